@@ -1,0 +1,146 @@
+/** Where all of the stack's time comes from: the only file that may touch the platform's timers. */
+
+/** A timer that was set; opaque. */
+export type Timer = unknown;
+
+/** Time and timers. Inject a {@link SimulatedClock} for tests. */
+export interface Clock {
+  /** Milliseconds since an arbitrary moment; never goes back. */
+  now(): number;
+  /** Calls `callback` once, after at least `delayMs` milliseconds. */
+  setTimeout(callback: () => void, delayMs: number): Timer;
+  /** Calls off a timer; one that has fired, or `undefined`, is passed over. */
+  clearTimeout(timer: Timer | undefined): void;
+}
+
+/** The machine's own time. Its timers keep a Node process alive, as those of `setTimeout` do. */
+export const systemClock: Clock = {
+  now: () => performance.now(),
+  setTimeout: (callback, delayMs) => setTimeout(callback, delayMs),
+  clearTimeout: (timer) => {
+    clearTimeout(timer as ReturnType<typeof setTimeout> | undefined);
+  },
+};
+
+/** Resolves after `delayMs` milliseconds of `clock`. */
+export function sleep(clock: Clock, delayMs: number): Promise<void> {
+  return new Promise((resolve) => void clock.setTimeout(resolve, delayMs));
+}
+
+interface SimulatedTimer {
+  readonly at: number;
+  readonly order: number;
+  readonly callback: () => void;
+  live: boolean;
+}
+
+/**
+ * Time that stands still until it is told to go on. Timers fire in order of their moment, then of their
+ * setting; between two of them every promise that can settle does. The same program gives the same run each time.
+ */
+export class SimulatedClock implements Clock {
+  private time = 0;
+  private order = 0;
+  private heap: SimulatedTimer[] = [];
+
+  now(): number {
+    return this.time;
+  }
+
+  setTimeout(callback: () => void, delayMs: number): Timer {
+    const delay = Number.isFinite(delayMs) ? Math.max(0, delayMs) : 0;
+    const timer: SimulatedTimer = { at: this.time + delay, order: this.order++, callback, live: true };
+    push(this.heap, timer);
+    return timer;
+  }
+
+  clearTimeout(timer: Timer | undefined): void {
+    if (timer) (timer as SimulatedTimer).live = false;
+  }
+
+  /** Timers set and not fired. */
+  get pending(): number {
+    return this.heap.reduce((count, timer) => count + (timer.live ? 1 : 0), 0);
+  }
+
+  /** Lets `ms` milliseconds pass, firing what falls due, and settles all promises before and between. */
+  async advance(ms: number): Promise<void> {
+    const until = this.time + ms;
+    await settle();
+    while (this.step(until)) await settle();
+    this.time = Math.max(this.time, until);
+  }
+
+  /**
+   * Lets time pass until `promise` settles, and gives what it gives.
+   * @throws {Error} when there is no timer left, or `limitMs` have passed, and it has still not settled
+   */
+  async run<T>(promise: Promise<T>, limitMs = 3_600_000): Promise<T> {
+    let settled = false;
+    const done = () => {
+      settled = true;
+    };
+    promise.then(done, done);
+    const until = this.time + limitMs;
+    await settle();
+    while (!settled) {
+      if (!this.step(until))
+        throw new Error(`simulated time ran out at ${this.time} ms: the promise waits for nothing`);
+      await settle();
+    }
+    return promise;
+  }
+
+  /** Fires the next timer that is due by `until`; says whether there was one. */
+  private step(until: number): boolean {
+    for (;;) {
+      const next = this.heap[0];
+      if (!next || next.at > until) return false;
+      pop(this.heap);
+      if (!next.live) continue;
+      this.time = Math.max(this.time, next.at);
+      next.callback();
+      return true;
+    }
+  }
+}
+
+/** Resolves when every promise that could settle by itself has: one turn of the platform's event loop. */
+export function settle(): Promise<void> {
+  return new Promise((resolve) => {
+    const immediate = (globalThis as { setImmediate?: (callback: () => void) => void }).setImmediate;
+    if (immediate) immediate(resolve);
+    else setTimeout(resolve, 0);
+  });
+}
+
+function earlier(a: SimulatedTimer, b: SimulatedTimer): boolean {
+  return a.at < b.at || (a.at === b.at && a.order < b.order);
+}
+
+function push(heap: SimulatedTimer[], timer: SimulatedTimer): void {
+  let i = heap.length;
+  heap.push(timer);
+  while (i > 0) {
+    const parent = (i - 1) >> 1;
+    if (!earlier(timer, heap[parent]!)) break;
+    heap[i] = heap[parent]!;
+    i = parent;
+  }
+  heap[i] = timer;
+}
+
+function pop(heap: SimulatedTimer[]): void {
+  const last = heap.pop();
+  if (!last || heap.length === 0) return;
+  let i = 0;
+  for (;;) {
+    let child = 2 * i + 1;
+    if (child >= heap.length) break;
+    if (child + 1 < heap.length && earlier(heap[child + 1]!, heap[child]!)) child++;
+    if (!earlier(heap[child]!, last)) break;
+    heap[i] = heap[child]!;
+    i = child;
+  }
+  heap[i] = last;
+}
