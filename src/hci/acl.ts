@@ -1,0 +1,236 @@
+import { FRAME_HEADROOM } from '../core/frame.js';
+import { AclReassembler } from './acl-reassembler.js';
+import { PacketType } from './packet-type.js';
+
+/** Receives the L2CAP frames of one link. Must not throw. */
+export interface AclLinkReceiver {
+  /** One L2CAP frame of the channel `cid`; its payload is `bytes[start, end)`, a view valid during the call. */
+  frame(cid: number, bytes: Uint8Array, start: number, end: number): void;
+}
+
+/** What the controller has for ACL data: LE Read Buffer Size (Core Vol 4, Part E, 7.8.2). */
+export interface AclBuffers {
+  /** Largest Data_Total_Length of one packet in octets. */
+  readonly length: number;
+  /** How many packets it takes. */
+  readonly count: number;
+}
+
+/** What an {@link AclManager} needs. */
+export interface AclManagerOptions {
+  readonly send: (packet: Uint8Array) => void;
+  /** Told of fragments and handles that make no sense. */
+  readonly report: (message: string, handle: number) => void;
+}
+
+interface Outgoing {
+  /** H4 indicator (1), ACL header (4), then the frame from offset 5 on. */
+  readonly frame: Uint8Array;
+  /** Octets from offset 5 on that were sent. */
+  done: number;
+  readonly sent: (() => void) | undefined;
+}
+
+/** The start of an L2CAP frame in a frame buffer: behind the H4 indicator and the ACL header. */
+const FRAME_START = FRAME_HEADROOM - 4;
+const PB_CONTINUING = 1;
+
+/** The data of one connection. */
+export class AclLink {
+  readonly handle: number;
+  /** @internal */
+  readonly queue: Outgoing[] = [];
+  /** @internal Packets that the controller has and has not completed. */
+  inController = 0;
+  /** @internal */
+  readonly reassembler: AclReassembler;
+  private readonly manager: AclManager;
+
+  /** @internal */
+  constructor(
+    manager: AclManager,
+    handle: number,
+    receiver: AclLinkReceiver,
+    report: (message: string, handle: number) => void,
+  ) {
+    this.manager = manager;
+    this.handle = handle;
+    this.reassembler = new AclReassembler(receiver, (message) => report(message, handle));
+  }
+
+  /** Frames that wait for room in the controller. */
+  get backlog(): number {
+    return this.queue.length;
+  }
+
+  /**
+   * Sends one L2CAP frame, cut into as many ACL packets as the controller's buffers ask for.
+   * @param frame five octets of room, then the L2CAP header and its payload; owned by the link from here on
+   * @param sent called when its last packet was handed to the controller
+   */
+  send(frame: Uint8Array, sent?: () => void): void {
+    this.manager.send(this, frame, sent);
+  }
+}
+
+/**
+ * Fragmentation, recombination and flow control of ACL data (Core Vol 4, Part E, 4.1.1 and 5.4.2; Vol 3, Part A, 7.2):
+ * no more packets than the controller has room for, and links that wait take turns, one packet each.
+ */
+export class AclManager {
+  /** Packets for handles that no link has. */
+  strayPackets = 0;
+  private readonly options: AclManagerOptions;
+  private readonly links = new Map<number, AclLink>();
+  /** Links with something to send, in the order of their turns. */
+  private readonly turns: AclLink[] = [];
+  private bufferLength = 27;
+  private bufferCount = 0;
+  private free = 0;
+
+  constructor(options: AclManagerOptions) {
+    this.options = options;
+  }
+
+  /** Sets what the controller has; everything counts as free. */
+  setBuffers(buffers: AclBuffers): void {
+    this.bufferLength = buffers.length;
+    this.bufferCount = buffers.count;
+    this.free = buffers.count;
+  }
+
+  /** The controller's buffers. */
+  get buffers(): AclBuffers {
+    return { length: this.bufferLength, count: this.bufferCount };
+  }
+
+  /** Makes the link of a new connection. */
+  attach(handle: number, receiver: AclLinkReceiver): AclLink {
+    this.detach(handle);
+    const link = new AclLink(this, handle, receiver, this.options.report);
+    this.links.set(handle, link);
+    return link;
+  }
+
+  /**
+   * Ends a link at its disconnection: what waits is dropped, and what the controller held for it counts as completed
+   * (Vol 4, Part E, 4.1.1).
+   */
+  detach(handle: number): void {
+    const link = this.links.get(handle);
+    if (!link) return;
+    this.links.delete(handle);
+    link.queue.length = 0;
+    const turn = this.turns.indexOf(link);
+    if (turn >= 0) this.turns.splice(turn, 1);
+    this.free = Math.min(this.bufferCount, this.free + link.inController);
+    link.inController = 0;
+    this.pump();
+  }
+
+  /** Ends all links: the controller was reset or is gone. */
+  clear(): void {
+    for (const link of this.links.values()) {
+      link.queue.length = 0;
+      link.inController = 0;
+    }
+    this.links.clear();
+    this.turns.length = 0;
+    this.free = this.bufferCount;
+  }
+
+  /** @internal For {@link AclLink.send}. */
+  send(link: AclLink, frame: Uint8Array, sent: (() => void) | undefined): void {
+    const length = frame.length - FRAME_START;
+    if (this.links.get(link.handle) !== link) return;
+    // The common case: one packet, room for it, nobody before it.
+    if (this.free > 0 && length <= this.bufferLength && link.queue.length === 0) {
+      this.free--;
+      link.inController++;
+      fillHeader(frame, link.handle, length);
+      this.options.send(frame);
+      sent?.();
+      return;
+    }
+    link.queue.push({ frame, done: 0, sent });
+    if (link.queue.length === 1) this.turns.push(link);
+    this.pump();
+  }
+
+  /** Number Of Completed Packets (7.7.19): `bytes[start, end)` are its parameters. */
+  completed(bytes: Uint8Array, start: number, end: number): void {
+    let at = start + 1;
+    for (let left = bytes[start] ?? 0; left > 0 && at + 4 <= end; left--, at += 4) {
+      const link = this.links.get((bytes[at]! | (bytes[at + 1]! << 8)) & 0x0fff);
+      if (!link) continue;
+      let count = bytes[at + 2]! | (bytes[at + 3]! << 8);
+      if (count > link.inController) {
+        this.options.report(`the controller completed ${count} packets of ${link.inController}`, link.handle);
+        count = link.inController;
+      }
+      link.inController -= count;
+      this.free += count;
+    }
+    this.pump();
+  }
+
+  /** An ACL data packet from the controller, `bytes[start, end)` without the H4 indicator. */
+  receive(bytes: Uint8Array, start: number, end: number): void {
+    if (end - start < 4) return;
+    const handle = (bytes[start]! | (bytes[start + 1]! << 8)) & 0x0fff;
+    const length = bytes[start + 2]! | (bytes[start + 3]! << 8);
+    const link = this.links.get(handle);
+    if (!link) {
+      this.strayPackets++;
+      this.options.report('ACL data for a handle without connection', handle);
+      return;
+    }
+    if (start + 4 + length !== end) {
+      this.options.report(`an ACL packet of ${end - start - 4} octets says it has ${length}`, handle);
+      return;
+    }
+    link.reassembler.receive((bytes[start + 1]! >> 4) & 3, bytes, start + 4, end);
+  }
+
+  private pump(): void {
+    const { turns } = this;
+    while (this.free > 0 && turns.length > 0) {
+      const link = turns.shift()!;
+      const outgoing = link.queue[0];
+      if (!outgoing) continue;
+      this.free--;
+      link.inController++;
+      const finished = this.sendPart(link, outgoing);
+      if (finished) link.queue.shift();
+      if (link.queue.length > 0) turns.push(link);
+      if (finished) outgoing.sent?.();
+    }
+  }
+
+  /** Sends the next packet of a frame; says whether it was the last. */
+  private sendPart(link: AclLink, outgoing: Outgoing): boolean {
+    const { frame, done } = outgoing;
+    const left = frame.length - FRAME_START - done;
+    if (done === 0 && left <= this.bufferLength) {
+      fillHeader(frame, link.handle, left);
+      this.options.send(frame);
+      return true;
+    }
+    const size = Math.min(left, this.bufferLength);
+    const packet = new Uint8Array(FRAME_START + size);
+    packet.set(frame.subarray(FRAME_START + done, FRAME_START + done + size), FRAME_START);
+    fillHeader(packet, done === 0 ? link.handle : link.handle | (PB_CONTINUING << 12), size);
+    outgoing.done += size;
+    this.options.send(packet);
+    return left === size;
+  }
+}
+
+/** H4 indicator and ACL header; Packet_Boundary_Flag 0 in `handle` is the first packet of a frame to an LE controller. */
+function fillHeader(packet: Uint8Array, handle: number, length: number): void {
+  packet[0] = PacketType.acl;
+  packet[1] = handle & 0xff;
+  packet[2] = handle >> 8;
+  packet[3] = length & 0xff;
+  packet[4] = length >> 8;
+}

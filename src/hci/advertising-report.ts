@@ -1,0 +1,183 @@
+import { Address, addressKey, addressNumber, BdAddr } from '../core/address.js';
+
+/** Event_Type of a legacy report: Core Vol 4, Part E, 7.7.65.2. */
+export const LegacyEventType = {
+  advInd: 0,
+  advDirectInd: 1,
+  advScanInd: 2,
+  advNonconnInd: 3,
+  scanRsp: 4,
+} as const;
+
+/** Bits of Event_Type in an extended report (7.7.65.13), by legacy Event_Type: what the legacy kinds mean. */
+const LEGACY_BITS = [0x13, 0x15, 0x12, 0x10, 0x1a];
+const RSSI_UNKNOWN = 127;
+const LEGACY_HEADER = 9;
+const EXTENDED_HEADER = 24;
+
+/**
+ * One advertising report, legacy or extended. It owns a copy of its octets; everything is decoded when it is asked for,
+ * because most reports are looked at only for their address.
+ */
+export class AdvertisingReport {
+  /** Whether it came in an LE Extended Advertising Report event. */
+  readonly extended: boolean;
+  private readonly octets: Uint8Array;
+
+  private constructor(octets: Uint8Array, extended: boolean) {
+    this.octets = octets;
+    this.extended = extended;
+  }
+
+  /** @internal Copies `bytes[start, end)`, one report of an event. */
+  static copy(bytes: Uint8Array, start: number, end: number, extended: boolean): AdvertisingReport {
+    const size = end - start;
+    const octets = new Uint8Array(size);
+    for (let i = 0; i < size; i++) octets[i] = bytes[start + i]!;
+    return new AdvertisingReport(octets, extended);
+  }
+
+  /** The Event_Type as it came: 0–4 in a legacy report, a mask in an extended one. */
+  get eventType(): number {
+    return this.extended ? this.octets[0]! | (this.octets[1]! << 8) : this.octets[0]!;
+  }
+
+  private get properties(): number {
+    return this.extended ? this.eventType : (LEGACY_BITS[this.octets[0]!] ?? 0x10);
+  }
+
+  /** Whether the advertiser takes connections. */
+  get connectable(): boolean {
+    return (this.properties & 0x01) !== 0;
+  }
+
+  /** Whether the advertiser answers scan requests. */
+  get scannable(): boolean {
+    return (this.properties & 0x02) !== 0;
+  }
+
+  /** Whether it is for one peer only. */
+  get directed(): boolean {
+    return (this.properties & 0x04) !== 0;
+  }
+
+  /** Whether this is a scan response. */
+  get scanResponse(): boolean {
+    return (this.properties & 0x08) !== 0;
+  }
+
+  /** Whether a legacy PDU was on the air. */
+  get legacy(): boolean {
+    return (this.properties & 0x10) !== 0;
+  }
+
+  /** 0 complete, 1 more data to come, 2 truncated: extended advertising in several reports. */
+  get dataStatus(): number {
+    return this.extended ? (this.octets[0]! >> 5) & 3 : 0;
+  }
+
+  /** The advertiser's address type, as it came; 0xFF is an anonymous advertisement. */
+  get addressType(): number {
+    return this.octets[this.extended ? 2 : 1]!;
+  }
+
+  /** The advertiser's address. */
+  get address(): Address {
+    const at = this.extended ? 3 : 2;
+    return new Address(BdAddr.fromWire(this.octets.subarray(at, at + 6)), this.addressType);
+  }
+
+  /** A key for maps: address and whether it is random. */
+  get key(): number {
+    return addressKey(addressNumber(this.octets, this.extended ? 3 : 2), this.addressType);
+  }
+
+  /** The advertising data or scan response, octets of this report's own. */
+  get data(): Uint8Array {
+    return this.extended
+      ? this.octets.subarray(EXTENDED_HEADER)
+      : this.octets.subarray(LEGACY_HEADER, this.octets.length - 1);
+  }
+
+  /** The strength of the signal in dBm; `undefined` when the controller does not know it. */
+  get rssi(): number | undefined {
+    const octet = this.octets[this.extended ? 13 : this.octets.length - 1]!;
+    return octet === RSSI_UNKNOWN ? undefined : (octet << 24) >> 24;
+  }
+
+  /** The power that an extended advertiser says it sends with, in dBm. */
+  get txPower(): number | undefined {
+    if (!this.extended || this.octets[12] === RSSI_UNKNOWN) return undefined;
+    return (this.octets[12]! << 24) >> 24;
+  }
+
+  /** The Advertising_SID of an extended advertisement, 0–15. */
+  get sid(): number | undefined {
+    return this.extended && this.octets[11] !== 0xff ? this.octets[11] : undefined;
+  }
+
+  /** 1 LE 1M, 3 LE Coded. */
+  get primaryPhy(): number {
+    return this.extended ? this.octets[9]! : 1;
+  }
+
+  /** 0 none, 1 LE 1M, 2 LE 2M, 3 LE Coded. */
+  get secondaryPhy(): number {
+    return this.extended ? this.octets[10]! : 0;
+  }
+
+  /** The interval of periodic advertising in milliseconds; `undefined` without. */
+  get periodicAdvertisingIntervalMs(): number | undefined {
+    const units = this.extended ? this.octets[14]! | (this.octets[15]! << 8) : 0;
+    return units === 0 ? undefined : units * 1.25;
+  }
+
+  /** The peer that a directed extended advertisement is for. */
+  get directAddress(): Address | undefined {
+    if (!this.extended || !this.directed) return undefined;
+    return new Address(BdAddr.fromWire(this.octets.subarray(17, 23)), this.octets[16]!);
+  }
+}
+
+/**
+ * Calls `callback` for each report of an LE Advertising Report event (7.7.65.2) whose parameters are
+ * `bytes[start, end)` behind the subevent code. As controllers do, and as the event is read everywhere, the fields of one
+ * report follow each other.
+ * @returns false when the event ends inside a report, or goes on behind the last one
+ */
+export function forEachAdvertisingReport(
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+  callback: (report: AdvertisingReport) => void,
+): boolean {
+  if (start >= end) return false;
+  let at = start + 1;
+  for (let left = bytes[start]!; left > 0; left--) {
+    if (at + LEGACY_HEADER + 1 > end) return false;
+    const next = at + LEGACY_HEADER + bytes[at + 8]! + 1;
+    if (next > end) return false;
+    callback(AdvertisingReport.copy(bytes, at, next, false));
+    at = next;
+  }
+  return at === end;
+}
+
+/** As {@link forEachAdvertisingReport}, for an LE Extended Advertising Report event (7.7.65.13). */
+export function forEachExtendedAdvertisingReport(
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+  callback: (report: AdvertisingReport) => void,
+): boolean {
+  if (start >= end) return false;
+  let at = start + 1;
+  for (let left = bytes[start]!; left > 0; left--) {
+    if (at + EXTENDED_HEADER > end) return false;
+    const next = at + EXTENDED_HEADER + bytes[at + 23]!;
+    if (next > end) return false;
+    callback(AdvertisingReport.copy(bytes, at, next, true));
+    at = next;
+  }
+  return at === end;
+}

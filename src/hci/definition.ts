@@ -1,0 +1,128 @@
+import type { Field, Fields, Struct, Values } from '../core/codec.js';
+import { struct } from '../core/codec.js';
+
+/** A bit of the Supported_Commands mask: octet and bit (Core Vol 4, Part E, 6.27). */
+export type SupportedBit = readonly [octet: number, bit: number];
+
+/** An HCI command, declared as the specification's table gives it: Core Vol 4, Part E, 7. */
+export interface CommandDefinition<P, R> {
+  readonly type: 'command';
+  /** OGF << 10 | OCF. */
+  readonly opcode: number;
+  /** The specification's name, with its version where there are several: `LE_Read_Buffer_Size [v1]`. */
+  readonly name: string;
+  /** Where the specification describes it: `7.8.2` of Vol 4, Part E. */
+  readonly section: string | undefined;
+  readonly parameters: Struct<P>;
+  /** The return parameters, Status first; `undefined` where a Command Status answers, or nothing does. */
+  readonly returns: Struct<R> | undefined;
+  /** What answers: Command Complete, Command Status (with an event later), or nothing on success. */
+  readonly completes: 'complete' | 'status' | 'none';
+  readonly supported: SupportedBit | undefined;
+}
+
+/** Any command, where its parameters do not matter. */
+// biome-ignore lint/suspicious/noExplicitAny: commands of all shapes
+export type AnyCommand = CommandDefinition<any, any>;
+
+/** What {@link command} takes. */
+export interface CommandOptions<P extends Fields, R extends Fields> {
+  readonly section?: string;
+  readonly supported?: SupportedBit;
+  readonly parameters?: P;
+  readonly returns?: R;
+  /** `status` where a Command Status answers; without, a Command Complete does when there are `returns`. */
+  readonly completes?: 'complete' | 'status' | 'none';
+}
+
+type None = Record<never, never>;
+
+/**
+ * Declares a command.
+ *
+ * ```ts
+ * export const leReadBufferSizeV1 = command(0x2002, 'LE_Read_Buffer_Size [v1]', {
+ *   section: '7.8.2',
+ *   supported: [25, 1],
+ *   returns: { status: u8, leAclDataPacketLength: u16, totalNumLeAclDataPackets: u8 },
+ * });
+ * ```
+ */
+export function command<P extends Fields = None, R extends Fields = None>(
+  opcode: number,
+  name: string,
+  options: CommandOptions<P, R> = {},
+): CommandDefinition<Values<P>, Values<R>> {
+  return {
+    type: 'command',
+    opcode,
+    name,
+    section: options.section,
+    parameters: struct(options.parameters ?? ({} as P)),
+    returns: options.returns && struct(options.returns),
+    completes: options.completes ?? (options.returns ? 'complete' : 'status'),
+    supported: options.supported,
+  };
+}
+
+/** An HCI event, or a subevent of LE Meta: Core Vol 4, Part E, 7.7. */
+export interface EventDefinition<P> {
+  readonly type: 'event';
+  /** The event code; 0x3E for the subevents of LE Meta. */
+  readonly code: number;
+  /** The subevent code of an LE Meta event. */
+  readonly subevent: number | undefined;
+  readonly name: string;
+  readonly section: string | undefined;
+  /** The parameters, behind the subevent code where there is one. */
+  readonly parameters: Struct<P>;
+  /** The bit of the (LE) event mask that lets it through. */
+  readonly maskBit: number | undefined;
+}
+
+/** Any event, where its parameters do not matter. */
+// biome-ignore lint/suspicious/noExplicitAny: events of all shapes
+export type AnyEvent = EventDefinition<any>;
+
+/** What {@link event} and {@link leEvent} take. */
+export interface EventOptions<P extends Fields> {
+  readonly section?: string;
+  /** The bit of Set_Event_Mask (page 1), or of LE_Set_Event_Mask for a subevent. */
+  readonly maskBit?: number;
+  readonly parameters?: P;
+}
+
+/** The code of the LE Meta event. */
+export const LE_META = 0x3e;
+
+/** Declares an event. */
+export function event<P extends Fields = None>(
+  code: number,
+  name: string,
+  options: EventOptions<P> = {},
+): EventDefinition<Values<P>> {
+  return {
+    type: 'event',
+    code,
+    subevent: undefined,
+    name,
+    section: options.section,
+    parameters: struct(options.parameters ?? ({} as P)),
+    maskBit: options.maskBit,
+  };
+}
+
+/** Declares a subevent of LE Meta. */
+export function leEvent<P extends Fields = None>(
+  subevent: number,
+  name: string,
+  options: EventOptions<P> = {},
+): EventDefinition<Values<P>> {
+  return { ...event(LE_META, name, options), subevent };
+}
+
+/** The parameters object of a command or event. */
+export type ParametersOf<D> = D extends { readonly parameters: Field<infer P> } ? P : never;
+
+/** The return parameters object of a command. */
+export type ReturnsOf<D> = D extends CommandDefinition<infer _P, infer R> ? R : never;

@@ -1,0 +1,11 @@
+/** All events that are declared: Core Vol 4, Part E, 7.7. */
+export * from './controller.js';
+export * from './le-advertising.js';
+export * from './le-channel-sounding.js';
+export * from './le-connection.js';
+export * from './le-direction-finding.js';
+export * from './le-isochronous.js';
+export * from './le-periodic.js';
+export * from './le-power.js';
+export * from './le-security.js';
+export * from './link.js';

@@ -1,0 +1,126 @@
+import { TransportError } from '../../core/errors.js';
+import { concatBytes } from '../../core/hex.js';
+import type { HciTransport, HciTransportSink, TransportOpened } from '../transport/transport.js';
+import { H4Deframer, type H4Limits } from './h4-deframer.js';
+
+/** Receives what a {@link ByteStream} brings. */
+export interface ByteStreamSink {
+  /** The next octets; the array may be reused after the call. */
+  data(chunk: Uint8Array): void;
+  /** The stream is gone, once; without `error` it was closed on purpose. */
+  closed(error?: TransportError): void;
+}
+
+/** A duplex stream of octets to a controller: a serial port, a socket, a stream pair. */
+export interface ByteStream {
+  /** What the user calls it. */
+  readonly name: string;
+  /** Opens it; resolves when octets can be written. */
+  open(sink: ByteStreamSink): Promise<Partial<TransportOpened> | undefined>;
+  /** Writes octets, which belong to the stream from here on. Never throws. */
+  write(bytes: Uint8Array): void;
+  /** Octets accepted and not yet taken by the operating system. */
+  readonly writeBacklog: number;
+  close(): Promise<void>;
+}
+
+/** HCI packets over a byte stream by H4 (UART transport layer, Core Vol 4, Part A). */
+export class H4Transport implements HciTransport {
+  readonly name: string;
+  private readonly stream: ByteStream;
+  private readonly limits: Partial<H4Limits>;
+  private sink: HciTransportSink | undefined;
+  private deframer: H4Deframer | undefined;
+  private pending: Uint8Array[] = [];
+  private receiving = false;
+  private flushQueued = false;
+  private isClosed = false;
+
+  constructor(stream: ByteStream, limits: Partial<H4Limits> = {}) {
+    this.name = stream.name;
+    this.stream = stream;
+    this.limits = limits;
+  }
+
+  get writeBacklog(): number {
+    return this.stream.writeBacklog;
+  }
+
+  async open(sink: HciTransportSink): Promise<TransportOpened> {
+    if (this.sink) throw new TransportError(`${this.name}: a transport is opened once`, 'PORT_BUSY');
+    this.sink = sink;
+    this.deframer = new H4Deframer(
+      {
+        packet: (type, bytes, start, end) => sink.packet(type, bytes, start, end),
+        lost: (why, bytes, start, end) =>
+          sink.diagnostic({
+            kind: 'framing',
+            message: `${this.name}: H4 framing lost, ${why}: bytes were lost on the way (flow control? wrong baud rate?)`,
+            bytes: bytes.slice(start, end),
+          }),
+        found: (dropped) =>
+          sink.diagnostic({
+            kind: 'framing',
+            message: `${this.name}: H4 framing found again after ${dropped} octets`,
+          }),
+      },
+      this.limits,
+    );
+    const opened = await this.stream.open({
+      data: (chunk) => this.receive(chunk),
+      closed: (error) => this.gone(error),
+    });
+    return { resetDone: false, ...opened };
+  }
+
+  send(packet: Uint8Array): void {
+    if (this.isClosed) return;
+    this.pending.push(packet);
+    // One write for all that is sent in the same turn: a system call costs more than everything above it.
+    if (!this.receiving && !this.flushQueued) {
+      this.flushQueued = true;
+      queueMicrotask(this.flushLater);
+    }
+  }
+
+  async close(): Promise<void> {
+    if (!this.isClosed) this.flush();
+    this.isClosed = true;
+    this.pending = [];
+    await this.stream.close();
+  }
+
+  private readonly flushLater = (): void => {
+    this.flushQueued = false;
+    this.flush();
+  };
+
+  private flush(): void {
+    const { pending } = this;
+    if (pending.length === 0 || this.isClosed) return;
+    const bytes = pending.length === 1 ? pending[0]! : concatBytes(...pending);
+    pending.length = 0;
+    this.stream.write(bytes);
+  }
+
+  private receive(chunk: Uint8Array): void {
+    if (this.isClosed) return;
+    this.receiving = true;
+    try {
+      this.deframer?.push(chunk);
+    } finally {
+      this.receiving = false;
+      this.flush();
+    }
+  }
+
+  private gone(error?: TransportError): void {
+    if (this.isClosed && !error) {
+      this.sink?.closed();
+      return;
+    }
+    this.isClosed = true;
+    this.pending = [];
+    this.sink?.closed(error);
+  }
+}

@@ -1,0 +1,77 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { SimulatedClock } from '../../../src/core/clock.js';
+import { TransportError } from '../../../src/core/errors.js';
+import { seededRandom } from '../../../src/core/random.js';
+import { parsePort } from '../../../src/hci/transport/port.js';
+import { createTransport, registerTransport, transportSchemes } from '../../../src/hci/transport/registry.js';
+import type { HciTransport } from '../../../src/hci/transport/transport.js';
+
+const context = { clock: new SimulatedClock(), random: seededRandom(1) };
+
+describe('port strings', () => {
+  it.each([
+    ['serial:/dev/ttyACM0?baud=1000000&rtscts', 'serial', '/dev/ttyACM0', { baud: '1000000', rtscts: true }],
+    ['/dev/ttyACM0', 'serial', '/dev/ttyACM0', {}],
+    [
+      '/dev/serial/by-id/usb-ZEPHYR?baud=115200',
+      'serial',
+      '/dev/serial/by-id/usb-ZEPHYR',
+      { baud: '115200' },
+    ],
+    ['COM3', 'serial', 'COM3', {}],
+    ['tcp:127.0.0.1:6402', 'tcp', '127.0.0.1:6402', {}],
+    ['TCP:[::1]:6402', 'tcp', '[::1]:6402', {}],
+    ['unix:/tmp/bt-server-le', 'unix', '/tmp/bt-server-le', {}],
+    ['virtual:', 'virtual', '', {}],
+    ['virtual:?seed=7', 'virtual', '', { seed: '7' }],
+  ])('%s', (text, scheme, target, options) => {
+    expect(parsePort(text)).toEqual({ text, scheme, target, options });
+  });
+
+  it('have a form, or are refused with the forms there are', () => {
+    for (const text of ['', 'ttyACM0', '127.0.0.1', '%', 'a b:c']) {
+      expect(() => parsePort(text)).toThrow(/tcp:host:port/);
+    }
+    fc.assert(
+      fc.property(fc.string(), (text) => {
+        try {
+          parsePort(text);
+        } catch (error) {
+          expect(error).toBeInstanceOf(TransportError);
+        }
+      }),
+    );
+  });
+
+  it.each([
+    ['tcp:localhost', /host:port is wanted.*tcp:host:port/],
+    ['tcp:localhost:99999', /up to 65535/],
+    ['tcp:localhost:1?baud=3', /baud: no such option/],
+    ['unix:', /a path is wanted/],
+    ['serial:/dev/ttyACM0?baud=fast', /baud: a whole number is wanted.*serial:\/dev\/ttyACM0/],
+    ['serial:/dev/ttyACM0?baud=5', /baud: at least 1200/],
+    ['serial:/dev/ttyACM0?rtscts=maybe', /rtscts: one of on, off/],
+    ['serial:/dev/ttyACM0?bauds=9600', /bauds: no such option/],
+    ['serial:/dev/ttyACM0?dtr=up', /dtr: on, off or keep/],
+    ['bluetooth:0', /unknown kind of port bluetooth:.*tcp:host:port/],
+  ])('%s is refused naming the wrong part and the right form', async (text, message) => {
+    await expect(createTransport(text, context)).rejects.toMatchObject({
+      code: 'PORT_SPEC',
+      message: expect.stringMatching(message),
+    });
+  });
+
+  it('make transports that are named as the user named them, and take a transport as it is', async () => {
+    const transport = await createTransport('tcp:127.0.0.1:6402', context);
+    expect(transport.name).toBe('tcp:127.0.0.1:6402');
+    expect(await createTransport(transport, context)).toBe(transport);
+  });
+
+  it('take schemes that a user registers', async () => {
+    const mine = { name: 'mine' } as HciTransport;
+    registerTransport('mine', { form: 'mine:', load: async () => ({ create: () => mine }) });
+    expect(await createTransport('mine:', context)).toBe(mine);
+    expect([...transportSchemes().keys()]).toEqual(expect.arrayContaining(['serial', 'tcp', 'unix', 'mine']));
+  });
+});
