@@ -1,0 +1,219 @@
+import { type Address, AddressType, BdAddr } from '../core/address.js';
+import { checkBytes, checkInteger, checkKeys, checkNumber, checkOneOf } from '../core/check.js';
+import {
+  leSetAdvertisingData,
+  leSetAdvertisingEnable,
+  leSetAdvertisingParameters,
+  leSetScanResponseData,
+} from '../hci/commands/index.js';
+import type { HciHost } from '../hci/host.js';
+import { type AdvertisingDataFields, buildAdvertisingData } from './advertising-data.js';
+import { ignoreDisallowed } from './errors.js';
+
+/** Kinds of legacy advertising: Core Vol 4, Part E, 7.8.5. */
+export const AdvertisingType = {
+  /** ADV_IND: connectable and scannable, to everybody. */
+  connectable: 0,
+  /** ADV_DIRECT_IND, high duty cycle: to one peer, for 1.28 s at most. */
+  directedHighDuty: 1,
+  /** ADV_SCAN_IND: scannable only. */
+  scannable: 2,
+  /** ADV_NONCONN_IND: neither. */
+  nonConnectable: 3,
+  /** ADV_DIRECT_IND, low duty cycle. */
+  directedLowDuty: 4,
+} as const;
+
+/** Options of {@link Advertiser.start}. */
+export interface AdvertisingOptions {
+  /** The advertising data: fields, or up to 31 octets as they are; empty without. */
+  readonly data?: AdvertisingDataFields | Uint8Array;
+  /** The scan response: fields, or up to 31 octets as they are; empty without. */
+  readonly scanResponse?: AdvertisingDataFields | Uint8Array;
+  /** Default `connectable`. */
+  readonly type?: keyof typeof AdvertisingType;
+  /** Shortest advertising interval in milliseconds, 20–10240; 100. */
+  readonly intervalMinMs?: number;
+  /** Longest advertising interval in milliseconds; 150, or `intervalMinMs` when that is longer. */
+  readonly intervalMaxMs?: number;
+  /** Channels: bit 0 is 37, bit 1 is 38, bit 2 is 39; 7, all three. */
+  readonly channelMap?: number;
+  /** Who may scan and connect: bit 0, scan requests from the accept list only; bit 1, connections from it only; 0. */
+  readonly filterPolicy?: number;
+  /** The own address to use; the device's own without. */
+  readonly ownAddressType?: number;
+  /** The peer that directed advertising is for. */
+  readonly peer?: Address;
+  /**
+   * The controller stops connectable advertising when a central connects. What then? `never` starts it again by itself,
+   * `whenDisconnected` starts it when that link is gone, `always` goes on at once, as far as the controller can; `never`.
+   */
+  readonly restart?: 'never' | 'whenDisconnected' | 'always';
+}
+
+interface Prepared {
+  readonly parameters: Parameters<typeof encodeParameters>[0];
+  readonly data: Uint8Array;
+  readonly scanResponse: Uint8Array;
+  readonly restart: 'never' | 'whenDisconnected' | 'always';
+}
+
+/** Legacy advertising: Core Vol 4, Part E, 7.8.5 to 7.8.9. */
+export class Advertiser {
+  private readonly host: HciHost;
+  private readonly ownAddressType: () => number;
+  private active: Prepared | undefined;
+  /** Whether the controller advertises now: a connection ends that without a command. */
+  private enabled = false;
+
+  constructor(host: HciHost, ownAddressType: () => number) {
+    this.host = host;
+    this.ownAddressType = ownAddressType;
+  }
+
+  /** Whether advertising is on. */
+  get advertising(): boolean {
+    return this.enabled;
+  }
+
+  /**
+   * Starts advertising, or changes what is advertised.
+   * @throws {RangeError} naming the option, and the octets over, when something is not permitted or does not fit
+   * @throws {HciError} when the controller refuses
+   */
+  async start(options: AdvertisingOptions = {}): Promise<void> {
+    const prepared = prepare(options, this.ownAddressType());
+    if (this.enabled) await this.disable();
+    this.active = prepared;
+    await this.enable(prepared);
+  }
+
+  /** Stops advertising; idempotent. */
+  async stop(): Promise<void> {
+    this.active = undefined;
+    if (this.enabled) await this.disable();
+  }
+
+  /** For the device: a central connected, and with that the controller stopped advertising. */
+  async connected(): Promise<void> {
+    if (!this.enabled) return;
+    this.enabled = false;
+    if (this.active?.restart === 'always') await this.enable(this.active);
+  }
+
+  /** For the device: a central left. */
+  async disconnected(): Promise<void> {
+    if (!this.enabled && this.active && this.active.restart !== 'never') await this.enable(this.active);
+  }
+
+  /** For the device: high duty cycle directed advertising ended without a connection (0x3C, 7.7.65.1). */
+  timedOut(): void {
+    this.enabled = false;
+    this.active = undefined;
+  }
+
+  /** For the device: the controller is gone. */
+  abort(): void {
+    this.enabled = false;
+    this.active = undefined;
+  }
+
+  private async enable(prepared: Prepared): Promise<void> {
+    const { parameters, data, scanResponse } = prepared;
+    await this.host.send(leSetAdvertisingParameters, encodeParameters(parameters));
+    if (
+      parameters.type !== AdvertisingType.directedHighDuty &&
+      parameters.type !== AdvertisingType.directedLowDuty
+    ) {
+      await this.host.send(leSetAdvertisingData, { advertisingData: data });
+      if (parameters.type !== AdvertisingType.nonConnectable) {
+        await this.host.send(leSetScanResponseData, { scanResponseData: scanResponse });
+      }
+    }
+    // A stop that came meanwhile wins.
+    if (this.active !== prepared) return;
+    await this.host.send(leSetAdvertisingEnable, { advertisingEnable: 1 });
+    this.enabled = true;
+  }
+
+  private async disable(): Promise<void> {
+    this.enabled = false;
+    await ignoreDisallowed(this.host.send(leSetAdvertisingEnable, { advertisingEnable: 0 }));
+  }
+}
+
+const known = [
+  'data',
+  'scanResponse',
+  'type',
+  'intervalMinMs',
+  'intervalMaxMs',
+  'channelMap',
+  'filterPolicy',
+  'ownAddressType',
+  'peer',
+  'restart',
+];
+
+function prepare(options: AdvertisingOptions, ownAddressType: number): Prepared {
+  checkKeys('advertising', options, known);
+  const kinds = Object.keys(AdvertisingType) as (keyof typeof AdvertisingType)[];
+  const type = AdvertisingType[checkOneOf('type', options.type ?? 'connectable', kinds)];
+  const directed = type === AdvertisingType.directedHighDuty || type === AdvertisingType.directedLowDuty;
+  if (directed !== (options.peer !== undefined)) {
+    throw new RangeError(
+      directed ? 'peer: directed advertising wants one' : 'peer: only directed advertising has one',
+    );
+  }
+  if (directed && (options.data !== undefined || options.scanResponse !== undefined)) {
+    throw new RangeError('data: directed advertising carries none');
+  }
+  const min = checkNumber('intervalMinMs', options.intervalMinMs ?? 100, 20, 10240, 'ms');
+  const max = checkNumber('intervalMaxMs', options.intervalMaxMs ?? Math.max(150, min), min, 10240, 'ms');
+  const parameters = {
+    type,
+    intervalMin: Math.round(min / 0.625),
+    intervalMax: Math.round(max / 0.625),
+    channelMap: checkInteger('channelMap', options.channelMap ?? 7, 1, 7),
+    filterPolicy: checkInteger('filterPolicy', options.filterPolicy ?? 0, 0, 3),
+    ownAddressType: checkInteger('ownAddressType', options.ownAddressType ?? ownAddressType, 0, 3),
+    peer: options.peer,
+  };
+  return {
+    parameters,
+    data: encodeData('data', options.data),
+    scanResponse: encodeData('scanResponse', options.scanResponse),
+    restart: checkOneOf('restart', options.restart ?? 'never', [
+      'never',
+      'whenDisconnected',
+      'always',
+    ] as const),
+  };
+}
+
+function encodeParameters(parameters: {
+  readonly type: number;
+  readonly intervalMin: number;
+  readonly intervalMax: number;
+  readonly channelMap: number;
+  readonly filterPolicy: number;
+  readonly ownAddressType: number;
+  readonly peer: Address | undefined;
+}) {
+  return {
+    advertisingIntervalMin: parameters.intervalMin,
+    advertisingIntervalMax: parameters.intervalMax,
+    advertisingType: parameters.type,
+    ownAddressType: parameters.ownAddressType,
+    peerAddressType: parameters.peer?.type ?? AddressType.public,
+    peerAddress: parameters.peer?.bd ?? BdAddr.zero,
+    advertisingChannelMap: parameters.channelMap,
+    advertisingFilterPolicy: parameters.filterPolicy,
+  };
+}
+
+function encodeData(option: string, data: AdvertisingDataFields | Uint8Array | undefined): Uint8Array {
+  if (data === undefined) return new Uint8Array(0);
+  if (data instanceof Uint8Array) return checkBytes(option, data, 0, 31).slice();
+  return buildAdvertisingData(data, 31);
+}

@@ -1,0 +1,206 @@
+import { Address, type BdAddr } from '../core/address.js';
+import { type BleError, DisconnectedError, HciError } from '../core/errors.js';
+import { AttBearer, GattClient, type GattServer } from '../gatt/index.js';
+import { type ControllerInfo, hasCommand, hasLeFeature } from '../hci/bringup/bringup.js';
+import { leSetDataLength } from '../hci/commands/index.js';
+import { describeStatus } from '../hci/error-names.js';
+import * as events from '../hci/events/index.js';
+import type { HciHost } from '../hci/host.js';
+import { Cid, type ConnectionParameterRequest, L2capLink } from '../l2cap/index.js';
+import type { Advertiser } from './advertiser.js';
+import { Connection } from './connection.js';
+import { decodeConnectionParameters } from './connection-parameters.js';
+import { REMOTE_USER_TERMINATED } from './errors.js';
+import type { Initiator } from './initiator.js';
+
+/** What a {@link ConnectionManager} needs. */
+export interface ConnectionManagerOptions {
+  readonly server: GattServer;
+  readonly mtu: number;
+  readonly initiator: Initiator;
+  readonly advertiser: Advertiser;
+  readonly acceptParameters: (connection: Connection, request: ConnectionParameterRequest) => boolean;
+  readonly connected: (connection: Connection) => void;
+  readonly disconnected: (connection: Connection, reason: DisconnectedError) => void;
+}
+
+/** The fields that both kinds of connection complete event have. */
+interface ConnectionComplete {
+  readonly status: number;
+  readonly connectionHandle: number;
+  readonly role: number;
+  readonly peerAddressType: number;
+  readonly peerAddress: BdAddr;
+  readonly connectionInterval: number;
+  readonly peripheralLatency: number;
+  readonly supervisionTimeout: number;
+}
+
+/** LE Data Packet Length Extension: Core Vol 6, Part B, 4.6. */
+const DATA_LENGTH_EXTENSION = 5;
+const ADVERTISING_TIMEOUT = 0x3c;
+
+/** Makes the connections that the controller reports, with all their layers, and ends them. */
+export class ConnectionManager {
+  private readonly host: HciHost;
+  private readonly controller: ControllerInfo;
+  private readonly options: ConnectionManagerOptions;
+  private readonly byHandle = new Map<number, Connection>();
+
+  constructor(host: HciHost, controller: ControllerInfo, options: ConnectionManagerOptions) {
+    this.host = host;
+    this.controller = controller;
+    this.options = options;
+    host.onEvent(events.leConnectionComplete, (event) => this.complete(event));
+    host.onEvent(events.leEnhancedConnectionCompleteV1, (event) => this.complete(event));
+    host.onEvent(events.disconnectionComplete, ({ status, connectionHandle, reason }) => {
+      if (status === 0) this.end(connectionHandle & 0x0fff, reason);
+    });
+    host.onEvent(events.leConnectionUpdateComplete, (event) => {
+      this.byHandle.get(event.connectionHandle & 0x0fff)?.parametersChanged(event.status, event);
+    });
+    host.onEvent(events.leDataLengthChange, ({ connectionHandle, maxTxOctets, maxRxOctets }) => {
+      this.byHandle.get(connectionHandle & 0x0fff)?.emit('dataLength', { maxTxOctets, maxRxOctets });
+    });
+  }
+
+  /** The links there are. */
+  get connections(): readonly Connection[] {
+    return [...this.byHandle.values()];
+  }
+
+  /** Exchanges the MTU; a peer that cannot, keeps 23 octets. */
+  async exchangeMtu(connection: Connection): Promise<void> {
+    try {
+      await connection.gatt.exchangeMtu();
+    } catch (error) {
+      if (!connection.isConnected) throw error;
+      this.report(
+        connection.handle,
+        `the MTU exchange failed: ${error instanceof Error ? error.message : String(error)}`,
+      );
+    }
+  }
+
+  /** Ends all links: the controller is gone. */
+  abort(cause: BleError): void {
+    for (const connection of [...this.byHandle.values()]) {
+      this.byHandle.delete(connection.handle);
+      this.finish(
+        connection,
+        new DisconnectedError(`the link to ${connection.peer} is gone: ${cause.message}`, undefined, {
+          cause,
+        }),
+      );
+    }
+  }
+
+  private complete(event: ConnectionComplete): void {
+    const { initiator, advertiser } = this.options;
+    if (event.status !== 0) {
+      if (event.role === 1 && event.status === ADVERTISING_TIMEOUT) advertiser.timedOut();
+      else initiator.failed(event.status);
+      return;
+    }
+    const connection = this.create(event);
+    this.setDataLength(connection);
+    if (connection.role === 'peripheral') {
+      this.inBackground(advertiser.connected());
+      this.options.connected(connection);
+      return;
+    }
+    if (initiator.connected(connection)) {
+      this.options.connected(connection);
+      return;
+    }
+    this.report(
+      connection.handle,
+      `a link to ${connection.peer} came about that nobody waits for: it is ended`,
+    );
+    this.inBackground(connection.disconnect(REMOTE_USER_TERMINATED));
+  }
+
+  private create(event: ConnectionComplete): Connection {
+    const handle = event.connectionHandle & 0x0fff;
+    const role = event.role === 0 ? 'central' : 'peripheral';
+    const report = (message: string) => this.report(handle, message);
+    // The controller has forgotten a link that it gives the same handle again.
+    if (this.byHandle.has(handle)) this.end(handle, undefined);
+    let connection: Connection | undefined;
+    const l2cap = new L2capLink(this.host.acl, handle, {
+      clock: this.host.clock,
+      role,
+      report: (message) => this.host.report({ layer: 'l2cap', message, connectionHandle: handle }),
+      onParameterRequest: (request) => {
+        if (!connection || !this.options.acceptParameters(connection, request)) return false;
+        connection.applyRequest(request);
+        return true;
+      },
+    });
+    const bearer = new AttBearer(l2cap.openFixed(Cid.att), {
+      clock: this.host.clock,
+      mtu: this.options.mtu,
+      report: (message) => this.host.report({ layer: 'att', message, connectionHandle: handle }),
+      onTimeout: () => {
+        report('an ATT transaction timed out: the bearer cannot be used any more, the link is ended');
+        if (connection) this.inBackground(connection.disconnect(REMOTE_USER_TERMINATED));
+      },
+    });
+    connection = new Connection({
+      host: this.host,
+      handle,
+      role,
+      peer: new Address(event.peerAddress, event.peerAddressType),
+      parameters: decodeConnectionParameters(event),
+      l2cap,
+      bearer,
+      gatt: new GattClient(bearer),
+    });
+    this.options.server.connect(bearer, {
+      context: connection,
+      report: (message) => this.host.report({ layer: 'att', message, connectionHandle: handle }),
+    });
+    this.byHandle.set(handle, connection);
+    return connection;
+  }
+
+  private end(handle: number, reason: number | undefined): void {
+    const connection = this.byHandle.get(handle);
+    if (!connection) return;
+    this.byHandle.delete(handle);
+    this.host.acl.detach(handle);
+    const why =
+      reason === undefined ? 'the controller gave its handle to another link' : describeStatus(reason);
+    this.finish(connection, new DisconnectedError(`the link to ${connection.peer} is gone: ${why}`, reason));
+    if (connection.role === 'peripheral') this.inBackground(this.options.advertiser.disconnected());
+  }
+
+  private finish(connection: Connection, reason: DisconnectedError): void {
+    connection.ended(reason);
+    this.options.disconnected(connection, reason);
+  }
+
+  /** Asks for the longest Data PDUs; controllers that cannot are left alone. */
+  private setDataLength({ handle }: Connection): void {
+    const { leFeatures, supportedCommands } = this.controller;
+    if (!hasLeFeature(leFeatures, DATA_LENGTH_EXTENSION) || !hasCommand(supportedCommands, leSetDataLength))
+      return;
+    this.inBackground(
+      this.host.send(leSetDataLength, { connectionHandle: handle, txOctets: 251, txTime: 2120 }),
+    );
+  }
+
+  /** Lets something go on by itself; a refusal is told as a diagnostic. */
+  private inBackground(work: Promise<unknown>): void {
+    work.catch((error: unknown) => {
+      if (error instanceof HciError) this.host.report({ layer: 'gap', message: error.message });
+      else if (this.host.isOpen) {
+        this.host.report({ layer: 'gap', message: error instanceof Error ? error.message : String(error) });
+      }
+    });
+  }
+
+  private report(connectionHandle: number, message: string): void {
+    this.host.report({ layer: 'gap', message, connectionHandle });
+  }
+}

@@ -1,0 +1,256 @@
+import type { Address } from '../core/address.js';
+import type { Clock } from '../core/clock.js';
+import { Emitter } from '../core/emitter.js';
+import {
+  type BleError,
+  DisconnectedError,
+  HciError,
+  NotSupportedError,
+  TimeoutError,
+} from '../core/errors.js';
+import { Transaction } from '../core/transaction.js';
+import type { AttBearer, GattClient } from '../gatt/index.js';
+import { disconnect, leConnectionUpdate, readRssi } from '../hci/commands/index.js';
+import { describeStatus } from '../hci/error-names.js';
+import type { HciHost } from '../hci/host.js';
+import type { ConnectionParameterRequest, L2capLink } from '../l2cap/index.js';
+import {
+  type ConnectionParameters,
+  type CurrentConnectionParameters,
+  decodeConnectionParameters,
+  encodeConnectionParameters,
+} from './connection-parameters.js';
+import { REMOTE_USER_TERMINATED, UNKNOWN_CONNECTION } from './errors.js';
+
+/** What a {@link Connection} tells. */
+export interface ConnectionEvents {
+  /** The link is gone, once: by whom tells the reason (Core Vol 1, Part F). */
+  disconnected: DisconnectedError;
+  /** The connection parameters changed. */
+  parameters: CurrentConnectionParameters;
+  /** The largest Data PDU changed: octets per PDU to and from the peer. */
+  dataLength: { readonly maxTxOctets: number; readonly maxRxOctets: number };
+}
+
+/** What makes a {@link Connection}. @internal */
+export interface ConnectionInit {
+  readonly host: HciHost;
+  readonly handle: number;
+  readonly role: 'central' | 'peripheral';
+  readonly peer: Address;
+  readonly parameters: CurrentConnectionParameters;
+  readonly l2cap: L2capLink;
+  readonly bearer: AttBearer;
+  readonly gatt: GattClient;
+}
+
+/** Milliseconds over the supervision timeout that a Disconnection Complete may take. */
+const DISCONNECT_GRACE_MS = 2000;
+
+/** One link to a peer, in either role. */
+export class Connection extends Emitter<ConnectionEvents> implements AsyncDisposable {
+  /** The Connection_Handle. */
+  readonly handle: number;
+  /** What this side is. */
+  readonly role: 'central' | 'peripheral';
+  /** The peer's address as it connected. */
+  readonly peer: Address;
+  /** The peer's attributes: discover, read, write, subscribe. */
+  readonly gatt: GattClient;
+  /** The link's L2CAP channels. */
+  readonly l2cap: L2capLink;
+  /** The ATT bearer that client and server of this link share. */
+  readonly bearer: AttBearer;
+  private readonly host: HciHost;
+  private readonly clock: Clock;
+  private current: CurrentConnectionParameters;
+  private end: DisconnectedError | undefined;
+  private readonly gone: Promise<void>;
+  private resolveGone!: () => void;
+  private updates: Transaction<CurrentConnectionParameters>[] = [];
+
+  /** @internal Made by the device. */
+  constructor(init: ConnectionInit) {
+    super();
+    this.host = init.host;
+    this.clock = init.host.clock;
+    this.handle = init.handle;
+    this.role = init.role;
+    this.peer = init.peer;
+    this.l2cap = init.l2cap;
+    this.bearer = init.bearer;
+    this.gatt = init.gatt;
+    this.current = init.parameters;
+    this.gone = new Promise((resolve) => {
+      this.resolveGone = resolve;
+    });
+  }
+
+  /** Whether the link is there. */
+  get isConnected(): boolean {
+    return this.end === undefined;
+  }
+
+  /** Why the link is gone; `undefined` while it is there. */
+  get disconnectReason(): DisconnectedError | undefined {
+    return this.end;
+  }
+
+  /** The connection parameters as they are. */
+  get parameters(): CurrentConnectionParameters {
+    return this.current;
+  }
+
+  /** The ATT_MTU of the link in octets. */
+  get mtu(): number {
+    return this.bearer.mtu;
+  }
+
+  /**
+   * Ends the link; idempotent. Resolves when it is gone.
+   * @param reason what the peer is told (Core Vol 1, Part F): 0x13 (user), 0x14 (low resources), 0x15 (power off)…
+   * @throws {HciError} when the controller refuses
+   * @throws {TimeoutError} when it does not report the end
+   */
+  async disconnect(reason: number = REMOTE_USER_TERMINATED): Promise<void> {
+    if (!this.isConnected) return;
+    try {
+      await this.host.send(disconnect, { connectionHandle: this.handle, reason });
+    } catch (error) {
+      // Gone in the meantime: by the peer, or with the port.
+      if (!this.isConnected) return;
+      if (error instanceof HciError && error.status === UNKNOWN_CONNECTION) {
+        this.ended(new DisconnectedError(`the link to ${this.peer} is not known to the controller any more`));
+        return;
+      }
+      throw error;
+    }
+    await this.within(this.gone, `the end of the link to ${this.peer}`);
+  }
+
+  /**
+   * Asks for other connection parameters: as a central by the controller (Core Vol 4, Part E, 7.8.18), as a peripheral
+   * by an L2CAP request to the central (Vol 3, Part A, 4.20).
+   * @returns the parameters as they are after it
+   * @throws {HciError} when controller or peer refuse; {@link NotSupportedError} when the central says no
+   */
+  async updateParameters(
+    parameters: ConnectionParameters,
+    signal?: AbortSignal,
+  ): Promise<CurrentConnectionParameters> {
+    this.check('updateParameters');
+    const encoded = encodeConnectionParameters(parameters);
+    const update = new Transaction<CurrentConnectionParameters>({
+      clock: this.clock,
+      what: `new connection parameters with ${this.peer}`,
+      timeoutMs: 30_000,
+      signal,
+    });
+    if (update.settled) return update.promise;
+    this.updates.push(update);
+    update.start();
+    try {
+      if (this.role === 'central') await this.host.send(leConnectionUpdate, this.updateCommand(encoded));
+      else await this.askCentral(encoded, signal);
+      return await update.promise;
+    } catch (error) {
+      update.promise.catch(() => {});
+      update.reject(error);
+      throw error;
+    } finally {
+      this.updates = this.updates.filter((present) => present !== update);
+    }
+  }
+
+  /** The strength of the last packets from the peer in dBm; `undefined` when the controller cannot tell (7.5.4). */
+  async readRssi(): Promise<number | undefined> {
+    this.check('readRssi');
+    const { rssi } = await this.host.send(readRssi, { handle: this.handle });
+    return rssi === 127 ? undefined : rssi;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.disconnect();
+  }
+
+  /** @internal For the device: the link is gone. */
+  ended(reason: DisconnectedError): void {
+    if (this.end) return;
+    this.end = reason;
+    for (const update of this.updates.splice(0)) update.reject(reason);
+    this.l2cap.close(reason);
+    this.resolveGone();
+    this.emit('disconnected', reason);
+  }
+
+  /** @internal For the device: LE Connection Update Complete. */
+  parametersChanged(status: number, event: Parameters<typeof decodeConnectionParameters>[0]): void {
+    if (status !== 0) {
+      const error = new HciError(
+        `the connection parameters were not changed: ${describeStatus(status)}`,
+        status,
+      );
+      for (const update of this.updates.splice(0)) update.reject(error);
+      return;
+    }
+    this.current = decodeConnectionParameters(event);
+    for (const update of this.updates.splice(0)) update.resolve(this.current);
+    this.emit('parameters', this.current);
+  }
+
+  /** @internal For the device, as a central: brings about what the peripheral asked for. */
+  applyRequest(request: ConnectionParameterRequest): void {
+    const command = this.updateCommand({
+      connectionIntervalMin: request.intervalMin,
+      connectionIntervalMax: request.intervalMax,
+      maxLatency: request.latency,
+      supervisionTimeout: request.timeout,
+    });
+    this.host.send(leConnectionUpdate, command).catch((error: BleError) => {
+      if (this.isConnected)
+        this.host.report({ layer: 'gap', message: error.message, connectionHandle: this.handle });
+    });
+  }
+
+  private updateCommand(parameters: ReturnType<typeof encodeConnectionParameters>) {
+    return { connectionHandle: this.handle, ...parameters, minCeLength: 0, maxCeLength: 0 };
+  }
+
+  private async askCentral(
+    encoded: ReturnType<typeof encodeConnectionParameters>,
+    signal?: AbortSignal,
+  ): Promise<void> {
+    const accepted = await this.l2cap.signalling.requestParameters(
+      {
+        intervalMin: encoded.connectionIntervalMin,
+        intervalMax: encoded.connectionIntervalMax,
+        latency: encoded.maxLatency,
+        timeout: encoded.supervisionTimeout,
+      },
+      signal,
+    );
+    if (!accepted)
+      throw new NotSupportedError(`${this.peer}, the central, refused the connection parameters`);
+  }
+
+  private check(what: string): void {
+    if (this.end) throw new DisconnectedError(`${what}: ${this.end.message}`, this.end.reason);
+  }
+
+  private async within(promise: Promise<void>, what: string): Promise<void> {
+    const wait = new Transaction<void>({
+      clock: this.clock,
+      what,
+      timeoutMs: this.current.supervisionTimeoutMs + DISCONNECT_GRACE_MS,
+    });
+    wait.start();
+    promise.then(() => wait.resolve());
+    try {
+      await wait.promise;
+    } catch (error) {
+      if (error instanceof TimeoutError)
+        this.host.report({ layer: 'gap', message: error.message, connectionHandle: this.handle });
+      throw error;
+    }
+  }
+}

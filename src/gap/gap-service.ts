@@ -1,0 +1,58 @@
+import { checkInteger } from '../core/check.js';
+import { characteristic, type GattServer, service } from '../gatt/index.js';
+
+/** What the Generic Access service says of the device: Core Vol 3, Part C, 12. */
+export interface GapServiceOptions {
+  /** Device Name; `bluewire`. */
+  readonly name?: string;
+  /** Appearance, a number of the assigned numbers, 2.6; 0, unknown. */
+  readonly appearance?: number;
+}
+
+/** The services that every GATT server has, as far as a program may change them. */
+export interface GapServices {
+  /** The Device Name in UTF-8; up to 248 octets. */
+  name: string;
+}
+
+const encoder = new TextEncoder();
+
+/** Adds Generic Access and Generic Attribute to a server, at the first handles. */
+export function gapServices(server: GattServer, options: GapServiceOptions): GapServices {
+  const appearance = checkInteger('appearance', options.appearance ?? 0, 0, 0xffff);
+  let name = options.name ?? 'bluewire';
+  const access = server.add(
+    service(0x1800, {
+      deviceName: characteristic(0x2a00, { read: true, value: encodeName(name) }),
+      appearance: characteristic(0x2a01, {
+        read: true,
+        value: Uint8Array.of(appearance & 0xff, appearance >> 8),
+      }),
+    }),
+  );
+  const attribute = server.add(
+    service(0x1801, { serviceChanged: characteristic(0x2a05, { indicate: true }) }),
+  );
+  const { serviceChanged } = attribute.characteristics;
+  // Clients that asked for it hear which handles mean something else now (Vol 3, Part G, 7.1).
+  server.database.onChange = (start, end) => {
+    const range = Uint8Array.of(start & 0xff, start >> 8, end & 0xff, end >> 8);
+    serviceChanged.indicate(range).catch(() => {});
+  };
+  return {
+    get name() {
+      return name;
+    },
+    set name(value: string) {
+      access.characteristics.deviceName.value = encodeName(value);
+      name = value;
+    },
+  };
+}
+
+function encodeName(name: string): Uint8Array {
+  const octets = encoder.encode(name);
+  if (octets.length > 248)
+    throw new RangeError(`name: ${octets.length} octets are not permitted; up to 248 are`);
+  return octets;
+}

@@ -1,0 +1,9 @@
+/** Devices: scanning, advertising, connecting. Core Vol 3, Part C. */
+export { AdvertisingReport } from '../hci/advertising-report.js';
+export { type AdvertisingOptions, AdvertisingType } from './advertiser.js';
+export * from './advertising-data.js';
+export { Connection, type ConnectionEvents } from './connection.js';
+export type { ConnectionParameters, CurrentConnectionParameters } from './connection-parameters.js';
+export { Device, type DeviceEvents, type DeviceOptions } from './device.js';
+export type { ConnectOptions } from './initiator.js';
+export { Scan, type ScanOptions } from './scanner.js';

@@ -1,0 +1,192 @@
+import { Address, BdAddr } from '../core/address.js';
+import { checkInteger, checkKeys, checkNumber } from '../core/check.js';
+import type { Clock } from '../core/clock.js';
+import { HciError, TimeoutError } from '../core/errors.js';
+import { Mutex } from '../core/mutex.js';
+import { Transaction } from '../core/transaction.js';
+import { leCreateConnection, leCreateConnectionCancel } from '../hci/commands/index.js';
+import { describeStatus } from '../hci/error-names.js';
+import type { HciHost } from '../hci/host.js';
+import type { Connection } from './connection.js';
+import { type ConnectionParameters, encodeConnectionParameters } from './connection-parameters.js';
+import { COMMAND_DISALLOWED, REMOTE_USER_TERMINATED, UNKNOWN_CONNECTION } from './errors.js';
+
+/** Options of a connection attempt. */
+export interface ConnectOptions {
+  /** How long to try in milliseconds, from when the attempt has its turn; 30000. `Infinity` tries until aborted. */
+  readonly timeoutMs?: number;
+  /** Calls the attempt off. */
+  readonly signal?: AbortSignal;
+  /** Connection parameters to ask for. */
+  readonly parameters?: ConnectionParameters;
+  /** Time between two scan windows while initiating, in milliseconds, 2.5–10240; 60. */
+  readonly scanIntervalMs?: number;
+  /** Length of the scan windows in milliseconds; the interval, so that it listens all the time. */
+  readonly scanWindowMs?: number;
+  /** The own address to use; the device's own without. */
+  readonly ownAddressType?: number;
+  /** Exchange the ATT MTU before the connection is given out; true. */
+  readonly exchangeMtu?: boolean;
+}
+
+/** How long the event of a cancelled attempt is waited for. */
+const CANCEL_MS = 2000;
+
+/** Initiating as a central: Core Vol 4, Part E, 7.8.12 and 7.8.13. The controller takes one attempt at a time. */
+export class Initiator {
+  private readonly host: HciHost;
+  private readonly clock: Clock;
+  private readonly ownAddressType: () => number;
+  private readonly turn = new Mutex();
+  private attempt: Transaction<Connection> | undefined;
+
+  constructor(host: HciHost, ownAddressType: () => number) {
+    this.host = host;
+    this.clock = host.clock;
+    this.ownAddressType = ownAddressType;
+  }
+
+  /** Whether an attempt is under way. */
+  get connecting(): boolean {
+    return this.attempt !== undefined;
+  }
+
+  /** Connects to `peer`; attempts made meanwhile wait for their turn. */
+  connect(peer: Address, options: ConnectOptions): Promise<Connection> {
+    const parameters = createParameters(peer, options, this.ownAddressType());
+    const timeoutMs = options.timeoutMs ?? 30_000;
+    if (timeoutMs !== Number.POSITIVE_INFINITY) checkNumber('timeoutMs', timeoutMs, 1, 2 ** 31 - 1, 'ms');
+    options.signal?.throwIfAborted();
+    return this.turn.run(() => this.run(peer, parameters, timeoutMs, options.signal), options.signal);
+  }
+
+  /** For the device: the controller reports a connection as central. Says whether somebody waited for it. */
+  connected(connection: Connection): boolean {
+    const { attempt } = this;
+    if (!attempt) return false;
+    attempt.resolve(connection);
+    return true;
+  }
+
+  /** For the device: the controller reports that no connection came about. */
+  failed(status: number): void {
+    this.attempt?.reject(
+      new HciError(`no connection: ${describeStatus(status)}`, status, leCreateConnection.opcode),
+    );
+  }
+
+  /** For the device: the controller is gone. */
+  abort(error: Error): void {
+    this.attempt?.reject(error);
+  }
+
+  private async run(
+    peer: Address,
+    parameters: ReturnType<typeof createParameters>,
+    timeoutMs: number,
+    signal: AbortSignal | undefined,
+  ): Promise<Connection> {
+    const attempt = new Transaction<Connection>({ clock: this.clock, what: `connection to ${peer}` });
+    attempt.promise.catch(() => {});
+    this.attempt = attempt;
+    try {
+      await this.host.send(leCreateConnection, parameters);
+      return await this.orCancel(peer, attempt, timeoutMs, signal);
+    } finally {
+      this.attempt = undefined;
+    }
+  }
+
+  /** What the attempt gives, unless time or the caller end it first: then it is cancelled and the race is settled. */
+  private async orCancel(
+    peer: Address,
+    attempt: Transaction<Connection>,
+    timeoutMs: number,
+    signal: AbortSignal | undefined,
+  ): Promise<Connection> {
+    const leave = new Transaction<Connection>({
+      clock: this.clock,
+      what: `connection to ${peer}`,
+      timeoutMs: timeoutMs === Number.POSITIVE_INFINITY ? undefined : timeoutMs,
+      timeoutError: () =>
+        new TimeoutError(
+          `connection to ${peer}: the device was not seen advertising connectably, or did not answer`,
+          timeoutMs,
+        ),
+      signal,
+    });
+    leave.start();
+    attempt.promise.then(
+      (connection) => leave.resolve(connection),
+      (error) => leave.reject(error),
+    );
+    try {
+      return await leave.promise;
+    } catch (error) {
+      if (!attempt.settled) await this.cancel(attempt);
+      throw error;
+    }
+  }
+
+  private async cancel(attempt: Transaction<Connection>): Promise<void> {
+    try {
+      await this.host.send(leCreateConnectionCancel, {});
+    } catch (error) {
+      // Disallowed means that the attempt has just come to its end: its event is on the way, or was here.
+      if (!(error instanceof HciError && error.status === COMMAND_DISALLOWED)) return;
+    }
+    const end = new Transaction<Connection>({
+      clock: this.clock,
+      what: 'end of a cancelled connection',
+      timeoutMs: CANCEL_MS,
+    });
+    end.start();
+    attempt.promise.then(
+      (connection) => end.resolve(connection),
+      (error) => end.reject(error),
+    );
+    try {
+      const connection = await end.promise;
+      // It came about after all, and nobody wants it any more.
+      await connection.disconnect(REMOTE_USER_TERMINATED);
+    } catch (error) {
+      if (!(error instanceof HciError && error.status === UNKNOWN_CONNECTION)) {
+        const why = error instanceof Error ? error.message : String(error);
+        this.host.report({
+          layer: 'gap',
+          message: `a cancelled connection attempt did not end as specified: ${why}`,
+        });
+      }
+    }
+  }
+}
+
+const known = [
+  'timeoutMs',
+  'signal',
+  'parameters',
+  'scanIntervalMs',
+  'scanWindowMs',
+  'ownAddressType',
+  'exchangeMtu',
+];
+
+function createParameters(peer: Address, options: ConnectOptions, ownAddressType: number) {
+  checkKeys('connect', options, known);
+  if (!(peer instanceof Address)) throw new TypeError('connect: the peer has to be an Address');
+  if (peer.bd.equals(BdAddr.zero) && !peer.isRandom)
+    throw new RangeError('connect: 00:00:00:00:00:00 is nobody');
+  const interval = checkNumber('scanIntervalMs', options.scanIntervalMs ?? 60, 2.5, 10240, 'ms');
+  const window = checkNumber('scanWindowMs', options.scanWindowMs ?? interval, 2.5, interval, 'ms');
+  return {
+    leScanInterval: Math.round(interval / 0.625),
+    leScanWindow: Math.round(window / 0.625),
+    initiatorFilterPolicy: 0,
+    peerAddressType: peer.type,
+    peerAddress: peer.bd,
+    ownAddressType: checkInteger('ownAddressType', options.ownAddressType ?? ownAddressType, 0, 3),
+    ...encodeConnectionParameters(options.parameters ?? {}),
+    minCeLength: 0,
+    maxCeLength: 0,
+  };
+}

@@ -1,0 +1,212 @@
+import { checkKeys, checkNumber } from '../core/check.js';
+import { Emitter } from '../core/emitter.js';
+import { StateError } from '../core/errors.js';
+import { AsyncQueue } from '../core/queue.js';
+import { type AdvertisingReport, forEachAdvertisingReport } from '../hci/advertising-report.js';
+import { leSetScanEnable, leSetScanParameters } from '../hci/commands/index.js';
+import { leAdvertisingReport } from '../hci/events/index.js';
+import type { HciHost } from '../hci/host.js';
+import { ignoreDisallowed } from './errors.js';
+
+/** Options of a scan. */
+export interface ScanOptions {
+  /** Ask advertisers for their scan response (active scanning); true. */
+  readonly active?: boolean;
+  /** Time between the starts of two scan windows in milliseconds, 2.5–10240; 60. */
+  readonly intervalMs?: number;
+  /** How long each window listens in milliseconds, 2.5 to the interval; 30. */
+  readonly windowMs?: number;
+  /** Let the controller report each advertiser once only; false. */
+  readonly filterDuplicates?: boolean;
+  /** Report only advertisers of the filter accept list; false. */
+  readonly acceptListOnly?: boolean;
+  /** Called with each report. Without it, reports wait for the scan's iterator. */
+  readonly onReport?: (report: AdvertisingReport) => void;
+  /** Reports that may wait for the iterator; the newest are dropped beyond it; 256. */
+  readonly queueLimit?: number;
+  /** Stops the scan. */
+  readonly signal?: AbortSignal;
+}
+
+interface ScanEvents {
+  /** The scan is over: stopped, or `error` ended it. */
+  stopped: { readonly error: Error | undefined };
+}
+
+/**
+ * A scan under way. Iterate over it for the reports (or give `onReport`), and stop it when done; leaving the loop stops
+ * it as well.
+ */
+export class Scan extends Emitter<ScanEvents> implements AsyncIterable<AdvertisingReport>, AsyncDisposable {
+  /** Reports received. */
+  received = 0;
+  private readonly queue: AsyncQueue<AdvertisingReport> | undefined;
+  private readonly halt: (scan: Scan) => Promise<void>;
+
+  /** @internal Made by {@link Scanner.start}. */
+  constructor(options: ScanOptions, halt: (scan: Scan) => Promise<void>) {
+    super();
+    this.halt = halt;
+    this.queue = options.onReport
+      ? undefined
+      : new AsyncQueue(options.queueLimit ?? 256, () => void this.stop().catch(() => {}));
+  }
+
+  /** Reports dropped because nobody took them in time. */
+  get dropped(): number {
+    return this.queue?.dropped ?? 0;
+  }
+
+  /** Stops scanning; idempotent. @throws {HciError} when the controller refuses */
+  stop(): Promise<void> {
+    return this.halt(this);
+  }
+
+  /** @internal */
+  deliver(report: AdvertisingReport): void {
+    this.queue?.push(report);
+  }
+
+  /** @internal */
+  end(error?: Error): void {
+    this.queue?.end(error);
+    this.emit('stopped', { error });
+  }
+
+  /** @throws {StateError} when the scan was given `onReport` */
+  [Symbol.asyncIterator](): AsyncIterator<AdvertisingReport> {
+    if (!this.queue)
+      throw new StateError('this scan gives its reports to onReport; iterate over one without it');
+    return this.queue;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.stop();
+  }
+}
+
+/** Legacy scanning: Core Vol 4, Part E, 7.8.10 and 7.8.11. */
+export class Scanner {
+  private readonly host: HciHost;
+  private readonly ownAddressType: () => number;
+  private current: { scan: Scan; onReport: (report: AdvertisingReport) => void } | undefined;
+  private stopping: Promise<void> | undefined;
+
+  constructor(host: HciHost, ownAddressType: () => number) {
+    this.host = host;
+    this.ownAddressType = ownAddressType;
+    // One closure for the life of the host: reports come by the million.
+    const deliver = (report: AdvertisingReport) => {
+      const { current } = this;
+      if (!current) return;
+      current.scan.received++;
+      current.onReport(report);
+    };
+    host.onRawEvent(leAdvertisingReport, (bytes, start, end) => {
+      if (!forEachAdvertisingReport(bytes, start, end, deliver)) {
+        host.report({
+          layer: 'hci',
+          message: 'an LE Advertising Report is malformed; what was sound of it was passed on',
+        });
+      }
+    });
+  }
+
+  /** Whether a scan is under way. */
+  get scanning(): boolean {
+    return this.current !== undefined;
+  }
+
+  /** Starts a scan; see {@link ScanOptions}. One at a time. */
+  async start(options: ScanOptions): Promise<Scan> {
+    const parameters = scanParameters(options, this.ownAddressType());
+    if (this.current) throw new StateError('a scan is under way already: stop it first');
+    options.signal?.throwIfAborted();
+    const scan = new Scan(options, (which) => this.stop(which));
+    const current = { scan, onReport: options.onReport ?? ((report) => scan.deliver(report)) };
+    this.current = current;
+    try {
+      await this.stopping;
+      await this.host.send(leSetScanParameters, parameters);
+      await this.host.send(leSetScanEnable, {
+        leScanEnable: 1,
+        filterDuplicates: options.filterDuplicates ? 1 : 0,
+      });
+    } catch (error) {
+      if (this.current === current) this.current = undefined;
+      throw error;
+    }
+    const { signal } = options;
+    if (signal) {
+      const abort = () => void scan.stop().catch(() => {});
+      if (signal.aborted) abort();
+      else {
+        signal.addEventListener('abort', abort, { once: true });
+        scan.once('stopped', () => signal.removeEventListener('abort', abort));
+      }
+    }
+    return scan;
+  }
+
+  /** Stops whatever scan there is. */
+  async stopAll(): Promise<void> {
+    if (this.current) await this.stop(this.current.scan);
+  }
+
+  /** Ends the scan because the controller is gone. */
+  abort(error: Error | undefined): void {
+    const { current } = this;
+    this.current = undefined;
+    current?.scan.end(error);
+  }
+
+  private async stop(scan: Scan): Promise<void> {
+    if (this.current?.scan !== scan) {
+      await this.stopping;
+      return;
+    }
+    this.current = undefined;
+    this.stopping = ignoreDisallowed(
+      this.host.send(leSetScanEnable, { leScanEnable: 0, filterDuplicates: 0 }),
+    );
+    try {
+      await this.stopping;
+      scan.end();
+    } catch (error) {
+      scan.end(error instanceof Error ? error : undefined);
+      if (this.host.isOpen) throw error;
+    } finally {
+      this.stopping = undefined;
+    }
+  }
+}
+
+const known = [
+  'active',
+  'intervalMs',
+  'windowMs',
+  'filterDuplicates',
+  'acceptListOnly',
+  'onReport',
+  'queueLimit',
+  'signal',
+];
+
+function scanParameters(options: ScanOptions, ownAddressType: number) {
+  checkKeys('scan', options, known);
+  const intervalMs = checkNumber('intervalMs', options.intervalMs ?? 60, 2.5, 10240, 'ms');
+  const windowMs = checkNumber(
+    'windowMs',
+    options.windowMs ?? Math.min(30, intervalMs),
+    2.5,
+    intervalMs,
+    'ms',
+  );
+  return {
+    leScanType: options.active === false ? 0 : 1,
+    leScanInterval: Math.round(intervalMs / 0.625),
+    leScanWindow: Math.round(windowMs / 0.625),
+    ownAddressType,
+    scanningFilterPolicy: options.acceptListOnly ? 1 : 0,
+  };
+}

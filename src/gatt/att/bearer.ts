@@ -1,0 +1,331 @@
+import type { Clock } from '../../core/clock.js';
+import { type BleError, MalformedPacketError, StateError, TimeoutError } from '../../core/errors.js';
+import { FRAME_HEADROOM, type PduChannel, type PduReceiver } from '../../core/frame.js';
+import { hexCode } from '../../core/hex.js';
+import { Transaction } from '../../core/transaction.js';
+import { attErrorFor } from './error-codes.js';
+import { AttOpcode, attName } from './opcodes.js';
+import { SendGate } from './send-gate.js';
+
+/** The ATT_MTU that every LE bearer begins with: Core Vol 3, Part F, 3.2.8; Part G, 5.2.1. */
+export const DEFAULT_MTU = 23;
+/** Transaction timeout in milliseconds: Core Vol 3, Part F, 3.3.3. */
+export const ATT_TIMEOUT_MS = 30_000;
+/** Requests that may wait for the one under way. */
+const REQUEST_LIMIT = 1024;
+
+/** What an {@link AttBearer} needs. */
+export interface AttBearerOptions {
+  readonly clock: Clock;
+  /** The largest ATT_MTU to offer and to take, 23–517. */
+  readonly mtu: number;
+  /** Told of PDUs that make no sense. */
+  readonly report: (message: string) => void;
+  /** A transaction timed out: the bearer sends nothing any more, and the link should be ended (3.3.3). */
+  readonly onTimeout?: () => void;
+}
+
+/** Takes the requests and commands of the peer's client; the PDU, opcode first, is `bytes[start, end)`. */
+export interface AttRequestReceiver {
+  request(bytes: Uint8Array, start: number, end: number): void;
+  /** The bearer is gone. */
+  closed(reason: BleError): void;
+}
+
+/** Takes values that the peer's server sends by itself; the value is `bytes[start, end)`, a view valid during the call. */
+export type ValueReceiver = (
+  handle: number,
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+  indication: boolean,
+) => void;
+
+/** Makes a result of a response, which is `bytes[start, end)`, opcode first; a view valid during the call. */
+export type ResponseParser<T> = (bytes: Uint8Array, start: number, end: number) => T;
+
+interface PendingRequest {
+  readonly frame: Uint8Array;
+  readonly handle: number;
+  readonly responseOpcode: number;
+  readonly parse: ResponseParser<unknown>;
+  readonly transaction: Transaction<unknown>;
+}
+
+/**
+ * One ATT bearer (Core Vol 3, Part F, 3.2.11): the client and the server of a link share it. One request of each side
+ * is under way at a time, one indication likewise; notifications and commands go past them (3.3.2).
+ */
+export class AttBearer implements PduReceiver {
+  /** The ATT_MTU as it is, in octets. */
+  mtu = DEFAULT_MTU;
+  /** The ATT_MTU that this side offers. */
+  readonly offeredMtu: number;
+  private readonly channel: PduChannel;
+  private readonly options: AttBearerOptions;
+  private readonly gate: SendGate;
+  private readonly requests: PendingRequest[] = [];
+  private current: PendingRequest | undefined;
+  private confirmation: Transaction<void> | undefined;
+  private server: AttRequestReceiver | undefined;
+  private receiveValue: ValueReceiver | undefined;
+  private end: BleError | undefined;
+  private readonly closeListeners: ((reason: BleError) => void)[] = [];
+
+  constructor(channel: PduChannel, options: AttBearerOptions) {
+    this.channel = channel;
+    this.options = options;
+    this.offeredMtu = options.mtu;
+    this.gate = new SendGate(channel);
+    channel.attach(this);
+  }
+
+  /** Whether PDUs can go. */
+  get isOpen(): boolean {
+    return this.end === undefined;
+  }
+
+  /** Sets who answers the peer's requests. */
+  serve(server: AttRequestReceiver): void {
+    this.server = server;
+  }
+
+  /** Sets who takes notifications and indications. */
+  onValue(receiver: ValueReceiver): void {
+    this.receiveValue = receiver;
+  }
+
+  /** Calls `listener` once when the bearer is gone. */
+  onClosed(listener: (reason: BleError) => void): void {
+    if (this.end) listener(this.end);
+    else this.closeListeners.push(listener);
+  }
+
+  /** Both sides' MTU is known now: Core Vol 3, Part F, 3.4.2.2. */
+  agreeMtu(peerMtu: number): void {
+    this.mtu = Math.max(DEFAULT_MTU, Math.min(this.offeredMtu, peerMtu));
+  }
+
+  /** Sends a PDU that waits for nothing: a response, a command, a notification. On a bearer that is gone nothing happens. */
+  send(frame: Uint8Array, sent?: () => void): void {
+    if (this.end) return;
+    this.channel.send(frame, sent);
+  }
+
+  /**
+   * Sends a command or a notification; resolves when the next may come, which is at once while the link's queue is short.
+   * @throws {BleError} the reason for which the link is gone
+   */
+  sendPaced(frame: Uint8Array): Promise<void> {
+    return this.end ? Promise.reject(this.end) : this.gate.send(frame);
+  }
+
+  /**
+   * Sends a request when its turn comes, and gives what `parse` makes of the response.
+   * @param handle the attribute concerned, for messages; 0 without
+   * @throws {AttError} when the peer refuses; {@link TimeoutError} after 30 s, from when it is sent
+   */
+  request<T>(
+    frame: Uint8Array,
+    handle: number,
+    responseOpcode: number,
+    parse: ResponseParser<T>,
+    signal?: AbortSignal,
+  ): Promise<T> {
+    if (this.end) return Promise.reject(this.end);
+    if (this.requests.length >= REQUEST_LIMIT) {
+      return Promise.reject(new StateError(`${REQUEST_LIMIT} ATT requests wait already on this link`));
+    }
+    const opcode = frame[FRAME_HEADROOM]!;
+    const transaction = new Transaction<unknown>({
+      clock: this.options.clock,
+      what: attName(opcode),
+      timeoutMs: ATT_TIMEOUT_MS,
+      timeoutError: () => timeoutOf(opcode, handle),
+      onTimeout: () => this.timedOut(opcode, handle),
+      signal,
+      onAbort: signal && (() => this.abandon(entry)),
+    });
+    const entry: PendingRequest = { frame, handle, responseOpcode, parse, transaction };
+    if (!transaction.settled) {
+      if (this.current) this.requests.push(entry);
+      else this.start(entry);
+    }
+    return transaction.promise as Promise<T>;
+  }
+
+  /** Sends an indication and waits for its confirmation (3.4.7.2). One at a time: the caller keeps the order. */
+  indicate(frame: Uint8Array): Promise<void> {
+    if (this.end) return Promise.reject(this.end);
+    if (this.confirmation)
+      return Promise.reject(new StateError('an indication waits for its confirmation already'));
+    const handle = frame[FRAME_HEADROOM + 1]! | (frame[FRAME_HEADROOM + 2]! << 8);
+    const confirmation = new Transaction<void>({
+      clock: this.options.clock,
+      what: 'ATT Handle Value Indication',
+      timeoutMs: ATT_TIMEOUT_MS,
+      timeoutError: () => timeoutOf(AttOpcode.handleValueInd, handle),
+      onTimeout: () => this.timedOut(AttOpcode.handleValueInd, handle),
+    });
+    this.confirmation = confirmation;
+    confirmation.start();
+    this.channel.send(frame);
+    return confirmation.promise;
+  }
+
+  /** For the channel: one PDU. */
+  pdu(bytes: Uint8Array, start: number, end: number): void {
+    if (this.end) return;
+    const opcode = bytes[start];
+    if (opcode === AttOpcode.handleValueNtf && end - start >= 3) {
+      this.receiveValue?.(bytes[start + 1]! | (bytes[start + 2]! << 8), bytes, start + 3, end, false);
+      return;
+    }
+    if (opcode === undefined || start === end) {
+      this.options.report('an empty ATT PDU was dropped');
+      return;
+    }
+    if (isResponse(opcode)) this.response(opcode, bytes, start, end);
+    else if (opcode === AttOpcode.handleValueInd) this.indication(bytes, start, end);
+    else if (opcode === AttOpcode.handleValueCfm) this.confirmed();
+    else if (opcode === AttOpcode.multipleHandleValueNtf) this.multipleValues(bytes, start, end);
+    else if (opcode === AttOpcode.handleValueNtf)
+      this.options.report('a notification without handle was dropped');
+    else if (this.server) this.server.request(bytes, start, end);
+    else this.refuse(opcode);
+  }
+
+  /** For the channel: it is gone. */
+  closed(reason: BleError): void {
+    if (this.end) return;
+    this.finish(reason);
+  }
+
+  private start(entry: PendingRequest): void {
+    this.current = entry;
+    entry.transaction.start();
+    this.channel.send(entry.frame);
+  }
+
+  private next(): void {
+    this.current = undefined;
+    const entry = this.requests.shift();
+    if (entry) this.start(entry);
+  }
+
+  private response(opcode: number, bytes: Uint8Array, start: number, end: number): void {
+    const entry = this.current;
+    if (!entry) {
+      this.options.report(`${attName(opcode)} came that answers nothing`);
+      return;
+    }
+    const { transaction } = entry;
+    if (opcode === entry.responseOpcode) {
+      let result: unknown;
+      try {
+        result = entry.parse(bytes, start, end);
+      } catch (error) {
+        this.next();
+        if (!(error instanceof MalformedPacketError)) throw error;
+        this.options.report(`${attName(opcode)} is malformed: ${error.message}`);
+        transaction.reject(error);
+        return;
+      }
+      // The next request leaves before the caller of this one goes on: the line does not stand idle.
+      this.next();
+      transaction.resolve(result);
+      return;
+    }
+    const request = entry.frame[FRAME_HEADROOM]!;
+    if (opcode === AttOpcode.errorRsp && end - start === 5 && bytes[start + 1] === request) {
+      this.next();
+      transaction.reject(
+        attErrorFor(bytes[start + 4]!, request, bytes[start + 2]! | (bytes[start + 3]! << 8)),
+      );
+      return;
+    }
+    this.options.report(`${attName(opcode)} came while ${attName(request)} waits for its response`);
+  }
+
+  private indication(bytes: Uint8Array, start: number, end: number): void {
+    if (end - start < 3) {
+      this.options.report('an indication without handle was dropped');
+      return;
+    }
+    this.receiveValue?.(bytes[start + 1]! | (bytes[start + 2]! << 8), bytes, start + 3, end, true);
+    const frame = new Uint8Array(FRAME_HEADROOM + 1);
+    frame[FRAME_HEADROOM] = AttOpcode.handleValueCfm;
+    this.send(frame);
+  }
+
+  private confirmed(): void {
+    const { confirmation } = this;
+    if (!confirmation) {
+      this.options.report('a confirmation came that confirms nothing');
+      return;
+    }
+    this.confirmation = undefined;
+    confirmation.resolve();
+  }
+
+  private multipleValues(bytes: Uint8Array, start: number, end: number): void {
+    let at = start + 1;
+    while (at + 4 <= end) {
+      const length = bytes[at + 2]! | (bytes[at + 3]! << 8);
+      const next = at + 4 + length;
+      if (next > end) break;
+      this.receiveValue?.(bytes[at]! | (bytes[at + 1]! << 8), bytes, at + 4, next, false);
+      at = next;
+    }
+    if (at !== end) this.options.report('a Multiple Handle Value Notification is malformed');
+  }
+
+  /** Nobody serves: every request is refused, commands are passed over (3.4.1.1). */
+  private refuse(opcode: number): void {
+    if ((opcode & 0x40) !== 0) return;
+    const frame = new Uint8Array(FRAME_HEADROOM + 5);
+    frame[FRAME_HEADROOM] = AttOpcode.errorRsp;
+    frame[FRAME_HEADROOM + 1] = opcode;
+    frame[FRAME_HEADROOM + 4] = 0x06;
+    this.send(frame);
+  }
+
+  private abandon(entry: PendingRequest): void {
+    // One that was sent keeps its place until the answer or the timeout: the peer still works on it (3.3.3).
+    const index = this.requests.indexOf(entry);
+    if (index >= 0) this.requests.splice(index, 1);
+  }
+
+  private timedOut(opcode: number, handle: number): void {
+    this.finish(timeoutOf(opcode, handle));
+    this.options.onTimeout?.();
+  }
+
+  private finish(reason: BleError): void {
+    this.end = reason;
+    const { current, confirmation } = this;
+    this.current = undefined;
+    this.confirmation = undefined;
+    current?.transaction.reject(reason);
+    for (const entry of this.requests.splice(0)) entry.transaction.reject(reason);
+    confirmation?.reject(reason);
+    this.gate.close(reason);
+    this.server?.closed(reason);
+    for (const listener of this.closeListeners.splice(0)) listener(reason);
+  }
+}
+
+/** Responses have odd opcodes; notifications and indications do too, and are told apart before. */
+function isResponse(opcode: number): boolean {
+  return (
+    (opcode & 0x41) === 1 &&
+    opcode !== AttOpcode.handleValueNtf &&
+    opcode !== AttOpcode.handleValueInd &&
+    opcode !== AttOpcode.multipleHandleValueNtf
+  );
+}
+
+function timeoutOf(opcode: number, handle: number): TimeoutError {
+  const where = handle === 0 ? '' : ` of handle ${hexCode(handle, 4)}`;
+  return new TimeoutError(`${attName(opcode)}${where}: the peer's response`, ATT_TIMEOUT_MS);
+}

@@ -1,0 +1,330 @@
+import { checkBytes, checkInteger } from '../../core/check.js';
+import { AttError, MalformedPacketError, NotSupportedError } from '../../core/errors.js';
+import { FRAME_HEADROOM } from '../../core/frame.js';
+import { concatBytes, equalBytes, hexCode } from '../../core/hex.js';
+import { Mutex } from '../../core/mutex.js';
+import { Uuid, type UuidLike } from '../../core/uuid.js';
+import type { AttBearer } from '../att/bearer.js';
+import { AttErrorCode } from '../att/error-codes.js';
+import { AttOpcode } from '../att/opcodes.js';
+import {
+  executeWriteRequest,
+  handlePdu,
+  prepareWriteRequest,
+  rangeRequest,
+  readBlobRequest,
+  readMultipleRequest,
+  readRequest,
+} from '../att/requests.js';
+import { Declaration, Discovery } from './discovery.js';
+import { RemoteService } from './remote.js';
+import { Subscriptions } from './subscriptions.js';
+
+/** The longest attribute value: Core Vol 3, Part F, 3.2.9. */
+export const MAX_VALUE_LENGTH = 512;
+
+/** A value that Read By Type found. */
+export interface HandleValue {
+  readonly handle: number;
+  readonly value: Uint8Array;
+}
+
+/**
+ * The client of one link's ATT bearer: the procedures of GATT by attribute handle (Core Vol 3, Part G, 4), and the
+ * peer's services as objects. Concurrent calls are queued in their order; an AbortSignal lets the caller leave, while
+ * a request that was sent keeps its place until it is answered.
+ */
+export class GattClient {
+  /** The bearer underneath. */
+  readonly bearer: AttBearer;
+  /** @internal */
+  readonly discovery: Discovery;
+  /** @internal */
+  readonly subscriptions: Subscriptions;
+  private readonly prepared = new Mutex();
+  private mtuExchange: Promise<number> | undefined;
+
+  constructor(bearer: AttBearer) {
+    this.bearer = bearer;
+    this.discovery = new Discovery(bearer);
+    this.subscriptions = new Subscriptions(bearer);
+  }
+
+  /** The ATT_MTU of the link in octets. */
+  get mtu(): number {
+    return this.bearer.mtu;
+  }
+
+  /**
+   * Exchanges the MTU (4.3.1), once for a link: later calls get the same answer.
+   * @returns the ATT_MTU in octets; 23 when the server does not know the request
+   */
+  exchangeMtu(): Promise<number> {
+    this.mtuExchange ??= this.requestMtu();
+    return this.mtuExchange;
+  }
+
+  /** The primary services (4.4.1), or those of one UUID (4.4.2). */
+  async discoverServices(uuid?: UuidLike, signal?: AbortSignal): Promise<RemoteService[]> {
+    const ranges =
+      uuid === undefined
+        ? await this.discovery.services(Declaration.primaryService, signal)
+        : await this.discovery.servicesByUuid(Uuid.from(uuid), signal);
+    return ranges.map((range) => new RemoteService(this, range, true));
+  }
+
+  /** The secondary services: what included services refer to. */
+  async discoverSecondaryServices(signal?: AbortSignal): Promise<RemoteService[]> {
+    const ranges = await this.discovery.services(Declaration.secondaryService, signal);
+    return ranges.map((range) => new RemoteService(this, range, false));
+  }
+
+  /** All primary services with their included services, characteristics and descriptors. */
+  async discoverAll(signal?: AbortSignal): Promise<RemoteService[]> {
+    const services = await this.discoverServices(undefined, signal);
+    for (const service of services) {
+      await service.discoverIncludedServices(signal);
+      for (const characteristic of await service.discoverCharacteristics(signal)) {
+        await characteristic.discoverDescriptors(signal);
+      }
+    }
+    return services;
+  }
+
+  /** Reads a value, up to ATT_MTU - 1 octets of it (4.8.1). */
+  read(handle: number, signal?: AbortSignal): Promise<Uint8Array> {
+    return this.bearer.request(readRequest(handle), handle, AttOpcode.readRsp, copyValue, signal);
+  }
+
+  /** Reads a part of a value from `offset` on, up to ATT_MTU - 1 octets (3.4.4.5). */
+  readBlob(handle: number, offset: number, signal?: AbortSignal): Promise<Uint8Array> {
+    return this.bearer.request(
+      readBlobRequest(handle, offset),
+      handle,
+      AttOpcode.readBlobRsp,
+      copyValue,
+      signal,
+    );
+  }
+
+  /** Reads a whole value, however long (4.8.3). */
+  async readLong(handle: number, signal?: AbortSignal): Promise<Uint8Array> {
+    const first = await this.read(handle, signal);
+    const parts = [first];
+    let length = first.length;
+    // A part that fills the response may have more behind it; 512 octets is the end in any case.
+    while (parts.at(-1)!.length === this.mtu - 1 && length < MAX_VALUE_LENGTH) {
+      let part: Uint8Array;
+      try {
+        part = await this.readBlob(handle, length, signal);
+      } catch (error) {
+        // The value fitted exactly, says a server that does not answer a blob request for it (3.4.4.5).
+        if (error instanceof AttError && error.error === AttErrorCode.attributeNotLong) break;
+        throw error;
+      }
+      parts.push(part);
+      length += part.length;
+    }
+    return parts.length === 1 ? first : concatBytes(...parts);
+  }
+
+  /** Reads all values of one type in a range of handles (4.8.2), each up to ATT_MTU - 4 octets. */
+  async readByUuid(
+    uuid: UuidLike,
+    startHandle = 1,
+    endHandle = 0xffff,
+    signal?: AbortSignal,
+  ): Promise<HandleValue[]> {
+    checkRange(startHandle, endHandle);
+    const type = Uuid.from(uuid).attWire;
+    const found: HandleValue[] = [];
+    for (let start = startHandle; start <= endHandle; ) {
+      const frame = rangeRequest(AttOpcode.readByTypeReq, start, endHandle, type);
+      let some: HandleValue[];
+      try {
+        some = await this.bearer.request(frame, start, AttOpcode.readByTypeRsp, parseHandleValues, signal);
+      } catch (error) {
+        if (found.length > 0 && error instanceof AttError && error.error === AttErrorCode.attributeNotFound)
+          break;
+        throw error;
+      }
+      for (const { handle } of some) {
+        if (handle < start || handle > endHandle)
+          throw new MalformedPacketError(`handle ${hexCode(handle, 4)} came out of order`);
+        start = handle + 1;
+      }
+      found.push(...some);
+    }
+    return found;
+  }
+
+  /**
+   * Reads several values of known lengths at once (4.8.4): they come one after another, cut at ATT_MTU - 1 octets.
+   * @param handles two or more
+   */
+  readMultiple(handles: readonly number[], signal?: AbortSignal): Promise<Uint8Array> {
+    this.checkHandles(handles);
+    const frame = readMultipleRequest(AttOpcode.readMultipleReq, handles);
+    return this.bearer.request(frame, handles[0]!, AttOpcode.readMultipleRsp, copyValue, signal);
+  }
+
+  /** Reads several values of any lengths at once (4.8.5); one that did not fit is cut or absent. */
+  readMultipleVariable(handles: readonly number[], signal?: AbortSignal): Promise<Uint8Array[]> {
+    this.checkHandles(handles);
+    const frame = readMultipleRequest(AttOpcode.readMultipleVariableReq, handles);
+    return this.bearer.request(frame, handles[0]!, AttOpcode.readMultipleVariableRsp, parseTuples, signal);
+  }
+
+  /**
+   * Writes a value and waits for the response (4.9.3); one longer than ATT_MTU - 3 octets by {@link writeLong}.
+   * @param value up to 512 octets
+   */
+  write(handle: number, value: Uint8Array, signal?: AbortSignal): Promise<void> {
+    checkBytes('value', value, 0, MAX_VALUE_LENGTH);
+    if (value.length > this.mtu - 3) return this.writeLong(handle, value, { ...(signal ? { signal } : {}) });
+    return this.bearer.request(
+      handlePdu(AttOpcode.writeReq, handle, value),
+      handle,
+      AttOpcode.writeRsp,
+      nothing,
+      signal,
+    );
+  }
+
+  /**
+   * Writes a value in parts that take effect together (4.9.4): Prepare Write, then Execute Write. On an error
+   * what was prepared is taken back.
+   * @param options.offset where in the value to begin; 0
+   * @param options.reliable compares what the server echoes, and takes everything back when it differs (4.9.5)
+   */
+  async writeLong(
+    handle: number,
+    value: Uint8Array,
+    options: { readonly offset?: number; readonly reliable?: boolean; readonly signal?: AbortSignal } = {},
+  ): Promise<void> {
+    const { offset = 0, reliable = false, signal } = options;
+    checkInteger('offset', offset, 0, MAX_VALUE_LENGTH);
+    checkBytes('value', value, 0, MAX_VALUE_LENGTH - offset);
+    const own = value.slice();
+    // The server has one queue for this client: two long writes at once would mix.
+    await this.prepared.run(() => this.prepareAndExecute(handle, own, offset, reliable, signal), signal);
+  }
+
+  /**
+   * Writes without a response (4.9.1). Resolves as soon as the value is in the queue of the link, or, when that is
+   * full, when there is room again: await it, and the queue stays short.
+   * @param value up to ATT_MTU - 3 octets
+   */
+  writeWithoutResponse(handle: number, value: Uint8Array): Promise<void> {
+    if (!(value instanceof Uint8Array) || value.length > this.bearer.mtu - 3) {
+      checkBytes('value', value, 0, this.bearer.mtu - 3);
+    }
+    return this.bearer.sendPaced(handlePdu(AttOpcode.writeCmd, handle, value));
+  }
+
+  private async requestMtu(): Promise<number> {
+    const { bearer } = this;
+    const offered = bearer.offeredMtu;
+    try {
+      const server = await bearer.request(
+        handlePdu(AttOpcode.exchangeMtuReq, offered),
+        0,
+        AttOpcode.exchangeMtuRsp,
+        (bytes, start, end) => {
+          if (end - start !== 3) throw new MalformedPacketError('an MTU response has 3 octets');
+          const mtu = bytes[start + 1]! | (bytes[start + 2]! << 8);
+          // In force from this very PDU on (3.4.2.2).
+          bearer.agreeMtu(mtu);
+          return mtu;
+        },
+      );
+      if (server < 23) return bearer.mtu;
+    } catch (error) {
+      if (!(error instanceof AttError && error.error === AttErrorCode.requestNotSupported)) throw error;
+    }
+    return bearer.mtu;
+  }
+
+  private async prepareAndExecute(
+    handle: number,
+    value: Uint8Array,
+    offset: number,
+    reliable: boolean,
+    signal: AbortSignal | undefined,
+  ): Promise<void> {
+    const size = this.mtu - 5;
+    try {
+      for (let at = 0; at === 0 || at < value.length; at += size) {
+        signal?.throwIfAborted();
+        const part = value.subarray(at, at + size);
+        const frame = prepareWriteRequest(handle, offset + at, part);
+        const wanted = frame.slice(FRAME_HEADROOM + 1);
+        const echo = await this.bearer.request(frame, handle, AttOpcode.prepareWriteRsp, copyValue, signal);
+        if (reliable && !equalBytes(echo, wanted)) {
+          throw new NotSupportedError(
+            `the reliable write of handle ${hexCode(handle, 4)} was taken back: the server echoed other octets`,
+          );
+        }
+      }
+    } catch (error) {
+      if (this.bearer.isOpen) await this.execute(handle, false).catch(() => {});
+      throw error;
+    }
+    await this.execute(handle, true, signal);
+  }
+
+  private execute(handle: number, write: boolean, signal?: AbortSignal): Promise<void> {
+    return this.bearer.request(
+      executeWriteRequest(write),
+      handle,
+      AttOpcode.executeWriteRsp,
+      nothing,
+      signal,
+    );
+  }
+
+  private checkHandles(handles: readonly number[]): void {
+    checkInteger('handles', handles.length, 2, Math.floor((this.mtu - 1) / 2));
+    for (const handle of handles) checkInteger('handle', handle, 1, 0xffff);
+  }
+}
+
+function checkRange(start: number, end: number): void {
+  checkInteger('startHandle', start, 1, 0xffff);
+  checkInteger('endHandle', end, start, 0xffff);
+}
+
+/** What stands behind the opcode, copied: the caller keeps it. */
+function copyValue(bytes: Uint8Array, start: number, end: number): Uint8Array {
+  const value = new Uint8Array(end - start - 1);
+  for (let i = 0; i < value.length; i++) value[i] = bytes[start + 1 + i]!;
+  return value;
+}
+
+function nothing(): void {}
+
+function parseHandleValues(bytes: Uint8Array, start: number, end: number): HandleValue[] {
+  const length = bytes[start + 1] ?? 0;
+  const total = end - start - 2;
+  if (length < 2 || total <= 0 || total % length !== 0)
+    throw new MalformedPacketError(`entries of ${length} octets in ${total}`);
+  const found: HandleValue[] = [];
+  for (let at = start + 2; at < end; at += length) {
+    found.push({
+      handle: bytes[at]! | (bytes[at + 1]! << 8),
+      value: Uint8Array.prototype.slice.call(bytes, at + 2, at + length),
+    });
+  }
+  return found;
+}
+
+function parseTuples(bytes: Uint8Array, start: number, end: number): Uint8Array[] {
+  const values: Uint8Array[] = [];
+  for (let at = start + 1; at + 2 <= end; ) {
+    const next = at + 2 + (bytes[at]! | (bytes[at + 1]! << 8));
+    // The last one may be cut by the MTU (3.4.4.12).
+    values.push(Uint8Array.prototype.slice.call(bytes, at + 2, Math.min(next, end)));
+    at = next;
+  }
+  return values;
+}

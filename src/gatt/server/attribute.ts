@@ -1,0 +1,78 @@
+import type { LinkSecurity, SecurityLevelCode } from '../../core/security.js';
+import type { Uuid } from '../../core/uuid.js';
+import { AttErrorCode } from '../att/error-codes.js';
+import type { ServerClient } from './client.js';
+
+/** What a link needs to read or to write a value: Core Vol 3, Part C, 10.3. */
+export interface Access {
+  /** Security mode 1 level, 1–4; 1, which is none. */
+  readonly level?: SecurityLevelCode;
+  /** Octets of encryption key at least, 7–16; 7. Counts from level 2 on. */
+  readonly keySize?: number;
+  /** Asks the application; false answers Insufficient Authorization. */
+  readonly authorize?: (client: ServerClient) => boolean;
+}
+
+/** One attribute: Core Vol 3, Part F, 3.2. */
+export interface Attribute {
+  readonly handle: number;
+  readonly type: Uuid;
+  /** What a read needs; `undefined`: it cannot be read. */
+  readonly readAccess: Access | undefined;
+  /** What a write needs; `undefined`: it cannot be written. */
+  readonly writeAccess: Access | undefined;
+  /** Whether a Write Command or a signed one may write it. */
+  readonly writableByCommand: boolean;
+  /** The longest value in octets. */
+  readonly maxLength: number;
+  /** The last handle of the group that it opens, for service declarations; else its own handle. */
+  readonly endGroupHandle: number;
+  /** The value for one client: at once where it can, so that most reads are answered without waiting. */
+  read(client: ServerClient): Uint8Array | Promise<Uint8Array>;
+  /** Takes a whole new value from one client; throws, or rejects, with {@link AttRefusal} to refuse it. */
+  write(client: ServerClient, value: Uint8Array): void | Promise<void>;
+}
+
+/** Thrown by a read or write handler: the request is refused with this ATT error code. */
+export class AttRefusal extends Error {
+  /** The ATT error code; 0x80–0x9F are the application's own. */
+  readonly error: number;
+
+  constructor(error: number, message = `refused with ATT error ${error}`) {
+    super(message);
+    this.name = 'AttRefusal';
+    this.error = error;
+  }
+}
+
+/** The ATT error for an access that a link's security does not permit; 0 when it does: Core Vol 3, Part C, 10.3.1. */
+function accessError(access: Access, client: ServerClient): number {
+  const level = access.level ?? 1;
+  if (level > 1) {
+    const security = client.security();
+    const refused = securityError(level, access.keySize ?? 7, security);
+    if (refused !== 0) return refused;
+  }
+  return access.authorize && !access.authorize(client) ? AttErrorCode.insufficientAuthorization : 0;
+}
+
+function securityError(level: number, keySize: number, link: LinkSecurity): number {
+  if (link.level === 1) {
+    // With a key at hand encryption is all that is missing; without one there has to be a pairing first.
+    return link.bonded ? AttErrorCode.insufficientEncryption : AttErrorCode.insufficientAuthentication;
+  }
+  if (link.level < level) return AttErrorCode.insufficientAuthentication;
+  return link.keySize < keySize ? AttErrorCode.encryptionKeySizeTooShort : 0;
+}
+
+/** What stands in the way of a read; 0 for nothing. */
+export function readError(attribute: Attribute | undefined, client: ServerClient): number {
+  if (!attribute) return AttErrorCode.invalidHandle;
+  return attribute.readAccess ? accessError(attribute.readAccess, client) : AttErrorCode.readNotPermitted;
+}
+
+/** What stands in the way of a write; 0 for nothing. */
+export function writeError(attribute: Attribute | undefined, client: ServerClient): number {
+  if (!attribute) return AttErrorCode.invalidHandle;
+  return attribute.writeAccess ? accessError(attribute.writeAccess, client) : AttErrorCode.writeNotPermitted;
+}
