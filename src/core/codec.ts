@@ -156,6 +156,46 @@ export function significant(size: number): Field<Uint8Array> {
   );
 }
 
+/**
+ * Several numbers in one integer, from its least significant bits up, by their widths. Bits that are left over are
+ * reserved: ignored when read, zero when written.
+ */
+export function bits<W extends Readonly<Record<string, number>>>(
+  word: Field<number>,
+  widths: W,
+): Field<{ -readonly [K in keyof W]: number }> {
+  const names = Object.keys(widths);
+  const parts = Object.values(widths);
+  return {
+    kind: `${parts.join('+')} bits of a ${word.kind}`,
+    size: word.size,
+    read(reader) {
+      let left = word.read(reader);
+      const value: Record<string, number> = {};
+      for (let i = 0; i < names.length; i++) {
+        const range = 2 ** parts[i]!;
+        value[names[i]!] = left % range;
+        left = Math.floor(left / range);
+      }
+      return value as { -readonly [K in keyof W]: number };
+    },
+    write(writer, value) {
+      let whole = 0;
+      let unit = 1;
+      for (let i = 0; i < names.length; i++) {
+        const range = 2 ** parts[i]!;
+        const part = value[names[i]!]!;
+        if (!Number.isInteger(part) || part < 0 || part >= range) {
+          throw new RangeError(`${names[i]}: ${part} does not fit: 0 to ${range - 1} is wanted`);
+        }
+        whole += part * unit;
+        unit *= range;
+      }
+      word.write(writer, whole);
+    },
+  };
+}
+
 /** Octets behind their own length. Reading gives a view. */
 export function sized(length: Field<number>): Field<Uint8Array> {
   return scalar(

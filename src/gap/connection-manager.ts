@@ -1,10 +1,11 @@
 import { Address, type BdAddr } from '../core/address.js';
 import { type BleError, DisconnectedError, HciError } from '../core/errors.js';
 import { AttBearer, GattClient, type GattServer } from '../gatt/index.js';
-import { type ControllerInfo, hasCommand, hasLeFeature } from '../hci/bringup/bringup.js';
+import { type ControllerInfo, hasCommand } from '../hci/bringup/bringup.js';
 import { leSetDataLength } from '../hci/commands/index.js';
 import { describeStatus } from '../hci/error-names.js';
 import * as events from '../hci/events/index.js';
+import { hasLeFeature } from '../hci/features.js';
 import type { HciHost } from '../hci/host.js';
 import { Cid, type ConnectionParameterRequest, L2capLink } from '../l2cap/index.js';
 import type { Advertiser } from './advertiser.js';
@@ -36,8 +37,6 @@ interface ConnectionComplete {
   readonly supervisionTimeout: number;
 }
 
-/** LE Data Packet Length Extension: Core Vol 6, Part B, 4.6. */
-const DATA_LENGTH_EXTENSION = 5;
 const ADVERTISING_TIMEOUT = 0x3c;
 
 /** Makes the connections that the controller reports, with all their layers, and ends them. */
@@ -183,7 +182,10 @@ export class ConnectionManager {
   /** Asks for the longest Data PDUs; controllers that cannot are left alone. */
   private setDataLength({ handle }: Connection): void {
     const { leFeatures, supportedCommands } = this.controller;
-    if (!hasLeFeature(leFeatures, DATA_LENGTH_EXTENSION) || !hasCommand(supportedCommands, leSetDataLength))
+    if (
+      !hasLeFeature(leFeatures, 'leDataPacketLengthExtension') ||
+      !hasCommand(supportedCommands, leSetDataLength)
+    )
       return;
     this.inBackground(
       this.host.send(leSetDataLength, { connectionHandle: handle, txOctets: 251, txTime: 2120 }),

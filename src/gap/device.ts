@@ -93,13 +93,19 @@ export class Device extends Emitter<DeviceEvents> implements AsyncDisposable {
   private readonly manager: ConnectionManager;
   private closing: Promise<void> | undefined;
 
-  private constructor(host: HciHost, controller: ControllerInfo, address: Address, options: DeviceOptions) {
+  private constructor(
+    host: HciHost,
+    controller: ControllerInfo,
+    address: Address,
+    served: { readonly server: GattServer; readonly services: GapServices },
+    options: DeviceOptions,
+  ) {
     super();
     this.host = host;
     this.controller = controller;
     this.address = address;
-    this.server = new GattServer();
-    this.services = gapServices(this.server, options);
+    this.server = served.server;
+    this.services = served.services;
     const ownAddressType = () => this.address.type;
     this.scanner = new Scanner(host, ownAddressType);
     this.advertiser = new Advertiser(host, ownAddressType);
@@ -126,6 +132,8 @@ export class Device extends Emitter<DeviceEvents> implements AsyncDisposable {
     checkKeys('Device.open', options, known);
     if (options.mtu !== undefined) checkInteger('mtu', options.mtu, 23, 517);
     const chosen = options.address === undefined ? undefined : staticAddress(options.address);
+    const server = new GattServer();
+    const served = { server, services: gapServices(server, options) };
     const clock = options.clock ?? systemClock;
     const random = options.random ?? systemRandom;
     const transport = await createTransport(options.transport, { clock, random });
@@ -138,7 +146,7 @@ export class Device extends Emitter<DeviceEvents> implements AsyncDisposable {
     try {
       const controller = await bringUp(host, await host.open());
       const address = await ownAddress(host, controller, chosen, random);
-      return new Device(host, controller, address, options);
+      return new Device(host, controller, address, served, options);
     } catch (error) {
       await host.close();
       throw error;

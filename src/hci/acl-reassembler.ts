@@ -1,4 +1,8 @@
-import type { AclLinkReceiver } from './acl.js';
+/** Receives the L2CAP frames of one link. Must not throw. */
+export interface AclLinkReceiver {
+  /** One L2CAP frame of the channel `cid`; its payload is `bytes[start, end)`, a view valid during the call. */
+  frame(cid: number, bytes: Uint8Array, start: number, end: number): void;
+}
 
 const L2CAP_HEADER = 4;
 const CONTINUING = 1;

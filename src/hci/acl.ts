@@ -1,12 +1,6 @@
 import { FRAME_HEADROOM } from '../core/frame.js';
-import { AclReassembler } from './acl-reassembler.js';
+import { type AclLinkReceiver, AclReassembler } from './acl-reassembler.js';
 import { PacketType } from './packet-type.js';
-
-/** Receives the L2CAP frames of one link. Must not throw. */
-export interface AclLinkReceiver {
-  /** One L2CAP frame of the channel `cid`; its payload is `bytes[start, end)`, a view valid during the call. */
-  frame(cid: number, bytes: Uint8Array, start: number, end: number): void;
-}
 
 /** What the controller has for ACL data: LE Read Buffer Size (Core Vol 4, Part E, 7.8.2). */
 export interface AclBuffers {

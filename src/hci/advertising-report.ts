@@ -12,6 +12,7 @@ export const LegacyEventType = {
 /** Bits of Event_Type in an extended report (7.7.65.13), by legacy Event_Type: what the legacy kinds mean. */
 const LEGACY_BITS = [0x13, 0x15, 0x12, 0x10, 0x1a];
 const RSSI_UNKNOWN = 127;
+const ANONYMOUS = 0xff;
 const LEGACY_HEADER = 9;
 const EXTENDED_HEADER = 24;
 
@@ -81,10 +82,15 @@ export class AdvertisingReport {
     return this.octets[this.extended ? 2 : 1]!;
   }
 
+  /** Whether the advertiser does not tell its address: {@link address} means nothing then. */
+  get anonymous(): boolean {
+    return this.extended && this.octets[2] === ANONYMOUS;
+  }
+
   /** The advertiser's address. */
   get address(): Address {
     const at = this.extended ? 3 : 2;
-    return new Address(BdAddr.fromWire(this.octets.subarray(at, at + 6)), this.addressType);
+    return new Address(BdAddr.fromWire(this.octets, at, at + 6), this.addressType);
   }
 
   /** A key for maps: address and whether it is random. */
@@ -92,11 +98,18 @@ export class AdvertisingReport {
     return addressKey(addressNumber(this.octets, this.extended ? 3 : 2), this.addressType);
   }
 
-  /** The advertising data or scan response, octets of this report's own. */
+  /** How many octets of advertising data there are. */
+  get dataLength(): number {
+    return this.extended ? this.octets.length - EXTENDED_HEADER : this.octets.length - LEGACY_HEADER - 1;
+  }
+
+  /** The advertising data or scan response: a copy, made at each time of asking. */
   get data(): Uint8Array {
-    return this.extended
-      ? this.octets.subarray(EXTENDED_HEADER)
-      : this.octets.subarray(LEGACY_HEADER, this.octets.length - 1);
+    const from = this.extended ? EXTENDED_HEADER : LEGACY_HEADER;
+    // Not a view of the octets: for one, the engine has to move them out of its heap, which takes longer than a copy.
+    const data = new Uint8Array(this.dataLength);
+    for (let i = 0; i < data.length; i++) data[i] = this.octets[from + i]!;
+    return data;
   }
 
   /** The strength of the signal in dBm; `undefined` when the controller does not know it. */
@@ -135,14 +148,13 @@ export class AdvertisingReport {
   /** The peer that a directed extended advertisement is for. */
   get directAddress(): Address | undefined {
     if (!this.extended || !this.directed) return undefined;
-    return new Address(BdAddr.fromWire(this.octets.subarray(17, 23)), this.octets[16]!);
+    return new Address(BdAddr.fromWire(this.octets, 17, 23), this.octets[16]!);
   }
 }
 
 /**
  * Calls `callback` for each report of an LE Advertising Report event (7.7.65.2) whose parameters are
- * `bytes[start, end)` behind the subevent code. As controllers do, and as the event is read everywhere, the fields of one
- * report follow each other.
+ * `bytes[start, end)` behind the subevent code. The fields of one report follow each other (5.2).
  * @returns false when the event ends inside a report, or goes on behind the last one
  */
 export function forEachAdvertisingReport(

@@ -1,7 +1,8 @@
 import type { Clock } from '../core/clock.js';
 import type { BleError } from '../core/errors.js';
 import { hexCode } from '../core/hex.js';
-import type { AclLink, AclLinkReceiver, AclManager } from '../hci/acl.js';
+import type { AclLink, AclManager } from '../hci/acl.js';
+import type { AclLinkReceiver } from '../hci/acl-reassembler.js';
 import { FixedChannel } from './fixed-channel.js';
 import { type ConnectionParameterRequest, Signalling } from './signalling.js';
 import { Cid } from './signalling-pdus.js';

@@ -7,21 +7,7 @@ import * as commands from '../../src/hci/commands/index.js';
 import * as events from '../../src/hci/events/index.js';
 import { type Diagnostic, HciHost } from '../../src/hci/host.js';
 import { event, ScriptedController } from '../support/scripted-controller.js';
-
-/** The answers of a small LE-only controller with all its commands. */
-function leController(opened = { resetDone: false }): ScriptedController {
-  return new ScriptedController(opened)
-    .answer(commands.reset, '00')
-    .answer(commands.readLocalVersionInformation, '00 0c 0100 0c f105 0200')
-    .answer(commands.readLocalSupportedCommands, `00 ${'ff'.repeat(64)}`)
-    .answer(commands.readLocalSupportedFeatures, '00 0000000060000000')
-    .answer(commands.leReadLocalSupportedFeaturesPage0, '00 2000000000000000')
-    .answer(commands.leReadBufferSizeV1, '00 fb00 03')
-    .answer(commands.readBdAddr, '00 010000c0dec0')
-    .answer(commands.setEventMask, '00')
-    .answer(commands.leSetEventMask, '00')
-    .answer(commands.leWriteSuggestedDefaultDataLength, '00');
-}
+import { leController } from '../support/scripted-device.js';
 
 async function open(controller: ScriptedController) {
   const clock = new SimulatedClock();

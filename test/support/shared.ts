@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { gunzipSync } from 'node:zlib';
-import { describe } from 'vitest';
+import { describe, it } from 'vitest';
 
 const root = fileURLToPath(new URL('../../../shared/', import.meta.url));
 
@@ -43,7 +43,8 @@ export function describeWithShared(name: string, body: () => void): void {
     return;
   }
   console.warn(`skipped: ${name}: ../shared is absent`);
+  // The body would read what is absent already while the tests are collected.
   describe.skip(name, () => {
-    body();
+    it('needs ../shared', () => {});
   });
 }

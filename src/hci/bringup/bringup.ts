@@ -3,6 +3,7 @@ import { HciError, TimeoutError, TransportError } from '../../core/errors.js';
 import * as commands from '../commands/index.js';
 import type { AnyCommand, AnyEvent } from '../definition.js';
 import * as events from '../events/index.js';
+import { hasLeFeature } from '../features.js';
 import type { HciHost } from '../host.js';
 import type { TransportOpened } from '../transport/transport.js';
 
@@ -29,8 +30,8 @@ export interface ControllerInfo {
   readonly bootText: string | undefined;
 }
 
-/** LMP feature bit 37: Core Vol 2, Part C, 3.3. */
-const BR_EDR_NOT_SUPPORTED = 37;
+/** LMP feature bit 37, in octet 4: Core Vol 2, Part C, 3.3. */
+const BR_EDR_NOT_SUPPORTED = 0x20;
 
 /** Milliseconds that each HCI_Reset may take before it is sent again. */
 const RESET_TIMEOUTS = [400, 400, 800, 1600];
@@ -57,7 +58,10 @@ export async function bringUp(host: HciHost, opened: TransportOpened): Promise<C
   const address = await optional(host.send(commands.readBdAddr, {}));
   await enableLe(host, features?.lmpFeatures, can);
   await setEventMasks(host);
-  if (can(commands.leWriteSuggestedDefaultDataLength) && hasLeFeature(leFeatures, 5)) {
+  if (
+    can(commands.leWriteSuggestedDefaultDataLength) &&
+    hasLeFeature(leFeatures, 'leDataPacketLengthExtension')
+  ) {
     await optional(
       host.send(commands.leWriteSuggestedDefaultDataLength, {
         suggestedMaxTxOctets: 251,
@@ -85,11 +89,6 @@ export function hasCommand(mask: Uint8Array, command: AnyCommand): boolean {
   if (!command.supported) return true;
   const [octet, bit] = command.supported;
   return ((mask[octet] ?? 0) & (1 << bit)) !== 0;
-}
-
-/** Whether a bit of the LE features is set: Core Vol 6, Part B, 4.6. */
-export function hasLeFeature(features: Uint8Array, bit: number): boolean {
-  return ((features[bit >> 3] ?? 0) & (1 << (bit & 7))) !== 0;
 }
 
 async function reset(host: HciHost): Promise<void> {
@@ -134,7 +133,7 @@ async function enableLe(
   lmpFeatures: Uint8Array | undefined,
   can: (command: AnyCommand) => boolean,
 ): Promise<void> {
-  const brEdrNotSupported = lmpFeatures !== undefined && hasLeFeature(lmpFeatures, BR_EDR_NOT_SUPPORTED);
+  const brEdrNotSupported = lmpFeatures !== undefined && (lmpFeatures[4]! & BR_EDR_NOT_SUPPORTED) !== 0;
   if (brEdrNotSupported || lmpFeatures === undefined || !can(commands.writeLeHostSupport)) return;
   await optional(host.send(commands.writeLeHostSupport, { leSupportedHost: 1, unused: 0 }));
 }

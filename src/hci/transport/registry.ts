@@ -1,29 +1,8 @@
 import { platformSchemes } from '#transports';
-import type { Clock } from '../../core/clock.js';
 import { TransportError } from '../../core/errors.js';
-import type { RandomSource } from '../../core/random.js';
-import { type Port, parsePort } from './port.js';
+import { parsePort } from './port.js';
+import type { Scheme, TransportContext } from './scheme.js';
 import type { HciTransport } from './transport.js';
-
-/** What a transport may need from its surroundings. */
-export interface TransportContext {
-  readonly clock: Clock;
-  readonly random: RandomSource;
-}
-
-/** Makes the transports of one scheme. */
-export interface TransportFactory {
-  /** @throws {TransportError} `PORT_SPEC`, with the right form, when the port's parts are wrong */
-  create(port: Port, context: TransportContext): HciTransport | Promise<HciTransport>;
-}
-
-/** One scheme of port strings. */
-export interface Scheme {
-  /** The form to show to users: `tcp:host:port`. */
-  readonly form: string;
-  /** Loads the code on first use. */
-  load(): Promise<TransportFactory>;
-}
 
 const registered = new Map<string, Scheme>();
 

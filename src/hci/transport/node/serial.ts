@@ -4,7 +4,7 @@ import { TransportError } from '../../../core/errors.js';
 import { ResetHunt } from '../../bringup/reset-hunt.js';
 import { type ByteStream, type ByteStreamSink, H4Transport } from '../../framing/h4-transport.js';
 import { checkPort, flag, wholeNumber } from '../port-options.js';
-import type { TransportFactory } from '../registry.js';
+import type { TransportFactory } from '../scheme.js';
 import type { TransportOpened } from '../transport.js';
 
 /** A control line at opening: raised, lowered, or left as the operating system sets it. */

@@ -3,7 +3,7 @@ import * as z from 'zod/mini';
 import { TransportError } from '../../../core/errors.js';
 import { type ByteStream, type ByteStreamSink, H4Transport } from '../../framing/h4-transport.js';
 import { checkPort } from '../port-options.js';
-import type { TransportFactory } from '../registry.js';
+import type { TransportFactory } from '../scheme.js';
 
 /** Where a socket goes. */
 type Target = { readonly host: string; readonly port: number } | { readonly path: string };

@@ -1,4 +1,4 @@
-import type { Scheme } from '../registry.js';
+import type { Scheme } from '../scheme.js';
 
 /** The schemes that Node has of itself; each loads its code, and the packages it needs, on first use. */
 export const platformSchemes: Readonly<Record<string, Scheme>> = {

@@ -1,0 +1,29 @@
+/** The host's side of HCI: Core Vol 4. */
+export * from './acl.js';
+export * from './acl-packet.js';
+export * from './acl-reassembler.js';
+export * from './advertising-report.js';
+export { bringUp, type ControllerInfo, hasCommand } from './bringup/bringup.js';
+export * from './bringup/reset-hunt.js';
+export type { SendOptions } from './command-queue.js';
+/** The commands, by the specification's names: `commands.leSetScanEnable`. */
+export * as commands from './commands/index.js';
+export * from './decode.js';
+export * from './definition.js';
+export * from './error-names.js';
+export type { RawEventHandler, UnhandledEvent } from './event-router.js';
+/** The events, by the specification's names: `events.leAdvertisingReport`. */
+export * as events from './events/index.js';
+export * from './features.js';
+export * from './framing/h4-deframer.js';
+export * from './framing/h4-transport.js';
+export * from './host.js';
+export * from './iso-packet.js';
+export * from './packet-type.js';
+export * from './registry.js';
+export * from './transport/port.js';
+export * from './transport/registry.js';
+export * from './transport/scheme.js';
+export * from './transport/transport.js';
+/** Vendor commands of Zephyr's and Nordic's controllers. */
+export * as zephyr from './vendor/zephyr.js';

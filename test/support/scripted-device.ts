@@ -1,0 +1,33 @@
+import { SimulatedClock } from '../../src/core/clock.js';
+import { Device } from '../../src/gap/device.js';
+import * as commands from '../../src/hci/commands/index.js';
+import type { Diagnostic } from '../../src/hci/host.js';
+import { ScriptedController } from './scripted-controller.js';
+
+/** A scripted controller that answers the bring-up of a small LE-only chip, and little else. */
+export function leController(opened = { resetDone: false }): ScriptedController {
+  return new ScriptedController(opened)
+    .answer(commands.reset, '00')
+    .answer(commands.readLocalVersionInformation, '00 0c 0100 0c f105 0200')
+    .answer(commands.readLocalSupportedCommands, `00 ${'ff'.repeat(64)}`)
+    .answer(commands.readLocalSupportedFeatures, '00 0000000060000000')
+    .answer(commands.leReadLocalSupportedFeaturesPage0, '00 2000000000000000')
+    .answer(commands.leReadBufferSizeV1, '00 fb00 03')
+    .answer(commands.readBdAddr, '00 010000c0dec0')
+    .answer(commands.setEventMask, '00')
+    .answer(commands.leSetEventMask, '00')
+    .answer(commands.leWriteSuggestedDefaultDataLength, '00')
+    .answer(commands.leSetDataLength, '00 4000');
+}
+
+/** A device on such a controller, on simulated time. */
+export async function scriptedDevice(controller = leController()) {
+  const clock = new SimulatedClock();
+  const diagnostics: Diagnostic[] = [];
+  const device = await clock.run(
+    Device.open({ transport: controller, clock, onDiagnostic: (diagnostic) => diagnostics.push(diagnostic) }),
+  );
+  controller.sent.length = 0;
+  controller.commands.length = 0;
+  return { clock, device, controller, diagnostics };
+}
