@@ -1,0 +1,140 @@
+import { checkKeys, checkNumber } from '../../core/check.js';
+import { type Clock, systemClock } from '../../core/clock.js';
+import type { RandomSource } from '../../core/random.js';
+import type { AdvertisingAnswer, AdvertisingPdu } from './advertising-pdu.js';
+import { Agenda, Appointment } from './agenda.js';
+import { Dice } from './dice.js';
+import type { Medium } from './link.js';
+import { PathLoss, type Propagation, type Radio } from './propagation.js';
+
+/** While somebody listens on an otherwise silent air, time is looked at this often, in µs. */
+const VIGIL = 60_000_000;
+
+/** Milliseconds; see {@link AirOptions.slackMs}. */
+const REAL_TIME_SLACK = 25;
+
+/** Who has a receiver on the primary advertising channels: a scanner or an initiator. */
+export interface Listener {
+  readonly radio: Radio;
+  /** Whether its receiver is on `channel` from `start` to `end` (µs) without a break. */
+  isOpen(channel: number, start: number, end: number): boolean;
+  /** It received `pdu`, which ended now; gives what it answers with. */
+  heard(pdu: AdvertisingPdu, rssi: number): AdvertisingAnswer | undefined;
+  /** The time of its answer is over: it has been sent, received or not, unless the listener says that it has not. */
+  answered(answer: AdvertisingAnswer): boolean;
+  /** It received the scan response to its request. */
+  scanResponse(pdu: AdvertisingPdu, rssi: number): void;
+}
+
+/** A station on the air, whole: what {@link Air.close} switches off. */
+export interface Station extends Radio {
+  /** Stops at once, without a word to anybody. */
+  powerOff(): void;
+}
+
+/** What {@link Air} takes. */
+export interface AirOptions {
+  /** Real time (`systemClock`) or simulated. */
+  readonly clock: Clock;
+  /** Decides what is chance on the air; `seededRandom` makes every run the same. */
+  readonly random: RandomSource;
+  /**
+   * How far, in milliseconds, the clock may be ahead of what nobody waits for (advertising events, idle connection
+   * events), so that a process in real time wakes up less often. Their order and their times on the air stay the same.
+   * 25 on `systemClock`, else 0.
+   */
+  readonly slackMs?: number;
+  /** How strong signals arrive; {@link PathLoss} in free space without. */
+  readonly propagation?: Propagation;
+}
+
+/**
+ * What lies between radios: who is there, who listens, and what arrives how strongly. Any number of virtual
+ * controllers join one air and hear each other on it. As long as nobody advertises, listens or is connected, it has
+ * no timer and lets the process end.
+ *
+ * Not modelled: collisions between advertisers, and a radio's being busy in one role while it serves another.
+ * When several answer the same advertising PDU at once, one of them is received: by chance, but a CONNECT_IND rather
+ * than a SCAN_REQ.
+ */
+export class Air implements Medium {
+  readonly clock: Clock;
+  readonly random: RandomSource;
+  readonly agenda: Agenda;
+  readonly propagation: Propagation;
+  readonly dice: Dice;
+  private readonly listeners: Listener[] = [];
+  private readonly present = new Set<Station>();
+  private readonly vigil: Appointment;
+
+  constructor(options: AirOptions) {
+    checkKeys('air', options, ['clock', 'random', 'slackMs', 'propagation']);
+    this.clock = options.clock;
+    this.random = options.random;
+    const slackMs = options.slackMs ?? (options.clock === systemClock ? REAL_TIME_SLACK : 0);
+    this.agenda = new Agenda(options.clock, checkNumber('slackMs', slackMs, 0, 500, 'ms') * 1000);
+    this.propagation = options.propagation ?? new PathLoss();
+    this.dice = new Dice(options.random);
+    this.vigil = new Appointment((now) => this.agenda.set(this.vigil, now + VIGIL, true));
+  }
+
+  /** The stations that are on. */
+  get stations(): ReadonlySet<Station> {
+    return this.present;
+  }
+
+  /** For a station: it is switched on. */
+  join(station: Station): void {
+    this.present.add(station);
+  }
+
+  /** For a station: it is switched off. */
+  leave(station: Station): void {
+    this.present.delete(station);
+  }
+
+  /** Switches every station off: no timer is left. */
+  close(): void {
+    for (const station of [...this.present]) station.powerOff();
+  }
+
+  /** For a scanner or initiator: it listens from now on. */
+  listen(listener: Listener): void {
+    if (this.listeners.includes(listener)) return;
+    this.listeners.push(listener);
+    // A program that scans an empty world stays alive, as it would with a radio of flesh and blood.
+    if (!this.vigil.stands) this.agenda.set(this.vigil, this.agenda.now + VIGIL, true);
+  }
+
+  /** For a scanner or initiator: it listens no more. */
+  deafen(listener: Listener): void {
+    const index = this.listeners.indexOf(listener);
+    if (index < 0) return;
+    this.listeners.splice(index, 1);
+    if (this.listeners.length === 0) this.agenda.cancel(this.vigil);
+  }
+
+  /** Whether the listener still listens. */
+  hears(listener: Listener): boolean {
+    return this.listeners.includes(listener);
+  }
+
+  /** Collects in `hearers` who receives what `sender` sends on an advertising channel from `start` to `end` (µs). */
+  gather(sender: Radio, channel: number, start: number, end: number, hearers: Listener[]): void {
+    hearers.length = 0;
+    for (const listener of this.listeners) {
+      if (listener.radio === sender || !listener.isOpen(channel, start, end)) continue;
+      if (this.reaches(sender, listener.radio)) hearers.push(listener);
+    }
+  }
+
+  /** dBm at `to` of what `from` sends. */
+  rssi(from: Radio, to: Radio): number {
+    return this.propagation.rssi(from, to);
+  }
+
+  /** Whether what `from` sends is strong enough for `to`. */
+  reaches(from: Radio, to: Radio): boolean {
+    return this.propagation.rssi(from, to) >= to.sensitivity;
+  }
+}

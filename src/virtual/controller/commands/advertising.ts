@@ -1,0 +1,68 @@
+import { Address } from '../../../core/address.js';
+import {
+  leSetAdvertisingData,
+  leSetAdvertisingEnable,
+  leSetAdvertisingParameters,
+  leSetRandomAddress,
+  leSetScanResponseData,
+} from '../../../hci/commands/index.js';
+import { AdvertisingType } from '../../link-layer/advertiser.js';
+import { HciStatus } from '../../link-layer/status.js';
+import { type CommandHandler, implement } from '../command-table.js';
+import { needsResolving, ownAddressTypeKnown } from './checks.js';
+
+/** Legacy advertising: Core Vol 4, Part E, 7.8.4 to 7.8.9. */
+export const advertisingCommands: readonly CommandHandler[] = [
+  implement(leSetRandomAddress, ({ linkLayer }, { randomAddress }) => {
+    const { advertiser, scanner, initiator } = linkLayer;
+    if (advertiser.enabled || scanner.enabled || initiator.enabled) return HciStatus.commandDisallowed;
+    linkLayer.randomAddress = randomAddress;
+    return {};
+  }),
+  implement(leSetAdvertisingParameters, ({ linkLayer }, p) => {
+    const { advertiser } = linkLayer;
+    const type = p.advertisingType;
+    if (type > AdvertisingType.directedLowDuty || !ownAddressTypeKnown(p.ownAddressType)) {
+      return HciStatus.invalidParameters;
+    }
+    if (p.peerAddressType > 1 || p.advertisingFilterPolicy > 3) return HciStatus.invalidParameters;
+    if (p.advertisingChannelMap < 1 || p.advertisingChannelMap > 7) return HciStatus.invalidParameters;
+    const { advertisingIntervalMin: min, advertisingIntervalMax: max } = p;
+    // High duty cycle has no interval: 7.8.5.
+    if (type !== AdvertisingType.directedHighDuty && (min < 0x0020 || max > 0x4000 || min > max)) {
+      return HciStatus.invalidParameters;
+    }
+    if (needsResolving(p.ownAddressType)) return HciStatus.unsupportedFeatureOrParameterValue;
+    if (advertiser.enabled) return HciStatus.commandDisallowed;
+    advertiser.parameters = {
+      intervalMin: min,
+      type,
+      ownAddressType: p.ownAddressType,
+      peer: new Address(p.peerAddress, p.peerAddressType),
+      channelMap: p.advertisingChannelMap,
+      filterPolicy: p.advertisingFilterPolicy,
+    };
+    return {};
+  }),
+  implement(leSetAdvertisingData, ({ linkLayer }, { advertisingData }) => {
+    linkLayer.advertiser.setData(advertisingData);
+    return {};
+  }),
+  implement(leSetScanResponseData, ({ linkLayer }, { scanResponseData }) => {
+    linkLayer.advertiser.setScanResponse(scanResponseData);
+    return {};
+  }),
+  implement(leSetAdvertisingEnable, ({ linkLayer }, { advertisingEnable }) => {
+    const { advertiser } = linkLayer;
+    if (advertisingEnable > 1) return HciStatus.invalidParameters;
+    if (advertisingEnable === 0) {
+      advertiser.disable();
+      return {};
+    }
+    const own = linkLayer.ownAddress(advertiser.parameters.ownAddressType);
+    if (!own) return HciStatus.invalidParameters;
+    if (advertiser.connectable && !linkLayer.hasRoomForConnection) return HciStatus.connectionLimitExceeded;
+    advertiser.enable(own);
+    return {};
+  }),
+];

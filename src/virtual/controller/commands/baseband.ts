@@ -1,0 +1,56 @@
+import {
+  disconnect,
+  leSetEventMask,
+  readRemoteVersionInformation,
+  readRssi,
+  readTransmitPowerLevel,
+  reset,
+  setEventMask,
+  setEventMaskPage2,
+} from '../../../hci/commands/index.js';
+import { VersionExchange } from '../../link-layer/procedures.js';
+import { HciStatus } from '../../link-layer/status.js';
+import { type CommandHandler, implement } from '../command-table.js';
+import { connectionOf, startProcedure } from './connections.js';
+
+/** Reasons that a host may give: Core Vol 4, Part E, 7.1.6. */
+const DISCONNECT_REASONS: readonly number[] = [0x05, 0x13, 0x14, 0x15, 0x1a, 0x29, 0x3b];
+
+/** Reset, event masks, disconnection and what is read of a link: Core Vol 4, Part E, 7.1, 7.3 and 7.5. */
+export const basebandCommands: readonly CommandHandler[] = [
+  implement(reset, (context) => {
+    context.reset();
+    return {};
+  }),
+  implement(setEventMask, ({ port }, { eventMask }) => {
+    port.setMask(eventMask);
+    return {};
+  }),
+  // Nothing that this controller sends is on page 2.
+  implement(setEventMaskPage2, () => ({})),
+  implement(leSetEventMask, ({ port }, { leEventMask }) => {
+    port.setLeMask(leEventMask);
+    return {};
+  }),
+  implement(disconnect, (context, { connectionHandle, reason }) => {
+    const connection = connectionOf(context, connectionHandle);
+    if (!connection) return HciStatus.unknownConnectionIdentifier;
+    if (!DISCONNECT_REASONS.includes(reason)) return HciStatus.invalidParameters;
+    if (connection.control.terminating) return HciStatus.commandDisallowed;
+    connection.control.terminate(reason);
+    return HciStatus.success;
+  }),
+  implement(readRemoteVersionInformation, (context, { connectionHandle }) =>
+    startProcedure(context, connectionHandle, () => new VersionExchange()),
+  ),
+  implement(readTransmitPowerLevel, (context, { connectionHandle, type }) => {
+    if (!connectionOf(context, connectionHandle)) return HciStatus.unknownConnectionIdentifier;
+    if (type > 1) return HciStatus.invalidParameters;
+    return { connectionHandle, txPowerLevel: context.personality.txPower };
+  }),
+  implement(readRssi, (context, { handle }) => {
+    const connection = connectionOf(context, handle);
+    if (!connection) return HciStatus.unknownConnectionIdentifier;
+    return { handle, rssi: connection.rssi };
+  }),
+];

@@ -1,0 +1,179 @@
+import { type Address, BdAddr } from '../../core/address.js';
+import { LE_META } from '../../hci/definition.js';
+import {
+  disconnectionComplete,
+  leChannelSelectionAlgorithm,
+  leConnectionComplete,
+  leConnectionUpdateComplete,
+  leDataLengthChange,
+  leEnhancedConnectionCompleteV1,
+  lePhyUpdateComplete,
+  leReadRemoteFeaturesPage0Complete,
+  readRemoteVersionInformationComplete,
+} from '../../hci/events/index.js';
+import { PacketType } from '../../hci/packet-type.js';
+import {
+  type ConnectionState,
+  type RemoteVersion,
+  Role,
+  type RoleCode,
+} from '../link-layer/connection-state.js';
+import type { LinkLayerEvents } from '../link-layer/link-layer.js';
+import { HciStatus } from '../link-layer/status.js';
+import type { AclBuffers } from './acl-buffers.js';
+import type { EventPort } from './event-port.js';
+import { maskOctets } from './octets.js';
+
+const LE_ADVERTISING_REPORT = 0x02;
+
+/** The parameters that both kinds of connection complete event share. */
+interface ConnectionCompleteParameters {
+  readonly status: number;
+  readonly connectionHandle: number;
+  readonly role: number;
+  readonly peerAddressType: number;
+  readonly peerAddress: BdAddr;
+  readonly connectionInterval: number;
+  readonly peripheralLatency: number;
+  readonly supervisionTimeout: number;
+  readonly centralClockAccuracy: number;
+}
+
+/** Tells the host, by events, what happens on the air. */
+export class Reporter implements LinkLayerEvents {
+  private readonly port: EventPort;
+  private readonly acl: AclBuffers;
+  private readonly forget: (handle: number) => void;
+
+  /** @param forget called when a connection is gone, before the host hears of it */
+  constructor(port: EventPort, acl: AclBuffers, forget: (handle: number) => void) {
+    this.port = port;
+    this.acl = acl;
+    this.forget = forget;
+  }
+
+  connected(connection: ConnectionState, csa2: boolean): void {
+    const { handle, role, peer, parameters, sca } = connection;
+    this.connectionComplete({
+      status: HciStatus.success,
+      connectionHandle: handle,
+      role,
+      peerAddressType: peer.type,
+      peerAddress: peer.bd,
+      connectionInterval: parameters.interval,
+      peripheralLatency: parameters.latency,
+      supervisionTimeout: parameters.timeout,
+      // Only valid for a peripheral: Core Vol 4, Part E, 7.7.65.1.
+      centralClockAccuracy: role === Role.peripheral ? sca : 0,
+    });
+    this.port.event(leChannelSelectionAlgorithm, {
+      connectionHandle: handle,
+      channelSelectionAlgorithm: csa2 ? 1 : 0,
+    });
+  }
+
+  connectionFailed(status: number, role: RoleCode): void {
+    this.connectionComplete({
+      status,
+      connectionHandle: 0,
+      role,
+      peerAddressType: 0,
+      peerAddress: BdAddr.zero,
+      connectionInterval: 0,
+      peripheralLatency: 0,
+      supervisionTimeout: 0,
+      centralClockAccuracy: 0,
+    });
+  }
+
+  /** LE Enhanced Connection Complete where the host asked for it, else LE Connection Complete: Core Vol 4, Part E, 7.7.65.10. */
+  private connectionComplete(parameters: ConnectionCompleteParameters): void {
+    if (this.port.permits(leEnhancedConnectionCompleteV1)) {
+      this.port.event(leEnhancedConnectionCompleteV1, {
+        ...parameters,
+        localResolvablePrivateAddress: BdAddr.zero,
+        peerResolvablePrivateAddress: BdAddr.zero,
+      });
+    } else this.port.event(leConnectionComplete, parameters);
+  }
+
+  disconnected(connection: ConnectionState, reason: number): void {
+    this.forget(connection.handle);
+    this.acl.release(connection.handle);
+    this.port.event(disconnectionComplete, {
+      status: HciStatus.success,
+      connectionHandle: connection.handle,
+      reason,
+    });
+  }
+
+  connectionUpdated({ handle, parameters }: ConnectionState, status: number): void {
+    this.port.event(leConnectionUpdateComplete, {
+      status,
+      connectionHandle: handle,
+      connectionInterval: parameters.interval,
+      peripheralLatency: parameters.latency,
+      supervisionTimeout: parameters.timeout,
+    });
+  }
+
+  remoteVersionRead({ handle }: ConnectionState, status: number, version: RemoteVersion | undefined): void {
+    this.port.event(readRemoteVersionInformationComplete, {
+      status,
+      connectionHandle: handle,
+      version: version?.version ?? 0,
+      companyIdentifier: version?.companyIdentifier ?? 0,
+      subversion: version?.subversion ?? 0,
+    });
+  }
+
+  remoteFeaturesRead({ handle }: ConnectionState, status: number, features: bigint): void {
+    this.port.event(leReadRemoteFeaturesPage0Complete, {
+      status,
+      connectionHandle: handle,
+      leFeatures: maskOctets(features),
+    });
+  }
+
+  dataLengthChanged({ handle, dataLength }: ConnectionState): void {
+    const { maxTxOctets, maxTxTime, maxRxOctets, maxRxTime } = dataLength.effective;
+    this.port.event(leDataLengthChange, {
+      connectionHandle: handle,
+      maxTxOctets,
+      maxTxTime,
+      maxRxOctets,
+      maxRxTime,
+    });
+  }
+
+  phyUpdated({ handle, txPhy, rxPhy }: ConnectionState, status: number): void {
+    this.port.event(lePhyUpdateComplete, { status, connectionHandle: handle, txPhy, rxPhy });
+  }
+
+  dataReceived({ handle }: ConnectionState, llid: number, payload: Uint8Array): void {
+    this.acl.deliver(handle, llid, payload);
+  }
+
+  packetCompleted({ handle }: ConnectionState): void {
+    this.acl.completed(handle);
+  }
+
+  /** LE Advertising Report with one report, by hand because there are many: Core Vol 4, Part E, 7.7.65.2. */
+  advertisingReport(eventType: number, advA: Address, data: Uint8Array, rssi: number): void {
+    if (!this.port.permitsLe(LE_ADVERTISING_REPORT)) return;
+    const { length } = data;
+    const packet = new Uint8Array(15 + length);
+    packet[0] = PacketType.event;
+    packet[1] = LE_META;
+    packet[2] = 12 + length;
+    packet[3] = LE_ADVERTISING_REPORT;
+    packet[4] = 1;
+    packet[5] = eventType;
+    packet[6] = advA.type;
+    packet.set(advA.bd.wire, 7);
+    packet[13] = length;
+    packet.set(data, 14);
+    packet[14 + length] = rssi & 0xff;
+    this.port.packet(packet);
+  }
+}

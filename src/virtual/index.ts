@@ -1,0 +1,25 @@
+/** A radio world in one process: virtual LE controllers and the air between them. */
+export { Air, type AirOptions, type Station } from './air/air.js';
+export {
+  PathLoss,
+  type PathLossOptions,
+  type Position,
+  type Propagation,
+  type Radio,
+} from './air/propagation.js';
+export {
+  type ControllerActivity,
+  VirtualController,
+  type VirtualControllerOptions,
+} from './controller/controller.js';
+export type { ControllerCounters } from './controller/counters.js';
+export {
+  bluetooth40Personality,
+  CoreVersion,
+  fullPersonality,
+  type Personality,
+  personalities,
+  smallBuffersPersonality,
+} from './controller/personality.js';
+export type { AttachedHost, AttachResult } from './controller/transport.js';
+export { featureSet, LeFeature } from './link-layer/features.js';

@@ -1,0 +1,177 @@
+import {
+  type AdvertisingAnswer,
+  type AdvertisingPdu,
+  AdvertisingPduType,
+  advertisingPayload,
+  answerPayload,
+  type ConnectIndication,
+} from '../air/advertising-pdu.js';
+import { type Agenda, Appointment } from '../air/agenda.js';
+import type { Air, Listener } from '../air/air.js';
+import { airtime, Phy, T_IFS } from '../air/airtime.js';
+import type { Radio } from '../air/propagation.js';
+
+/**
+ * µs from the end of a PDU to the next channel's when nobody answers: the receiver stays open for the start of an
+ * answer, then the synthesiser changes the channel. Core Vol 6, Part B, 4.4.2 leaves this to the implementation.
+ */
+const CHANNEL_CHANGE = 350;
+
+/** Who advertises: what an {@link AdvertisingEvent} asks and tells. */
+export interface AdvertisingOwner {
+  /** Whether the filter policy lets the answer through. */
+  permits(answer: AdvertisingAnswer): boolean;
+  /** What answers a scan request. */
+  scanResponse(): AdvertisingPdu;
+  /** A CONNECT_IND was received and permitted. */
+  connected(indication: ConnectIndication): void;
+  /** The event, begun at `start` (µs), is over. */
+  eventOver(start: number): void;
+}
+
+type Phase = 'pdu' | 'answer' | 'response';
+
+/** One advertising event after another: the same PDU on each channel, and what follows an answer (Core Vol 6, Part B, 4.4.2). */
+export class AdvertisingEvent {
+  private readonly air: Air;
+  private readonly agenda: Agenda;
+  private readonly radio: Radio;
+  private readonly owner: AdvertisingOwner;
+  private readonly step = new Appointment((now) => this.onStep(now));
+  private readonly hearers: Listener[] = [];
+  private readonly answers: AdvertisingAnswer[] = [];
+  private phase: Phase = 'pdu';
+  private running = false;
+  private start = 0;
+  private pdu!: AdvertisingPdu;
+  private response!: AdvertisingPdu;
+  private channels: readonly number[] = [];
+  private index = 0;
+  private winner = 0;
+
+  constructor(air: Air, radio: Radio, owner: AdvertisingOwner) {
+    this.air = air;
+    this.agenda = air.agenda;
+    this.radio = radio;
+    this.owner = owner;
+  }
+
+  /** Begins an event now. */
+  begin(now: number, pdu: AdvertisingPdu, channels: readonly number[]): void {
+    this.running = true;
+    this.start = now;
+    this.pdu = pdu;
+    this.channels = channels;
+    this.index = 0;
+    this.sendFrom(now);
+  }
+
+  /** Breaks off, without a last word to the owner. */
+  stop(): void {
+    const answering = this.running && this.phase === 'answer';
+    this.running = false;
+    this.agenda.cancel(this.step);
+    // Answers that are on their way leave their antennas all the same; nobody is there to receive them.
+    if (answering) this.tellAnswered();
+  }
+
+  /** Sends on the channels that are left, up to the first on which somebody listens. */
+  private sendFrom(time: number): void {
+    const duration = airtime(advertisingPayload(this.pdu), Phy.le1M);
+    let at = time;
+    for (; this.index < this.channels.length; this.index++) {
+      this.air.gather(this.radio, this.channels[this.index]!, at, at + duration, this.hearers);
+      if (this.hearers.length > 0) {
+        this.next('pdu', at + duration);
+        return;
+      }
+      at += duration + CHANNEL_CHANGE;
+    }
+    this.running = false;
+    this.owner.eventOver(this.start);
+  }
+
+  private next(phase: Phase, at: number): void {
+    this.phase = phase;
+    this.agenda.set(this.step, at, true);
+  }
+
+  private onStep(now: number): void {
+    if (this.phase === 'pdu') this.onPduEnd(now);
+    else if (this.phase === 'answer') this.onAnswerEnd(now);
+    else this.onResponseEnd(now);
+  }
+
+  private onPduEnd(now: number): void {
+    this.answers.length = 0;
+    let answering = 0;
+    let longest = 0;
+    for (const hearer of this.hearers) {
+      if (!this.air.hears(hearer)) continue;
+      const answer = hearer.heard(this.pdu, this.air.rssi(this.radio, hearer.radio));
+      if (!answer) continue;
+      this.hearers[answering++] = hearer;
+      this.answers.push(answer);
+      longest = Math.max(longest, answerPayload(answer));
+    }
+    this.hearers.length = answering;
+    if (answering === 0) {
+      this.nextChannel(now);
+      return;
+    }
+    this.winner = this.chooseWinner();
+    this.next('answer', now + T_IFS + airtime(longest, Phy.le1M));
+  }
+
+  /** Whose answer is received: one by chance, of those that ask for a connection when there are such. */
+  private chooseWinner(): number {
+    const isConnect = (answer: AdvertisingAnswer) => answer.type === AdvertisingPduType.connectInd;
+    const connects = this.answers.filter(isConnect).length;
+    const contenders = connects || this.answers.length;
+    let skip = contenders === 1 ? 0 : this.air.dice.below(contenders);
+    return this.answers.findIndex((answer) => (connects === 0 || isConnect(answer)) && skip-- === 0);
+  }
+
+  private onAnswerEnd(now: number): void {
+    const winner = this.hearers[this.winner]!;
+    const answer = this.answers[this.winner]!;
+    this.phase = 'pdu';
+    const sent = this.tellAnswered();
+    if (!this.running) return;
+    if (!sent || !this.air.reaches(winner.radio, this.radio) || !this.owner.permits(answer)) {
+      this.nextChannel(now);
+      return;
+    }
+    if (answer.type === AdvertisingPduType.connectInd) {
+      this.running = false;
+      this.owner.connected(answer);
+      return;
+    }
+    this.response = this.owner.scanResponse();
+    this.next('response', now + T_IFS + airtime(advertisingPayload(this.response), Phy.le1M));
+  }
+
+  /** Tells all who answer that they have; says whether the winner did. */
+  private tellAnswered(): boolean {
+    let winnerSent = false;
+    for (let i = 0; i < this.hearers.length; i++) {
+      const hearer = this.hearers[i]!;
+      const sent = this.air.hears(hearer) && hearer.answered(this.answers[i]!);
+      if (i === this.winner) winnerSent = sent;
+    }
+    return winnerSent;
+  }
+
+  private onResponseEnd(now: number): void {
+    const listener = this.hearers[this.winner]!;
+    if (this.air.hears(listener) && this.air.reaches(this.radio, listener.radio)) {
+      listener.scanResponse(this.response, this.air.rssi(this.radio, listener.radio));
+    }
+    if (this.running) this.nextChannel(now);
+  }
+
+  private nextChannel(now: number): void {
+    this.index++;
+    this.sendFrom(now + CHANNEL_CHANGE);
+  }
+}

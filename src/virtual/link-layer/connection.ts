@@ -1,0 +1,262 @@
+import type { Address } from '../../core/address.js';
+import { Appointment } from '../air/agenda.js';
+import { Phy, type PhyCode } from '../air/airtime.js';
+import { type DataPdu, type Link, type LinkEnd, Llid } from '../air/link.js';
+import type { Radio } from '../air/propagation.js';
+import {
+  type ConnectionHost,
+  type ConnectionParameters,
+  type ConnectionState,
+  Role,
+  type RoleCode,
+} from './connection-state.js';
+import { controlHandlers } from './control-handlers.js';
+import { DataLength, type PacketLengths } from './data-length.js';
+import { LinkControl } from './link-control.js';
+import { HciStatus } from './status.js';
+
+/** What a connection begins with. */
+export interface ConnectionOptions {
+  readonly handle: number;
+  readonly role: RoleCode;
+  readonly own: Address;
+  readonly peer: Address;
+  readonly link: Link;
+  readonly parameters: ConnectionParameters;
+  readonly channelMap: Uint8Array;
+  /** The central's sleep clock accuracy, 0–7. */
+  readonly sca: number;
+  readonly lengths: PacketLengths;
+  /** The PHYs that the host prefers, as masks; 0 when it has none. */
+  readonly preferredTxPhys: number;
+  readonly preferredRxPhys: number;
+}
+
+const EMPTY = new Uint8Array(0);
+/** Until the first packet, a connection lives for six intervals: Core Vol 6, Part B, 4.5.2. */
+const ESTABLISH_EVENTS = 6;
+
+interface OutgoingPacket {
+  readonly payload: Uint8Array;
+  offset: number;
+  llid: number;
+}
+
+/** One end of a connection: queues, sequence numbers, supervision. Its procedures are in {@link LinkControl}. */
+export class Connection implements ConnectionState, LinkEnd {
+  readonly handle: number;
+  readonly role: RoleCode;
+  readonly own: Address;
+  readonly peer: Address;
+  readonly sca: number;
+  readonly radio: Radio;
+  readonly link: Link;
+  readonly dataLength: DataLength;
+  readonly control: LinkControl;
+  channelMap: Uint8Array;
+  txPhy: PhyCode = Phy.le1M;
+  rxPhy: PhyCode = Phy.le1M;
+  preferredTxPhys: number;
+  preferredRxPhys: number;
+  private parametersNow: ConnectionParameters;
+  private readonly host: ConnectionHost;
+  private readonly outgoing: OutgoingPacket[] = [];
+  private readonly pdu: DataPdu = { llid: Llid.continuation, sn: 0, nesn: 0, md: false, payload: EMPTY };
+  private inFlight: Uint8Array | undefined;
+  private inFlightLlid: number = Llid.continuation;
+  private inFlightCompletes = false;
+  private sn = 0;
+  private nesn = 0;
+  private open = true;
+  private established = false;
+  private lastHeard: number;
+  private lastAttended = 0;
+  private lastRssi = 127;
+  private readonly supervision = new Appointment((now) => this.supervise(now));
+  /** The error code of a received LL_TERMINATE_IND; the link ends when its acknowledgement has been sent. */
+  private terminatedBy: number | undefined;
+
+  constructor(host: ConnectionHost, options: ConnectionOptions) {
+    this.host = host;
+    this.radio = host.radio;
+    this.handle = options.handle;
+    this.role = options.role;
+    this.own = options.own;
+    this.peer = options.peer;
+    this.sca = options.sca;
+    this.link = options.link;
+    this.channelMap = options.channelMap;
+    this.parametersNow = options.parameters;
+    this.preferredTxPhys = options.preferredTxPhys;
+    this.preferredRxPhys = options.preferredRxPhys;
+    this.dataLength = new DataLength(options.lengths);
+    this.control = new LinkControl(this, host, controlHandlers);
+    this.lastHeard = host.air.agenda.now;
+    host.air.agenda.set(this.supervision, this.deadline, true);
+  }
+
+  get eventCounter(): number {
+    return this.link.eventCounter;
+  }
+
+  get parameters(): ConnectionParameters {
+    return this.parametersNow;
+  }
+
+  /** How strongly the peer was heard last, in dBm; 127 before that (Core Vol 4, Part E, 7.5.4). */
+  get rssi(): number {
+    return this.lastRssi;
+  }
+
+  get interval(): number {
+    return this.parametersNow.interval * 1250;
+  }
+
+  get idle(): boolean {
+    return (
+      (this.inFlight === undefined || this.inFlight.length === 0) &&
+      this.outgoing.length === 0 &&
+      !this.control.hasPdu
+    );
+  }
+
+  get nextLength(): number {
+    const control = this.control.nextPdu;
+    if (control) return control.length;
+    const packet = this.outgoing[0];
+    if (!packet || this.quiet) return 0;
+    return Math.min(packet.payload.length - packet.offset, this.dataLength.payloadLimit(this.txPhy));
+  }
+
+  /** Whether data is held back because the connection is ending. */
+  private get quiet(): boolean {
+    return this.terminatedBy !== undefined || this.control.terminating;
+  }
+
+  setParameters(parameters: ConnectionParameters): void {
+    this.parametersNow = parameters;
+    this.host.air.agenda.set(this.supervision, this.deadline, true);
+  }
+
+  /** Queues the data of one ACL packet from the host; `first` when an L2CAP PDU begins in it. The octets are kept. */
+  sendData(payload: Uint8Array, first: boolean): void {
+    // A data PDU that begins an L2CAP PDU may not be empty, and an empty continuation says nothing.
+    if (payload.length === 0) this.host.events.packetCompleted(this);
+    else {
+      this.outgoing.push({ payload, offset: 0, llid: first ? Llid.start : Llid.continuation });
+      if (this.outgoing.length === 1) this.link.wake();
+    }
+  }
+
+  wake(): void {
+    this.link.wake();
+  }
+
+  beginEvent(counter: number): boolean {
+    this.control.reachInstant(counter);
+    if (this.role === Role.central) return true;
+    const skipped = (counter - this.lastAttended - 1) & 0xffff;
+    const awake =
+      skipped >= this.parametersNow.latency || !this.established || !this.idle || this.control.busy;
+    if (awake) this.lastAttended = counter;
+    return awake;
+  }
+
+  transmit(): DataPdu {
+    this.inFlight ??= this.takeNext();
+    const pdu = this.pdu;
+    pdu.llid = this.inFlightLlid;
+    pdu.payload = this.inFlight;
+    pdu.sn = this.sn;
+    pdu.nesn = this.nesn;
+    pdu.md = this.control.hasPdu ? this.terminatedBy === undefined : this.outgoing.length > 0 && !this.quiet;
+    return pdu;
+  }
+
+  private takeNext(): Uint8Array {
+    this.inFlightCompletes = false;
+    const control = this.terminatedBy === undefined ? this.control.takePdu() : undefined;
+    if (control) {
+      this.inFlightLlid = Llid.control;
+      return control;
+    }
+    const packet = this.quiet ? undefined : this.outgoing[0];
+    if (!packet) {
+      this.inFlightLlid = Llid.continuation;
+      return EMPTY;
+    }
+    const { payload, offset } = packet;
+    const end = Math.min(payload.length, offset + this.dataLength.payloadLimit(this.txPhy));
+    this.inFlightLlid = packet.llid;
+    if (end === payload.length) {
+      this.inFlightCompletes = true;
+      this.outgoing.shift();
+    } else {
+      packet.offset = end;
+      packet.llid = Llid.continuation;
+    }
+    return payload.subarray(offset, end);
+  }
+
+  transmitted(): void {
+    if (this.terminatedBy !== undefined) this.close(this.terminatedBy);
+  }
+
+  receive(pdu: DataPdu, now: number, rssi: number): void {
+    this.heardEmpty(now, rssi);
+    if (this.inFlight && pdu.nesn !== this.sn) this.acknowledged();
+    if (!this.open || pdu.sn !== this.nesn) return;
+    this.nesn ^= 1;
+    if (this.terminatedBy !== undefined) return;
+    if (pdu.llid === Llid.control) this.control.receive(pdu.payload);
+    else if (pdu.payload.length > 0) this.host.events.dataReceived(this, pdu.llid, pdu.payload);
+  }
+
+  heardEmpty(now: number, rssi: number): void {
+    this.lastHeard = now;
+    this.lastRssi = rssi;
+    if (!this.established) {
+      this.established = true;
+      this.host.air.agenda.set(this.supervision, this.deadline, true);
+    }
+  }
+
+  private acknowledged(): void {
+    const pdu = this.inFlight!;
+    this.inFlight = undefined;
+    this.sn ^= 1;
+    if (this.inFlightLlid === Llid.control) this.control.acknowledged(pdu);
+    else if (this.inFlightCompletes) this.host.events.packetCompleted(this);
+  }
+
+  terminatedByPeer(errorCode: number): void {
+    this.terminatedBy = errorCode;
+  }
+
+  close(reason: number): void {
+    if (!this.open) return;
+    this.vanish();
+    this.host.events.disconnected(this, reason);
+  }
+
+  /** Ends it without a word to anybody, as a Reset does. */
+  vanish(): void {
+    this.open = false;
+    this.link.leave(this);
+    this.host.air.agenda.cancel(this.supervision);
+  }
+
+  private get deadline(): number {
+    return (
+      this.lastHeard +
+      (this.established ? this.parametersNow.timeout * 10_000 : ESTABLISH_EVENTS * this.interval)
+    );
+  }
+
+  private supervise(now: number): void {
+    // Set anew only when it comes due: cheaper than at every packet.
+    if (now < this.deadline) this.host.air.agenda.set(this.supervision, this.deadline, true);
+    else
+      this.close(this.established ? HciStatus.connectionTimeout : HciStatus.connectionFailedToBeEstablished);
+  }
+}

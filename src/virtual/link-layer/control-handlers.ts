@@ -1,0 +1,96 @@
+import {
+  type ControlPdu,
+  llChannelMapInd,
+  llConnectionUpdateInd,
+  llFeatureReq,
+  llFeatureRsp,
+  llLengthReq,
+  llLengthRsp,
+  llPeripheralFeatureReq,
+  llPhyReq,
+  llPhyRsp,
+  llPhyUpdateInd,
+  llPingReq,
+  llPingRsp,
+  llRejectExtInd,
+  llRejectInd,
+  llTerminateInd,
+  llUnknownRsp,
+  llVersionInd,
+} from './control-pdu.js';
+import { LeFeature } from './features.js';
+import type { ControlConditions, ControlHandler, LinkControl } from './link-control.js';
+import { HciStatus } from './status.js';
+
+function on<P>(
+  pdu: ControlPdu<P>,
+  handle: (control: LinkControl, body: P) => void,
+  conditions: ControlConditions = {},
+): ControlHandler {
+  return {
+    pdu: pdu as ControlPdu<unknown>,
+    handle: (control, body) => handle(control, body as P),
+    conditions,
+  };
+}
+
+/** The answers to the peer's LL Control PDUs, by opcode. */
+export const controlHandlers: ReadonlyMap<number, ControlHandler> = new Map(
+  [
+    on(
+      llConnectionUpdateInd,
+      (control, { interval, latency, timeout, instant }) =>
+        control.followParameters({ interval, latency, timeout }, instant),
+      { role: 'peripheral' },
+    ),
+    on(
+      llChannelMapInd,
+      (control, { channelMap, instant }) => control.followChannelMap(channelMap.slice(), instant),
+      { role: 'peripheral' },
+    ),
+    on(llTerminateInd, (control, { errorCode }) => control.connection.terminatedByPeer(errorCode)),
+    on(llUnknownRsp, (control, { unknownType }) =>
+      control.rejected(unknownType, HciStatus.unsupportedRemoteFeature),
+    ),
+    on(llFeatureReq, (control, { featureSet }) => control.answerFeatures(featureSet), {
+      role: 'peripheral',
+    }),
+    on(llFeatureRsp, (control, { featureSet }) => {
+      control.remoteFeatures = featureSet;
+    }),
+    on(llPeripheralFeatureReq, (control, { featureSet }) => control.answerFeatures(featureSet), {
+      role: 'central',
+      feature: LeFeature.peripheralInitiatedFeaturesExchange,
+    }),
+    on(llVersionInd, (control, version) => {
+      control.remoteVersion ??= version;
+      control.sendVersion();
+    }),
+    on(llRejectInd, (control, { errorCode }) => control.rejected(undefined, errorCode)),
+    on(llRejectExtInd, (control, { rejectOpcode, errorCode }) => control.rejected(rejectOpcode, errorCode), {
+      feature: LeFeature.extendedRejectIndication,
+    }),
+    on(llPingReq, (control) => control.send(llPingRsp, {}), { feature: LeFeature.lePing }),
+    on(llPingRsp, () => {}, { feature: LeFeature.lePing }),
+    on(
+      llLengthReq,
+      (control, lengths) => {
+        control.sendLengths(llLengthRsp);
+        control.followLengths(lengths);
+      },
+      { feature: LeFeature.dataPacketLengthExtension },
+    ),
+    on(llLengthRsp, (control, lengths) => control.followLengths(lengths), {
+      feature: LeFeature.dataPacketLengthExtension,
+    }),
+    on(llPhyReq, (control, { txPhys, rxPhys }) => control.answerPhyRequest(txPhys, rxPhys), {
+      feature: LeFeature.le2MPhy,
+    }),
+    on(llPhyRsp, () => {}, { role: 'central', feature: LeFeature.le2MPhy }),
+    on(
+      llPhyUpdateInd,
+      (control, { phyCToP, phyPToC, instant }) => control.followPhys(phyCToP, phyPToC, instant),
+      { role: 'peripheral', feature: LeFeature.le2MPhy },
+    ),
+  ].map((handler) => [handler.pdu.opcode, handler]),
+);

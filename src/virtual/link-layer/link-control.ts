@@ -1,0 +1,326 @@
+import { ByteReader } from '../../core/bytes.js';
+import { BleError } from '../../core/errors.js';
+import type { PhyCode } from '../air/airtime.js';
+import {
+  type ConnectionHost,
+  type ConnectionParameters,
+  type ConnectionState,
+  type RemoteVersion,
+  Role,
+} from './connection-state.js';
+import {
+  type ControlPdu,
+  encodeControlPdu,
+  llFeatureRsp,
+  type llLengthReq,
+  llPhyReq,
+  llPhyRsp,
+  llPhyUpdateInd,
+  llRejectExtInd,
+  llRejectInd,
+  llTerminateInd,
+  llUnknownRsp,
+  llVersionInd,
+} from './control-pdu.js';
+import type { PacketLengths } from './data-length.js';
+import { supports } from './features.js';
+import { choosePhy, phyOfMask, supportedPhys } from './phys.js';
+import { HciStatus } from './status.js';
+
+/** Instants lie this many events ahead, and as many more as the peripheral may sleep: Core Vol 6, Part B, 5.1.1. */
+const INSTANT_AHEAD = 6;
+
+/** Local procedures that may wait for the one under way. */
+const MAX_WAITING = 16;
+
+/** A procedure that this end begins. It ends with {@link LinkControl.finish}. */
+export interface Procedure {
+  /** The opcode of the PDU that it begins with, by which the peer rejects it. */
+  readonly request: number;
+  /** Whether it takes effect at an instant, so that no other such may run beside it. */
+  readonly hasInstant: boolean;
+  begin(control: LinkControl): void;
+  /** Any PDU that came while it was active, after its general effect. */
+  received(control: LinkControl, opcode: number, body: unknown): void;
+  /** The peer does not take part. */
+  rejected(control: LinkControl, errorCode: number): void;
+}
+
+/** What an LL Control PDU from the peer does, whatever procedure of this end is active. */
+export interface ControlHandler {
+  readonly pdu: ControlPdu<unknown>;
+  readonly handle: (control: LinkControl, body: unknown) => void;
+  readonly conditions: ControlConditions;
+}
+
+/** When a PDU is unknown here. */
+export interface ControlConditions {
+  /** Who alone may receive it. */
+  readonly role?: 'central' | 'peripheral';
+  /** The bit of FeatureSet that it needs. */
+  readonly feature?: number;
+}
+
+/** The LL procedures of one connection: one local one at a time, and the answers to the peer's (Core Vol 6, Part B, 5). */
+export class LinkControl {
+  readonly connection: ConnectionState;
+  readonly host: ConnectionHost;
+  remoteVersion: RemoteVersion | undefined;
+  remoteFeatures: bigint | undefined;
+  /** LL_TERMINATE_IND has been queued: no data follows. */
+  terminating = false;
+  private readonly handlers: ReadonlyMap<number, ControlHandler>;
+  private readonly pdus: Uint8Array[] = [];
+  private readonly waiting: Procedure[] = [];
+  private active: Procedure | undefined;
+  private instant: { readonly at: number; readonly apply: () => void } | undefined;
+  private versionSent = false;
+
+  constructor(
+    connection: ConnectionState,
+    host: ConnectionHost,
+    handlers: ReadonlyMap<number, ControlHandler>,
+  ) {
+    this.connection = connection;
+    this.host = host;
+    this.handlers = handlers;
+  }
+
+  get hasPdu(): boolean {
+    return this.pdus.length > 0;
+  }
+
+  get nextPdu(): Uint8Array | undefined {
+    return this.pdus[0];
+  }
+
+  takePdu(): Uint8Array | undefined {
+    return this.pdus.shift();
+  }
+
+  /** Whether a procedure is under way, so that the peripheral must not sleep. */
+  get busy(): boolean {
+    return this.active !== undefined || this.instant !== undefined;
+  }
+
+  /** Whether no further procedure finds room to wait. */
+  get full(): boolean {
+    return this.waiting.length >= MAX_WAITING;
+  }
+
+  get isCentral(): boolean {
+    return this.connection.role === Role.central;
+  }
+
+  /** Queues a PDU. */
+  send<P>(pdu: ControlPdu<P>, values: P): void {
+    this.pdus.push(encodeControlPdu(pdu, values));
+    this.connection.wake();
+  }
+
+  /** Begins a local procedure, after those before it. */
+  start(procedure: Procedure): void {
+    this.waiting.push(procedure);
+    this.advance();
+  }
+
+  /** The active procedure is over. */
+  finish(): void {
+    this.active = undefined;
+    this.advance();
+  }
+
+  private advance(): void {
+    while (!this.active && !this.instant && !this.terminating) {
+      const next = this.waiting.shift();
+      if (!next) return;
+      this.active = next;
+      next.begin(this);
+    }
+  }
+
+  /** ACL Termination procedure: Core Vol 6, Part B, 5.1.6. */
+  terminate(errorCode: number): void {
+    this.terminating = true;
+    this.pdus.length = 0;
+    this.send(llTerminateInd, { errorCode });
+  }
+
+  /** Exchanges LL_VERSION_IND unless ours has gone: each side sends it once (Core Vol 6, Part B, 5.1.5). */
+  sendVersion(): void {
+    if (this.versionSent) return;
+    this.versionSent = true;
+    const { lmpVersion, manufacturer, subversion } = this.host.version;
+    this.send(llVersionInd, { version: lmpVersion, companyIdentifier: manufacturer, subversion });
+  }
+
+  /** LL_LENGTH_REQ or LL_LENGTH_RSP with what this end wants. */
+  sendLengths(pdu: typeof llLengthReq): void {
+    this.send(pdu, this.connection.dataLength.local);
+  }
+
+  /** An instant far enough ahead for both ends to hear of it. */
+  futureInstant(): number {
+    const { eventCounter, parameters } = this.connection;
+    return (eventCounter + INSTANT_AHEAD + parameters.latency) & 0xffff;
+  }
+
+  /** Has `apply` called when the event `at` begins. An instant that has passed ends the link (Core Vol 6, Part B, 5.5). */
+  atInstant(at: number, apply: () => void): void {
+    const ahead = (at - this.connection.eventCounter) & 0xffff;
+    if (ahead >= 0x8000) {
+      this.connection.close(HciStatus.instantPassed);
+      return;
+    }
+    if (ahead === 0) {
+      apply();
+      return;
+    }
+    this.instant = { at, apply };
+  }
+
+  /** The event `counter` begins. */
+  reachInstant(counter: number): void {
+    if (this.instant?.at !== counter) return;
+    const { apply } = this.instant;
+    this.instant = undefined;
+    apply();
+    this.advance();
+  }
+
+  /** New PHYs hold from now on; the host hears of a change, and of any outcome of its own `procedure`, which ends. */
+  private applyPhys(tx: PhyCode, rx: PhyCode, procedure: Procedure | undefined): void {
+    const { connection } = this;
+    const changes = tx !== connection.txPhy || rx !== connection.rxPhy;
+    connection.txPhy = tx;
+    connection.rxPhy = rx;
+    if (changes || procedure) this.host.events.phyUpdated(connection, HciStatus.success);
+    if (procedure) this.finish();
+  }
+
+  /** For the central: says by LL_PHY_UPDATE_IND what came of both ends' wishes, and has it applied at its instant. */
+  updatePhys(txPhys: number, rxPhys: number, procedure: Procedure | undefined): void {
+    const tx = choosePhy(txPhys, this.connection.txPhy);
+    const rx = choosePhy(rxPhys, this.connection.rxPhy);
+    const instant = this.futureInstant();
+    this.send(llPhyUpdateInd, { phyCToP: tx.mask, phyPToC: rx.mask, instant });
+    if (tx.mask === 0 && rx.mask === 0) this.applyPhys(tx.phy, rx.phy, procedure);
+    else this.atInstant(instant, () => this.applyPhys(tx.phy, rx.phy, procedure));
+  }
+
+  /** For the peripheral: the central has said what the connection parameters will be. */
+  followParameters(parameters: ConnectionParameters, instant: number): void {
+    const { connection, host } = this;
+    this.atInstant(instant, () => {
+      const before = connection.parameters;
+      connection.setParameters(parameters);
+      const changes =
+        before.interval !== parameters.interval ||
+        before.latency !== parameters.latency ||
+        before.timeout !== parameters.timeout;
+      if (changes) host.events.connectionUpdated(connection, HciStatus.success);
+    });
+  }
+
+  /** For the peripheral: the central has said which channels will be used. */
+  followChannelMap(channelMap: Uint8Array, instant: number): void {
+    this.atInstant(instant, () => {
+      this.connection.channelMap = channelMap;
+    });
+  }
+
+  /** The peer has said how long its packets may be. */
+  followLengths(lengths: PacketLengths): void {
+    const { connection, host } = this;
+    if (connection.dataLength.setRemote(lengths)) host.events.dataLengthChanged(connection);
+  }
+
+  /** For the peripheral: the central has said what the PHYs will be. */
+  followPhys(phyCToP: number, phyPToC: number, instant: number): void {
+    const { connection } = this;
+    const procedure = this.active?.request === llPhyReq.opcode ? this.active : undefined;
+    const tx = phyOfMask(phyPToC) ?? connection.txPhy;
+    const rx = phyOfMask(phyCToP) ?? connection.rxPhy;
+    if (phyCToP === 0 && phyPToC === 0) this.applyPhys(tx, rx, procedure);
+    else this.atInstant(instant, () => this.applyPhys(tx, rx, procedure));
+  }
+
+  /** A control PDU that this end sent has been acknowledged. */
+  acknowledged(pdu: Uint8Array): void {
+    if (pdu[0] === llTerminateInd.opcode) this.connection.close(HciStatus.terminatedByLocalHost);
+  }
+
+  /** A control PDU has come. */
+  receive(payload: Uint8Array): void {
+    const opcode = payload[0] ?? 0xff;
+    const handler = this.handlers.get(opcode);
+    if (!handler || !this.meets(handler)) {
+      this.unknown(opcode);
+      return;
+    }
+    let body: unknown;
+    try {
+      const reader = new ByteReader().reset(payload, 1);
+      body = handler.pdu.body.read(reader);
+      if (reader.remaining > 0) {
+        this.unknown(opcode);
+        return;
+      }
+    } catch (error) {
+      if (!(error instanceof BleError)) throw error;
+      this.unknown(opcode);
+      return;
+    }
+    handler.handle(this, body);
+    this.active?.received(this, opcode, body);
+  }
+
+  private meets({ conditions }: ControlHandler): boolean {
+    const { role, feature } = conditions;
+    if (role !== undefined && (role === 'central') !== this.isCentral) return false;
+    return feature === undefined || supports(this.host.features, feature);
+  }
+
+  private unknown(opcode: number): void {
+    // An answer to LL_UNKNOWN_RSP or a reject would never end.
+    if (opcode !== llUnknownRsp.opcode && opcode !== llRejectInd.opcode && opcode !== llRejectExtInd.opcode) {
+      this.send(llUnknownRsp, { unknownType: opcode });
+    }
+  }
+
+  /** The peer does not take part in the procedure that began with `opcode`; without it, in the active one. */
+  rejected(opcode: number | undefined, errorCode: number): void {
+    const { active } = this;
+    if (!active || (opcode !== undefined && active.request !== opcode)) return;
+    active.rejected(this, errorCode);
+    this.finish();
+  }
+
+  /** What the peer learns of this end's features: octet 0 as both have it (Core Vol 6, Part B, 5.1.4). */
+  answerFeatures(theirs: bigint): void {
+    this.remoteFeatures = theirs;
+    const ours = this.host.features;
+    this.send(llFeatureRsp, { featureSet: (ours & ~0xffn) | (ours & theirs & 0xffn) });
+  }
+
+  /** The peer has asked for other PHYs: the peripheral says what it likes, the central decides. */
+  answerPhyRequest(theirTx: number, theirRx: number): void {
+    const supported = supportedPhys(this.host.features);
+    const txPhys = this.connection.preferredTxPhys || supported;
+    const rxPhys = this.connection.preferredRxPhys || supported;
+    if (!this.isCentral) {
+      this.send(llPhyRsp, { txPhys, rxPhys });
+      return;
+    }
+    if (this.instant || this.active?.hasInstant) {
+      // Core Vol 6, Part B, 5.3: the central's own procedure wins.
+      const errorCode =
+        this.active?.request === llPhyReq.opcode
+          ? HciStatus.procedureCollision
+          : HciStatus.differentTransactionCollision;
+      this.send(llRejectExtInd, { rejectOpcode: llPhyReq.opcode, errorCode });
+      return;
+    }
+    this.updatePhys(txPhys & theirRx, rxPhys & theirTx, undefined);
+  }
+}

@@ -1,0 +1,213 @@
+import { Address, AddressType, type BdAddr } from '../../core/address.js';
+import type { RandomSource } from '../../core/random.js';
+import type { ConnectIndication } from '../air/advertising-pdu.js';
+import type { Air } from '../air/air.js';
+import { TRANSMIT_WINDOW_DELAY } from '../air/airtime.js';
+import { Dice } from '../air/dice.js';
+import type { Radio } from '../air/propagation.js';
+import { AcceptList } from './accept-list.js';
+import { Advertiser, type AdvertiserHost } from './advertiser.js';
+import { Connection } from './connection.js';
+import { type ConnectionEvents, type ConnectionHost, Role, type RoleCode } from './connection-state.js';
+import { minimumLengths, type PacketLengths } from './data-length.js';
+import { LeFeature, supports } from './features.js';
+import { Initiator, type InitiatorHost } from './initiator.js';
+import { ChannelMapUpdate, LengthUpdate } from './procedures.js';
+import { Scanner, type ScannerHost } from './scanner.js';
+import { HciStatus } from './status.js';
+
+/** What a link layer is made with. */
+export interface LinkLayerOptions {
+  readonly air: Air;
+  readonly radio: Radio;
+  readonly random: RandomSource;
+  /** The public address. */
+  readonly address: BdAddr;
+  readonly features: bigint;
+  readonly version: {
+    readonly lmpVersion: number;
+    readonly manufacturer: number;
+    readonly subversion: number;
+  };
+  readonly maxDataOctets: number;
+  readonly maxConnections: number;
+  readonly acceptListSize: number;
+  readonly duplicateFilterSize: number;
+  readonly sca: number;
+  readonly events: LinkLayerEvents;
+}
+
+/** What the link layer tells the HCI above it. */
+export interface LinkLayerEvents extends ConnectionEvents {
+  /** A connection has begun; `csa2` says whether it hops by Channel Selection Algorithm #2. */
+  connected(connection: Connection, csa2: boolean): void;
+  /** Initiating or directed advertising has ended without a connection. */
+  connectionFailed(status: number, role: RoleCode): void;
+  /** As {@link ScannerHost.advertisingReport}. */
+  advertisingReport(eventType: number, advA: Address, data: Uint8Array, rssi: number): void;
+}
+
+const ALL_CHANNELS = new Uint8Array([0xff, 0xff, 0xff, 0xff, 0x1f]);
+
+/** The link layer of one controller: its roles, its connections and what they share. */
+export class LinkLayer implements AdvertiserHost, ScannerHost, InitiatorHost, ConnectionHost {
+  readonly air: Air;
+  readonly radio: Radio;
+  readonly random: RandomSource;
+  readonly dice: Dice;
+  readonly address: BdAddr;
+  readonly features: bigint;
+  readonly version: LinkLayerOptions['version'];
+  readonly supportedLengths: PacketLengths;
+  readonly duplicateFilterSize: number;
+  readonly chSel: boolean;
+  readonly sca: number;
+  readonly events: LinkLayerEvents;
+  readonly acceptList: AcceptList;
+  readonly advertiser: Advertiser;
+  readonly scanner: Scanner;
+  readonly initiator: Initiator;
+  /** By handle. */
+  readonly connections = new Map<number, Connection>();
+  /** What LE Set Random Address set. */
+  randomAddress: BdAddr | undefined;
+  /** The data channels that the host does not call bad. */
+  channelMap: Uint8Array = ALL_CHANNELS;
+  /** What LE Write Suggested Default Data Length set. */
+  suggestedLengths: Pick<PacketLengths, 'maxTxOctets' | 'maxTxTime'> = minimumLengths;
+  /** What LE Set Default PHY set, as masks; 0 for no preference. */
+  preferredTxPhys = 0;
+  preferredRxPhys = 0;
+  private readonly maxConnections: number;
+
+  constructor(options: LinkLayerOptions) {
+    this.air = options.air;
+    this.radio = options.radio;
+    this.random = options.random;
+    this.dice = new Dice(options.random);
+    this.address = options.address;
+    this.features = options.features;
+    this.version = options.version;
+    this.duplicateFilterSize = options.duplicateFilterSize;
+    this.maxConnections = options.maxConnections;
+    this.sca = options.sca;
+    this.events = options.events;
+    const octets = options.maxDataOctets;
+    // With room for a MIC, on LE 1M: Core Vol 6, Part B, 4.5.10.
+    const time = (octets + 14) * 8;
+    this.supportedLengths = {
+      maxTxOctets: octets,
+      maxTxTime: time,
+      maxRxOctets: octets,
+      maxRxTime: time,
+    };
+    this.chSel = supports(options.features, LeFeature.channelSelectionAlgorithm2);
+    this.acceptList = new AcceptList(options.acceptListSize);
+    this.advertiser = new Advertiser(options.air, this);
+    this.scanner = new Scanner(options.air, this);
+    this.initiator = new Initiator(options.air, this);
+  }
+
+  /** As after a power-on. Connections end without a word: their peers find out by their supervision timeouts. */
+  reset(): void {
+    this.advertiser.reset();
+    this.scanner.reset();
+    this.initiator.stop();
+    for (const connection of this.connections.values()) connection.vanish();
+    this.connections.clear();
+    this.acceptList.clear();
+    this.randomAddress = undefined;
+    this.channelMap = ALL_CHANNELS;
+    this.suggestedLengths = minimumLengths;
+    this.preferredTxPhys = 0;
+    this.preferredRxPhys = 0;
+  }
+
+  /**
+   * The address for an Own_Address_Type of 0 or 1.
+   * @returns `undefined` when it is to be random and none has been set
+   */
+  ownAddress(type: number): Address | undefined {
+    if (type === AddressType.public) return new Address(this.address, AddressType.public);
+    return this.randomAddress && new Address(this.randomAddress, AddressType.random);
+  }
+
+  /** Whether the Filter Accept List is in use and may not change: Core Vol 4, Part E, 7.8.15–17. */
+  get acceptListInUse(): boolean {
+    return this.advertiser.usesAcceptList || this.scanner.usesAcceptList || this.initiator.usesAcceptList;
+  }
+
+  get hasRoomForConnection(): boolean {
+    return this.connections.size < this.maxConnections;
+  }
+
+  isConnectedTo(peer: Address): boolean {
+    for (const connection of this.connections.values()) if (connection.peer.equals(peer)) return true;
+    return false;
+  }
+
+  /** The host's channel classification: connections as central follow it. */
+  classifyChannels(channelMap: Uint8Array): void {
+    this.channelMap = channelMap.slice();
+    for (const connection of this.connections.values()) {
+      if (connection.role === Role.central) connection.control.start(new ChannelMapUpdate(this.channelMap));
+    }
+  }
+
+  advertisingReport(eventType: number, advA: Address, data: Uint8Array, rssi: number): void {
+    this.events.advertisingReport(eventType, advA, data, rssi);
+  }
+
+  directedAdvertisingTimeout(): void {
+    this.events.connectionFailed(HciStatus.advertisingTimeout, Role.peripheral);
+  }
+
+  connectedAsCentral(indication: ConnectIndication, csa2: boolean): void {
+    const connection = this.addConnection(indication, Role.central, indication.initA, indication.advA);
+    indication.link.joinCentral(connection, this.air.agenda.now + TRANSMIT_WINDOW_DELAY);
+    this.announce(connection, csa2);
+  }
+
+  connectedAsPeripheral(indication: ConnectIndication, own: Address): void {
+    const connection = this.addConnection(indication, Role.peripheral, own, indication.initA);
+    indication.link.joinPeripheral(connection);
+    this.announce(connection, indication.chSel && this.chSel);
+  }
+
+  private addConnection(
+    indication: ConnectIndication,
+    role: RoleCode,
+    own: Address,
+    peer: Address,
+  ): Connection {
+    let handle = 1;
+    while (this.connections.has(handle)) handle++;
+    const { interval, latency, timeout, channelMap, sca, link } = indication;
+    const { maxTxOctets, maxTxTime } = this.suggestedLengths;
+    const connection = new Connection(this, {
+      handle,
+      role,
+      own,
+      peer,
+      link,
+      parameters: { interval, latency, timeout },
+      channelMap,
+      sca,
+      lengths: { ...this.supportedLengths, maxTxOctets, maxTxTime },
+      preferredTxPhys: this.preferredTxPhys,
+      preferredRxPhys: this.preferredRxPhys,
+    });
+    this.connections.set(handle, connection);
+    return connection;
+  }
+
+  private announce(connection: Connection, csa2: boolean): void {
+    this.events.connected(connection, csa2);
+    // Core Vol 6, Part B, 5.1.9: begun by the controller itself when the host suggested more than the minimum.
+    const { maxTxOctets, maxTxTime } = this.suggestedLengths;
+    const wantsMore = maxTxOctets > minimumLengths.maxTxOctets || maxTxTime > minimumLengths.maxTxTime;
+    if (wantsMore && supports(this.features, LeFeature.dataPacketLengthExtension)) {
+      connection.control.start(new LengthUpdate());
+    }
+  }
+}

@@ -1,0 +1,21 @@
+/** The error codes that this controller gives: Core Vol 1, Part F, 1.3. */
+export const HciStatus = {
+  success: 0x00,
+  unknownCommand: 0x01,
+  unknownConnectionIdentifier: 0x02,
+  memoryCapacityExceeded: 0x07,
+  connectionTimeout: 0x08,
+  connectionLimitExceeded: 0x09,
+  connectionAlreadyExists: 0x0b,
+  commandDisallowed: 0x0c,
+  unsupportedFeatureOrParameterValue: 0x11,
+  invalidParameters: 0x12,
+  terminatedByLocalHost: 0x16,
+  unsupportedRemoteFeature: 0x1a,
+  procedureCollision: 0x23,
+  instantPassed: 0x28,
+  differentTransactionCollision: 0x2a,
+  controllerBusy: 0x3a,
+  advertisingTimeout: 0x3c,
+  connectionFailedToBeEstablished: 0x3e,
+} as const;
