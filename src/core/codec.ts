@@ -286,40 +286,67 @@ export interface Struct<T> extends Field<T> {
   encode(value: T): Uint8Array;
 }
 
+/** A message in arrays, so that no entries() walk and no closure is made per packet. */
+interface Flattened {
+  readonly names: readonly string[];
+  readonly codecs: readonly Field<unknown>[];
+  readonly size: number | undefined;
+}
+
+class StructCodec<F extends Fields> implements Struct<Values<F>> {
+  readonly kind = 'group';
+  readonly fields: F;
+  /** Made at the first use: hundreds of messages are declared when a program starts, a few dozen are ever sent. */
+  private flattened: Flattened | undefined;
+
+  constructor(fields: F) {
+    this.fields = fields;
+  }
+
+  get size(): number | undefined {
+    return this.flat().size;
+  }
+
+  read(reader: ByteReader): Values<F> {
+    const { names, codecs } = this.flattened ?? this.flat();
+    const value: Record<string, unknown> = {};
+    for (let i = 0; i < names.length; i++) value[names[i]!] = codecs[i]!.read(reader);
+    return value as Values<F>;
+  }
+
+  write(writer: ByteWriter, value: Values<F>): void {
+    const { names, codecs } = this.flattened ?? this.flat();
+    const record = value as Record<string, unknown>;
+    for (let i = 0; i < names.length; i++) {
+      const name = names[i]!;
+      try {
+        codecs[i]!.write(writer, record[name]);
+      } catch (error) {
+        throw fieldError(name, record[name], error);
+      }
+    }
+  }
+
+  encode(value: Values<F>): Uint8Array {
+    const writer = new Writer();
+    this.write(writer, value);
+    return writer.finish();
+  }
+
+  private flat(): Flattened {
+    const codecs: readonly Field<unknown>[] = Object.values(this.fields);
+    let size: number | undefined = 0;
+    for (const codec of codecs) {
+      size = size === undefined || codec.size === undefined ? undefined : size + codec.size;
+    }
+    this.flattened = { names: Object.keys(this.fields), codecs, size };
+    return this.flattened;
+  }
+}
+
 /** Declares a message, or a group inside one, from its fields. */
 export function struct<F extends Fields>(fields: F): Struct<Values<F>> {
-  // Flattened once, so that no entries() walk and no closure is made per packet.
-  const names = Object.keys(fields);
-  const codecs = Object.values(fields);
-  let size: number | undefined = 0;
-  for (const codec of codecs)
-    size = size === undefined || codec.size === undefined ? undefined : size + codec.size;
-  return {
-    kind: 'group',
-    size,
-    fields,
-    read(reader) {
-      const value: Record<string, unknown> = {};
-      for (let i = 0; i < names.length; i++) value[names[i]!] = codecs[i]!.read(reader);
-      return value as Values<F>;
-    },
-    write(writer, value) {
-      const record = value as Record<string, unknown>;
-      for (let i = 0; i < names.length; i++) {
-        const name = names[i]!;
-        try {
-          codecs[i]!.write(writer, record[name]);
-        } catch (error) {
-          throw fieldError(name, record[name], error);
-        }
-      }
-    },
-    encode(value) {
-      const writer = new Writer();
-      this.write(writer, value);
-      return writer.finish();
-    },
-  };
+  return new StructCodec(fields);
 }
 
 /** Names the field in the message of an error from inside it. */

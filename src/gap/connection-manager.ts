@@ -8,6 +8,7 @@ import * as events from '../hci/events/index.js';
 import { hasLeFeature } from '../hci/features.js';
 import type { HciHost } from '../hci/host.js';
 import { Cid, type ConnectionParameterRequest, L2capLink } from '../l2cap/index.js';
+import { refusePairing } from '../smp/index.js';
 import type { Advertiser } from './advertiser.js';
 import { Connection } from './connection.js';
 import { decodeConnectionParameters } from './connection-parameters.js';
@@ -135,6 +136,10 @@ export class ConnectionManager {
         connection.applyRequest(request);
         return true;
       },
+    });
+    refusePairing(l2cap.openFixed(Cid.smp), {
+      role,
+      report: (message) => this.host.report({ layer: 'smp', message, connectionHandle: handle }),
     });
     const bearer = new AttBearer(l2cap.openFixed(Cid.att), {
       clock: this.host.clock,

@@ -6,6 +6,7 @@ export * from './att/opcodes.js';
 export * as attPdus from './att/pdus.js';
 export * from './client/client.js';
 export * from './client/discovery.js';
+export * from './client/procedures.js';
 export * from './client/remote.js';
 export { ClientConfiguration, type ValueListener } from './client/subscriptions.js';
 export * from './server/attribute.js';

@@ -12,7 +12,7 @@ import type { HciTransport, TransportDiagnostic, TransportOpened } from './trans
 
 /** Something that did not go by the specification, or is worth a look: counted and told, never thrown. */
 export interface Diagnostic {
-  readonly layer: 'transport' | 'hci' | 'l2cap' | 'att' | 'gap';
+  readonly layer: 'transport' | 'hci' | 'l2cap' | 'smp' | 'att' | 'gap';
   readonly message: string;
   /** The connection concerned. */
   readonly connectionHandle?: number;

@@ -22,4 +22,5 @@ export {
   smallBuffersPersonality,
 } from './controller/personality.js';
 export type { AttachedHost, AttachResult } from './controller/transport.js';
+export * from './devices/index.js';
 export { featureSet, LeFeature } from './link-layer/features.js';

@@ -1,10 +1,10 @@
 import type { Clock } from '../../core/clock.js';
-import { type BleError, MalformedPacketError, StateError, TimeoutError } from '../../core/errors.js';
+import { type BleError, StateError, TimeoutError } from '../../core/errors.js';
 import { FRAME_HEADROOM, type PduChannel, type PduReceiver } from '../../core/frame.js';
 import { hexCode } from '../../core/hex.js';
 import { Transaction } from '../../core/transaction.js';
 import { attErrorFor } from './error-codes.js';
-import { AttOpcode, attName } from './opcodes.js';
+import { AttOpcode, attKnows, attName } from './opcodes.js';
 import { SendGate } from './send-gate.js';
 
 /** The ATT_MTU that every LE bearer begins with: Core Vol 3, Part F, 3.2.8; Part G, 5.2.1. */
@@ -46,7 +46,8 @@ export type ResponseParser<T> = (bytes: Uint8Array, start: number, end: number) 
 
 interface PendingRequest {
   readonly frame: Uint8Array;
-  readonly handle: number;
+  /** Kept apart: a frame that was sent is the channel's. */
+  readonly opcode: number;
   readonly responseOpcode: number;
   readonly parse: ResponseParser<unknown>;
   readonly transaction: Transaction<unknown>;
@@ -70,6 +71,8 @@ export class AttBearer implements PduReceiver {
   private server: AttRequestReceiver | undefined;
   private receiveValue: ValueReceiver | undefined;
   private end: BleError | undefined;
+  private mtuAgreed = false;
+  private readonly mtuListeners: (() => void)[] = [];
   private readonly closeListeners: ((reason: BleError) => void)[] = [];
 
   constructor(channel: PduChannel, options: AttBearerOptions) {
@@ -103,7 +106,16 @@ export class AttBearer implements PduReceiver {
 
   /** Both sides' MTU is known now: Core Vol 3, Part F, 3.4.2.2. */
   agreeMtu(peerMtu: number): void {
-    this.mtu = Math.max(DEFAULT_MTU, Math.min(this.offeredMtu, peerMtu));
+    // An offer below the default is wrong, and changes nothing.
+    if (peerMtu >= DEFAULT_MTU) this.mtu = Math.min(this.offeredMtu, peerMtu);
+    this.mtuAgreed = true;
+    for (const listener of this.mtuListeners.splice(0)) listener();
+  }
+
+  /** Calls `listener` once when the MTU has been exchanged, by whichever side; at once when it has been. */
+  onMtuAgreed(listener: () => void): void {
+    if (this.mtuAgreed) listener();
+    else this.mtuListeners.push(listener);
   }
 
   /** Sends a PDU that waits for nothing: a response, a command, a notification. On a bearer that is gone nothing happens. */
@@ -133,6 +145,7 @@ export class AttBearer implements PduReceiver {
     signal?: AbortSignal,
   ): Promise<T> {
     if (this.end) return Promise.reject(this.end);
+    if (signal?.aborted) return Promise.reject(signal.reason);
     if (this.requests.length >= REQUEST_LIMIT) {
       return Promise.reject(new StateError(`${REQUEST_LIMIT} ATT requests wait already on this link`));
     }
@@ -146,11 +159,9 @@ export class AttBearer implements PduReceiver {
       signal,
       onAbort: signal && (() => this.abandon(entry)),
     });
-    const entry: PendingRequest = { frame, handle, responseOpcode, parse, transaction };
-    if (!transaction.settled) {
-      if (this.current) this.requests.push(entry);
-      else this.start(entry);
-    }
+    const entry: PendingRequest = { frame, opcode, responseOpcode, parse, transaction };
+    if (this.current) this.requests.push(entry);
+    else this.start(entry);
     return transaction.promise as Promise<T>;
   }
 
@@ -187,7 +198,7 @@ export class AttBearer implements PduReceiver {
     }
     if (isResponse(opcode)) this.response(opcode, bytes, start, end);
     else if (opcode === AttOpcode.handleValueInd) this.indication(bytes, start, end);
-    else if (opcode === AttOpcode.handleValueCfm) this.confirmed();
+    else if (opcode === AttOpcode.handleValueCfm) this.confirmed(end - start);
     else if (opcode === AttOpcode.multipleHandleValueNtf) this.multipleValues(bytes, start, end);
     else if (opcode === AttOpcode.handleValueNtf)
       this.options.report('a notification without handle was dropped');
@@ -226,8 +237,8 @@ export class AttBearer implements PduReceiver {
         result = entry.parse(bytes, start, end);
       } catch (error) {
         this.next();
-        if (!(error instanceof MalformedPacketError)) throw error;
-        this.options.report(`${attName(opcode)} is malformed: ${error.message}`);
+        const why = error instanceof Error ? error.message : String(error);
+        this.options.report(`${attName(opcode)} is malformed: ${why}`);
         transaction.reject(error);
         return;
       }
@@ -236,7 +247,7 @@ export class AttBearer implements PduReceiver {
       transaction.resolve(result);
       return;
     }
-    const request = entry.frame[FRAME_HEADROOM]!;
+    const request = entry.opcode;
     if (opcode === AttOpcode.errorRsp && end - start === 5 && bytes[start + 1] === request) {
       this.next();
       transaction.reject(
@@ -258,7 +269,9 @@ export class AttBearer implements PduReceiver {
     this.send(frame);
   }
 
-  private confirmed(): void {
+  private confirmed(size: number): void {
+    // Too long or not, it says that the value came: nothing is won by waiting for another.
+    if (size > 1) this.options.report(`a confirmation came with ${size - 1} octets too many`);
     const { confirmation } = this;
     if (!confirmation) {
       this.options.report('a confirmation came that confirms nothing');
@@ -297,7 +310,11 @@ export class AttBearer implements PduReceiver {
   }
 
   private timedOut(opcode: number, handle: number): void {
-    this.finish(timeoutOf(opcode, handle));
+    // The transaction rejects by itself, with the timeout; all others with what came of it.
+    if (this.confirmation && opcode === AttOpcode.handleValueInd) this.confirmation = undefined;
+    else this.current = undefined;
+    const cause = timeoutOf(opcode, handle);
+    this.finish(new StateError(`the ATT bearer is closed, connect again: ${cause.message}`, { cause }));
     this.options.onTimeout?.();
   }
 
@@ -315,13 +332,17 @@ export class AttBearer implements PduReceiver {
   }
 }
 
-/** Responses have odd opcodes; notifications and indications do too, and are told apart before. */
+/**
+ * Whether a PDU is a response: one of those that there are, as nothing in an opcode says it. What has an unknown
+ * opcode without the command flag is a request, and is refused as one (3.3.1, 3.4.8).
+ */
 function isResponse(opcode: number): boolean {
   return (
-    (opcode & 0x41) === 1 &&
+    (opcode & 1) === 1 &&
+    opcode <= AttOpcode.readMultipleVariableRsp &&
+    attKnows(opcode) &&
     opcode !== AttOpcode.handleValueNtf &&
-    opcode !== AttOpcode.handleValueInd &&
-    opcode !== AttOpcode.multipleHandleValueNtf
+    opcode !== AttOpcode.handleValueInd
   );
 }
 

@@ -69,6 +69,11 @@ const names: Readonly<Record<number, string>> = {
   210: 'Signed Write Command',
 };
 
+/** Whether an opcode is one of the specification's. */
+export function attKnows(opcode: number): boolean {
+  return names[opcode] !== undefined;
+}
+
 /** The name of an ATT PDU: `ATT Read Request`. */
 export function attName(opcode: number): string {
   return `ATT ${names[opcode] ?? `PDU ${hexCode(opcode)}`}`;

@@ -1,5 +1,4 @@
 import { allocateFrame, FRAME_HEADROOM } from '../../core/frame.js';
-import type { Uuid } from '../../core/uuid.js';
 import { AttOpcode } from './opcodes.js';
 
 const H = FRAME_HEADROOM;
@@ -80,9 +79,4 @@ export function readMultipleRequest(opcode: number, handles: readonly number[]):
   frame[H] = opcode;
   for (const [i, handle] of handles.entries()) put16(frame, 1 + 2 * i, handle);
   return frame;
-}
-
-/** The octets of a UUID as ATT carries it, for {@link rangeRequest}. */
-export function uuidOctets(uuid: Uuid): Uint8Array {
-  return uuid.attWire;
 }

@@ -13,10 +13,16 @@ const accepted = Promise.resolve();
 /** Lets commands and notifications through as fast as the link takes them, and no faster. */
 export class SendGate {
   private readonly channel: PduChannel;
+  /** Frames given to the channel that it has not called {@link sent} for. */
+  private underWay = 0;
   private waiting: { resolve(): void; reject(error: unknown): void }[] = [];
   /** One function for all frames: nothing is allocated per packet but the packet. */
   private readonly sent = (): void => {
-    if (this.waiting.length > 0 && this.channel.backlog <= LOW_WATER) this.open();
+    this.underWay--;
+    if (this.waiting.length === 0) return;
+    // Behind the last frame nobody calls any more: whoever still waits goes on then.
+    if (this.underWay === 0) this.open(this.waiting.length);
+    else if (this.channel.backlog <= LOW_WATER) this.open(HIGH_WATER - LOW_WATER);
   };
 
   constructor(channel: PduChannel) {
@@ -30,8 +36,9 @@ export class SendGate {
         new StateError(`${SENDER_LIMIT} values wait for this link already: await each one before the next`),
       );
     }
+    this.underWay++;
     this.channel.send(frame, this.sent);
-    if (this.channel.backlog < HIGH_WATER) return accepted;
+    if (this.channel.backlog < HIGH_WATER || this.underWay === 0) return accepted;
     return new Promise((resolve, reject) => this.waiting.push({ resolve, reject }));
   }
 
@@ -40,8 +47,8 @@ export class SendGate {
     for (const { reject } of this.waiting.splice(0)) reject(reason);
   }
 
-  private open(): void {
-    // Only as many as fill the queue again, in the order in which they came.
-    for (const { resolve } of this.waiting.splice(0, HIGH_WATER - LOW_WATER)) resolve();
+  /** Lets `count` senders go on, in the order in which they came: as many as fill the queue again. */
+  private open(count: number): void {
+    for (const { resolve } of this.waiting.splice(0, count)) resolve();
   }
 }

@@ -2,7 +2,7 @@ import { checkBytes, checkInteger } from '../../core/check.js';
 import { AttError, MalformedPacketError, NotSupportedError } from '../../core/errors.js';
 import { FRAME_HEADROOM } from '../../core/frame.js';
 import { concatBytes, equalBytes, hexCode } from '../../core/hex.js';
-import { Mutex } from '../../core/mutex.js';
+import { Mutex, raceAbort } from '../../core/mutex.js';
 import { Uuid, type UuidLike } from '../../core/uuid.js';
 import type { AttBearer } from '../att/bearer.js';
 import { AttErrorCode } from '../att/error-codes.js';
@@ -17,6 +17,7 @@ import {
   readRequest,
 } from '../att/requests.js';
 import { Declaration, Discovery } from './discovery.js';
+import type { Procedures, WriteLongOptions } from './procedures.js';
 import { RemoteService } from './remote.js';
 import { Subscriptions } from './subscriptions.js';
 
@@ -34,7 +35,7 @@ export interface HandleValue {
  * peer's services as objects. Concurrent calls are queued in their order; an AbortSignal lets the caller leave, while
  * a request that was sent keeps its place until it is answered.
  */
-export class GattClient {
+export class GattClient implements Procedures {
   /** The bearer underneath. */
   readonly bearer: AttBearer;
   /** @internal */
@@ -109,7 +110,7 @@ export class GattClient {
 
   /** Reads a whole value, however long (4.8.3). */
   async readLong(handle: number, signal?: AbortSignal): Promise<Uint8Array> {
-    const first = await this.read(handle, signal);
+    const first = this.fitting(await this.read(handle, signal));
     const parts = [first];
     let length = first.length;
     // A part that fills the response may have more behind it; 512 octets is the end in any case.
@@ -122,6 +123,7 @@ export class GattClient {
         if (error instanceof AttError && error.error === AttErrorCode.attributeNotLong) break;
         throw error;
       }
+      part = this.fitting(part);
       parts.push(part);
       length += part.length;
     }
@@ -194,20 +196,19 @@ export class GattClient {
   /**
    * Writes a value in parts that take effect together (4.9.4): Prepare Write, then Execute Write. On an error
    * what was prepared is taken back.
-   * @param options.offset where in the value to begin; 0
-   * @param options.reliable compares what the server echoes, and takes everything back when it differs (4.9.5)
    */
-  async writeLong(
-    handle: number,
-    value: Uint8Array,
-    options: { readonly offset?: number; readonly reliable?: boolean; readonly signal?: AbortSignal } = {},
-  ): Promise<void> {
+  async writeLong(handle: number, value: Uint8Array, options: WriteLongOptions = {}): Promise<void> {
     const { offset = 0, reliable = false, signal } = options;
     checkInteger('offset', offset, 0, MAX_VALUE_LENGTH);
     checkBytes('value', value, 0, MAX_VALUE_LENGTH - offset);
     const own = value.slice();
     // The server has one queue for this client: two long writes at once would mix.
-    await this.prepared.run(() => this.prepareAndExecute(handle, own, offset, reliable, signal), signal);
+    const written = this.prepared.run(
+      () => this.prepareAndExecute(handle, own, offset, reliable, signal),
+      signal,
+    );
+    // Whoever leaves does not wait until all is taken back; the next long write does.
+    await raceAbort(written, signal);
   }
 
   /**
@@ -220,6 +221,11 @@ export class GattClient {
       checkBytes('value', value, 0, this.bearer.mtu - 3);
     }
     return this.bearer.sendPaced(handlePdu(AttOpcode.writeCmd, handle, value));
+  }
+
+  /** What a read may give: octets beyond the ATT_MTU have no place in a response, and are asked for again. */
+  private fitting(part: Uint8Array): Uint8Array {
+    return part.length < this.mtu ? part : part.subarray(0, this.mtu - 1);
   }
 
   private async requestMtu(): Promise<number> {
@@ -266,21 +272,18 @@ export class GattClient {
           );
         }
       }
+      signal?.throwIfAborted();
     } catch (error) {
       if (this.bearer.isOpen) await this.execute(handle, false).catch(() => {});
       throw error;
     }
-    await this.execute(handle, true, signal);
+    // From here on it goes on whether the caller stays or not: parts left in the server's queue would be written with
+    // those of the next.
+    await this.execute(handle, true);
   }
 
-  private execute(handle: number, write: boolean, signal?: AbortSignal): Promise<void> {
-    return this.bearer.request(
-      executeWriteRequest(write),
-      handle,
-      AttOpcode.executeWriteRsp,
-      nothing,
-      signal,
-    );
+  private execute(handle: number, write: boolean): Promise<void> {
+    return this.bearer.request(executeWriteRequest(write), handle, AttOpcode.executeWriteRsp, nothing);
   }
 
   private checkHandles(handles: readonly number[]): void {

@@ -4,7 +4,7 @@ import { Uuid } from '../../core/uuid.js';
 import type { AttBearer } from '../att/bearer.js';
 import { AttErrorCode } from '../att/error-codes.js';
 import { AttOpcode } from '../att/opcodes.js';
-import { findByTypeValueRequest, handlePdu, rangeRequest, readRequest, uuidOctets } from '../att/requests.js';
+import { findByTypeValueRequest, handlePdu, rangeRequest, readRequest } from '../att/requests.js';
 
 /** A range of handles that a service takes up. */
 export interface ServiceRange {
@@ -73,11 +73,19 @@ export class Discovery {
     return found;
   }
 
-  /** Discover Primary Service by Service UUID (4.4.2). */
-  async servicesByUuid(uuid: Uuid, signal?: AbortSignal): Promise<ServiceRange[]> {
+  /**
+   * Discover Primary Service by Service UUID (4.4.2).
+   * @param octets what to look for in the declarations, where that is not the UUID's shortest form: servers compare
+   *   octets, and one may have declared a 16-bit UUID in its 128-bit form
+   */
+  async servicesByUuid(
+    uuid: Uuid,
+    signal?: AbortSignal,
+    octets: Uint8Array = uuid.attWire,
+  ): Promise<ServiceRange[]> {
     const found: ServiceRange[] = [];
     await this.sweep(1, LAST, async (start) => {
-      const frame = findByTypeValueRequest(start, LAST, Declaration.primaryService, uuidOctets(uuid));
+      const frame = findByTypeValueRequest(start, LAST, Declaration.primaryService, octets);
       const some = await this.bearer.request(
         frame,
         start,

@@ -1,8 +1,8 @@
-import { NotSupportedError, StateError } from '../../core/errors.js';
+import { NotSupportedError } from '../../core/errors.js';
 import { AsyncQueue } from '../../core/queue.js';
 import type { Uuid } from '../../core/uuid.js';
-import type { GattClient } from './client.js';
 import type { CharacteristicDeclaration, ServiceRange } from './discovery.js';
+import type { Procedures } from './procedures.js';
 import { ClientConfiguration, type ValueListener } from './subscriptions.js';
 
 /** Bits of a characteristic's properties: Core Vol 3, Part G, 3.3.1.1. */
@@ -30,10 +30,10 @@ export class RemoteService {
   includedServices: readonly RemoteService[] = [];
   /** Its characteristics, once discovered. */
   characteristics: readonly RemoteCharacteristic[] = [];
-  private readonly client: GattClient;
+  private readonly client: Procedures;
 
   /** @internal */
-  constructor(client: GattClient, range: ServiceRange, primary: boolean) {
+  constructor(client: Procedures, range: ServiceRange, primary: boolean) {
     this.client = client;
     this.uuid = range.uuid;
     this.startHandle = range.startHandle;
@@ -78,11 +78,11 @@ export class RemoteCharacteristic {
   readonly properties: number;
   /** Its descriptors, once discovered. */
   descriptors: readonly RemoteDescriptor[] = [];
-  private readonly client: GattClient;
+  private readonly client: Procedures;
   private discovered: Promise<readonly RemoteDescriptor[]> | undefined;
 
   /** @internal */
-  constructor(client: GattClient, declaration: CharacteristicDeclaration, endHandle: number) {
+  constructor(client: Procedures, declaration: CharacteristicDeclaration, endHandle: number) {
     this.client = client;
     this.uuid = declaration.uuid;
     this.handle = declaration.handle;
@@ -117,7 +117,7 @@ export class RemoteCharacteristic {
     return this.client.write(this.valueHandle, value, signal);
   }
 
-  /** Writes the value in parts that take effect together; see {@link GattClient.writeLong}. */
+  /** Writes the value in parts that take effect together; see `GattClient.writeLong`. */
   writeLong(
     value: Uint8Array,
     options: { readonly reliable?: boolean; readonly signal?: AbortSignal } = {},
@@ -125,7 +125,7 @@ export class RemoteCharacteristic {
     return this.client.writeLong(this.valueHandle, value, options);
   }
 
-  /** Writes up to ATT_MTU - 3 octets without a response; see {@link GattClient.writeWithoutResponse}. */
+  /** Writes up to ATT_MTU - 3 octets without a response; see `GattClient.writeWithoutResponse`. */
   writeWithoutResponse(value: Uint8Array): Promise<void> {
     return this.client.writeWithoutResponse(this.valueHandle, value);
   }
@@ -139,7 +139,11 @@ export class RemoteCharacteristic {
   async subscribe(listener: ValueListener, options: SubscribeOptions = {}): Promise<() => Promise<void>> {
     const { cccd, configuration } = await this.configuration(options);
     await this.client.subscriptions.add(this.valueHandle, cccd, configuration, listener);
-    return () => this.client.subscriptions.remove(this.valueHandle, cccd, listener);
+    let removed: Promise<void> | undefined;
+    return () => {
+      removed ??= this.client.subscriptions.remove(this.valueHandle, cccd, listener);
+      return removed;
+    };
   }
 
   /**
@@ -183,7 +187,7 @@ export class RemoteCharacteristic {
     }
     const cccd = descriptors.find(({ uuid }) => uuid.short === CCCD);
     if (!cccd)
-      throw new StateError(
+      throw new NotSupportedError(
         `characteristic ${this.uuid.toShortString()} has no Client Characteristic Configuration`,
       );
     return {
@@ -197,10 +201,10 @@ export class RemoteCharacteristic {
 export class RemoteDescriptor {
   readonly uuid: Uuid;
   readonly handle: number;
-  private readonly client: GattClient;
+  private readonly client: Procedures;
 
   /** @internal */
-  constructor(client: GattClient, handle: number, uuid: Uuid) {
+  constructor(client: Procedures, handle: number, uuid: Uuid) {
     this.client = client;
     this.handle = handle;
     this.uuid = uuid;

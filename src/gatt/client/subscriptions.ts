@@ -96,7 +96,9 @@ export class Subscriptions {
     onEnd: ((reason: BleError) => void) | undefined,
     keep = false,
   ): void {
-    present.listeners = present.listeners.filter((one) => one !== listener);
+    // One of them only: the same function may have been added twice.
+    const index = present.listeners.indexOf(listener);
+    if (index >= 0) present.listeners = present.listeners.toSpliced(index, 1);
     present.ends = present.ends.filter((one) => one !== onEnd);
     if (!keep && present.listeners.length === 0) this.byHandle.delete(valueHandle);
   }

@@ -25,10 +25,13 @@ export interface Attribute {
   readonly writableByCommand: boolean;
   /** The longest value in octets. */
   readonly maxLength: number;
-  /** The last handle of the group that it opens, for service declarations; else its own handle. */
+  /** The last handle of the group that it opens, for declarations of services and characteristics; else its own handle. */
   readonly endGroupHandle: number;
-  /** The value for one client: at once where it can, so that most reads are answered without waiting. */
-  read(client: ServerClient): Uint8Array | Promise<Uint8Array>;
+  /**
+   * The value for one client, whole: at once where it can, so that most reads are answered without waiting.
+   * `offset` is where in it a long read goes on.
+   */
+  read(client: ServerClient, offset?: number): Uint8Array | Promise<Uint8Array>;
   /** Takes a whole new value from one client; throws, or rejects, with {@link AttRefusal} to refuse it. */
   write(client: ServerClient, value: Uint8Array): void | Promise<void>;
 }

@@ -4,8 +4,11 @@ import { CharacteristicProperty as P } from '../client/remote.js';
 import type { Access } from './attribute.js';
 import type { ServerClient } from './client.js';
 
-/** Gives a value to a client that reads; may take its time. Throw {@link AttRefusal} to refuse. */
-export type ReadHandler = (client: ServerClient) => Uint8Array | Promise<Uint8Array>;
+/**
+ * Gives a value, whole, to a client that reads; may take its time. Throw {@link AttRefusal} to refuse. `offset` is where
+ * in the value the client goes on: more than 0 in the later parts of a long read (Core Vol 3, Part F, 3.4.4.5).
+ */
+export type ReadHandler = (client: ServerClient, offset: number) => Uint8Array | Promise<Uint8Array>;
 /** Takes a value that a client wrote, whole also when it came in parts. Throw {@link AttRefusal} to refuse. */
 export type WriteHandler = (value: Uint8Array, client: ServerClient) => void | Promise<void>;
 /** Told that a client wrote the Client Characteristic Configuration: bit 0 notify, bit 1 indicate. */
@@ -45,7 +48,7 @@ export interface CharacteristicOptions {
   readonly maxLength?: number;
   /** Gives the value when a client reads; without it the stored value is given. */
   readonly onRead?: ReadHandler;
-  /** Told when a client has written; the value is stored first, unless `onRead` is there too. */
+  /** Takes what a client writes; it is stored when this has taken it, so that a refusal leaves the value as it was. */
   readonly onWrite?: WriteHandler;
   readonly onSubscribe?: SubscribeHandler;
   /** Text for users (Characteristic User Description, 0x2901). */

@@ -96,15 +96,16 @@ export class LocalCharacteristic {
     const declaration = new Uint8Array(3 + wire.length);
     declaration.set([this.properties, valueHandle & 0xff, valueHandle >> 8]);
     declaration.set(wire, 3);
-    const all: Attribute[] = [fixedAttribute(handle, 0x2803, declaration), this.valueAttribute()];
+    const all: Attribute[] = [this.valueAttribute()];
     if (this.configurationHandle !== undefined)
       all.push(this.configurationAttribute(this.configurationHandle));
-    let next = handle + all.length;
+    let next = valueHandle + all.length;
     if (definition.description !== undefined) {
       all.push(fixedAttribute(next++, USER_DESCRIPTION, new TextEncoder().encode(definition.description)));
     }
     for (const descriptor of definition.descriptors ?? []) all.push(descriptorAttribute(next++, descriptor));
-    return all;
+    // A characteristic is a group, too (Core Vol 3, Part G, 2.5.3): it ends with its last descriptor.
+    return [fixedAttribute(handle, 0x2803, declaration, next - 1), ...all];
   }
 
   private async sendTo(
@@ -136,7 +137,7 @@ export class LocalCharacteristic {
       writableByCommand: Boolean(definition.writeWithoutResponse),
       maxLength: definition.maxLength ?? MAX_LENGTH,
       endGroupHandle: this.valueHandle,
-      read: (client) => (definition.onRead ? definition.onRead(client) : this.stored),
+      read: (client, offset = 0) => (definition.onRead ? definition.onRead(client, offset) : this.stored),
       write: (client, value) => {
         if (!definition.onWrite) {
           this.stored = value;
@@ -218,7 +219,7 @@ function descriptorAttribute(handle: number, options: DescriptorOptions): Attrib
     writableByCommand: false,
     maxLength: MAX_LENGTH,
     endGroupHandle: handle,
-    read: (client) => (options.onRead ? options.onRead(client) : value),
+    read: (client, offset = 0) => (options.onRead ? options.onRead(client, offset) : value),
     write: (client, written) => {
       const done = options.onWrite?.(written, client);
       if (!(done instanceof Promise)) {

@@ -1,6 +1,8 @@
 import { AttErrorCode } from '../att/error-codes.js';
-import { AttRefusal, type Attribute } from './attribute.js';
+import type { Failure, Refusal } from './answer.js';
+import type { Attribute } from './attribute.js';
 import type { ServerClient } from './client.js';
+import type { AttributeDatabase } from './database.js';
 
 /** Parts that one client may have prepared: enough for two values of 512 octets at the smallest MTU. */
 const PART_LIMIT = 64;
@@ -9,12 +11,6 @@ interface Part {
   readonly attribute: Attribute;
   readonly offset: number;
   readonly octets: Uint8Array;
-}
-
-/** A refusal that names the attribute concerned. */
-export interface PrepareRefusal {
-  readonly handle: number;
-  readonly error: number;
 }
 
 /** What one client has prepared to write: Core Vol 3, Part F, 3.4.6. */
@@ -38,11 +34,19 @@ export class PrepareQueue {
    * queue in any case (3.4.6.3).
    * @returns what is in the way, if something is
    */
-  async execute(client: ServerClient): Promise<PrepareRefusal | undefined> {
+  async execute(
+    database: AttributeDatabase,
+    client: ServerClient,
+    failure: Failure,
+  ): Promise<Refusal | undefined> {
     const parts = this.parts;
     this.parts = [];
     const values = new Map<Attribute, Uint8Array>();
     for (const { attribute, offset, octets } of parts) {
+      // Its service may have been taken away since.
+      if (database.get(attribute.handle) !== attribute) {
+        return { handle: attribute.handle, error: AttErrorCode.invalidHandle };
+      }
       const before = values.get(attribute) ?? (await present(attribute, client, offset));
       if (offset > before.length) return { handle: attribute.handle, error: AttErrorCode.invalidOffset };
       const length = offset + octets.length;
@@ -58,8 +62,7 @@ export class PrepareQueue {
       try {
         await attribute.write(client, value);
       } catch (error) {
-        if (error instanceof AttRefusal) return { handle: attribute.handle, error: error.error };
-        throw error;
+        return failure(error, attribute.handle);
       }
     }
     return undefined;

@@ -4,8 +4,8 @@ import { equalBytes } from '../../core/hex.js';
 import type { Uuid } from '../../core/uuid.js';
 import { AttErrorCode as E } from '../att/error-codes.js';
 import { AttOpcode as Op } from '../att/opcodes.js';
-import type { Answer, Refusal } from './answer.js';
-import { AttRefusal, type Attribute, readError } from './attribute.js';
+import type { Answer, Failure, Refusal } from './answer.js';
+import { type Attribute, readError } from './attribute.js';
 import type { ServerClient } from './client.js';
 import type { AttributeDatabase } from './database.js';
 
@@ -65,8 +65,9 @@ export function readByType(
   start: number,
   end: number,
   type: Uuid,
+  failure: Failure,
 ): Promise<Answer> {
-  return list(Op.readByTypeRsp, database.ofType(type, start, end), client, start, 2);
+  return list(Op.readByTypeRsp, database.ofType(type, start, end), client, start, 2, failure);
 }
 
 /** Read By Group Type: 3.4.4.10. Services are the only groups (Vol 3, Part G, 2.5.3). */
@@ -76,9 +77,10 @@ export function readByGroupType(
   start: number,
   end: number,
   type: Uuid,
+  failure: Failure,
 ): Answer | Promise<Answer> {
   if (type.short !== 0x2800 && type.short !== 0x2801) return { handle: start, error: E.unsupportedGroupType };
-  return list(Op.readByGroupTypeRsp, database.ofType(type, start, end), client, start, 4);
+  return list(Op.readByGroupTypeRsp, database.ofType(type, start, end), client, start, 4, failure);
 }
 
 async function list(
@@ -87,6 +89,7 @@ async function list(
   client: ServerClient,
   start: number,
   header: number,
+  failure: Failure,
 ): Promise<Answer> {
   const { mtu } = client;
   const writer = new ByteWriter(mtu);
@@ -100,10 +103,9 @@ async function list(
     let value: Uint8Array;
     try {
       value = await attribute.read(client);
-    } catch (failure) {
+    } catch (error) {
       if (length > 0) break;
-      if (failure instanceof AttRefusal) return { handle: attribute.handle, error: failure.error };
-      throw failure;
+      return failure(error, attribute.handle);
     }
     const size = Math.min(value.length, mtu - 2 - header, LONGEST_ENTRY - header);
     if (length === 0) {

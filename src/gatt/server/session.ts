@@ -125,7 +125,7 @@ export class ServerSession implements AttRequestReceiver {
         const search = opcode === Op.readByTypeReq ? readByType : readByGroupType;
         return (
           badRange(bytes, start) ??
-          search(database, client, u16(bytes, start + 1), u16(bytes, start + 3), type)
+          search(database, client, u16(bytes, start + 1), u16(bytes, start + 3), type, this.failed)
         );
       }
       case Op.readMultipleReq:
@@ -170,7 +170,7 @@ export class ServerSession implements AttRequestReceiver {
       offset > value.length
         ? { handle, error: E.invalidOffset }
         : valueFrame(Op.readBlobRsp, value, offset, this.client.mtu);
-    const value = attribute!.read(this.client);
+    const value = attribute!.read(this.client, offset);
     return value instanceof Promise ? value.then(part) : part(value);
   }
 
@@ -185,7 +185,12 @@ export class ServerSession implements AttRequestReceiver {
     }
     let length = 0;
     for (const handle of wanted) {
-      const value = await this.database.get(handle)?.read(this.client);
+      let value: Uint8Array | undefined;
+      try {
+        value = await this.database.get(handle)?.read(this.client);
+      } catch (error) {
+        return this.failed(error, handle);
+      }
       if (!value) return { handle, error: E.invalidHandle };
       if (variable) {
         if (length + 2 > room) break;
@@ -247,7 +252,7 @@ export class ServerSession implements AttRequestReceiver {
 
   private async executeWrite(write: boolean): Promise<Answer> {
     if (write) {
-      const refusal = await this.prepared.execute(this.client);
+      const refusal = await this.prepared.execute(this.database, this.client, this.failed);
       if (refusal) return refusal;
     } else this.prepared.clear();
     const response = allocateFrame(1);
@@ -282,12 +287,12 @@ export class ServerSession implements AttRequestReceiver {
   }
 
   /** A handler refused or failed: the first is the application's answer, the second is told. */
-  private failed(error: unknown, handle: number): Refusal {
+  private readonly failed = (error: unknown, handle: number): Refusal => {
     if (error instanceof AttRefusal) return { handle, error: error.error };
     const why = error instanceof Error ? error.message : String(error);
     this.report(`the handler of attribute ${hexCode(handle, 4)} failed: ${why}`);
     return { handle, error: E.unlikelyError };
-  }
+  };
 }
 
 /** A PDU of the wrong length: the handle in error is 0 (3.4.1.1). */

@@ -6,6 +6,7 @@ import * as events from '../events/index.js';
 import { hasLeFeature } from '../features.js';
 import type { HciHost } from '../host.js';
 import type { TransportOpened } from '../transport/transport.js';
+import { watchFaults } from './fault-watch.js';
 
 /** What the controller is and can. */
 export interface ControllerInfo {
@@ -57,6 +58,7 @@ export async function bringUp(host: HciHost, opened: TransportOpened): Promise<C
   host.acl.setBuffers({ length: buffers.aclDataLength, count: buffers.aclDataPackets });
   const address = await optional(host.send(commands.readBdAddr, {}));
   await enableLe(host, features?.lmpFeatures, can);
+  watchFaults(host, version?.companyIdentifier ?? 0xffff);
   await setEventMasks(host);
   if (
     can(commands.leWriteSuggestedDefaultDataLength) &&

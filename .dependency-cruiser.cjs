@@ -1,0 +1,113 @@
+/**
+ * The layers of src/, checked by `npm run lint`: imports point down only (docs/architecture.md).
+ * Type-only imports count like any other. test/package/layers.test.ts plants a violation of each rule.
+ */
+
+/** What each layer may import besides itself. src/index.ts composes all of them, and is bound by none. */
+const layers = {
+  core: [],
+  hci: ['core'],
+  l2cap: ['core', 'hci'],
+  smp: ['core', 'hci', 'l2cap'],
+  gatt: ['core', 'hci', 'l2cap'],
+  gap: ['core', 'hci', 'l2cap', 'smp', 'gatt'],
+  api: ['core', 'hci', 'l2cap', 'smp', 'gatt', 'gap'],
+  cli: ['core', 'hci', 'l2cap', 'smp', 'gatt', 'gap', 'api', 'virtual', 'index.ts'],
+};
+
+/** The parts of hci that say what the packets look like, and do nothing: what a controller has in common with a host. */
+const hciDeclarations = [
+  '^src/hci/(definition|packet-type|error-names|features|[^/]+-packet)\\.ts$',
+  '^src/hci/(commands|events)/',
+  '^src/hci/transport/transport\\.ts$',
+];
+
+const layerRules = Object.entries(layers).map(([layer, lower]) => ({
+  name: `layer-${layer}`,
+  comment: `${layer} may import ${[layer, ...lower].join(', ')} only`,
+  severity: 'error',
+  from: { path: `^src/${layer}/` },
+  to: {
+    path: '^src/',
+    pathNot: [layer, ...lower].map((name) => (name.endsWith('.ts') ? `^src/${name}$` : `^src/${name}/`)),
+  },
+}));
+
+module.exports = {
+  forbidden: [
+    ...layerRules,
+    {
+      name: 'layer-virtual',
+      comment:
+        "the virtual controller shares packet declarations with hci, never the host's logic: a bug must not cancel itself out",
+      severity: 'error',
+      from: { path: '^src/virtual/', pathNot: ['^src/virtual/devices/', '^src/virtual/index\\.ts$'] },
+      to: { path: '^src/', pathNot: ['^src/core/', '^src/virtual/(?!devices/)', ...hciDeclarations] },
+    },
+    {
+      name: 'layer-virtual-devices',
+      comment: 'simulated devices are programs on top of gap',
+      severity: 'error',
+      from: { path: ['^src/virtual/devices/', '^src/virtual/index\\.ts$'] },
+      to: { path: '^src/', pathNot: '^src/(core|hci|l2cap|gatt|gap|virtual)/' },
+    },
+    {
+      name: 'no-cycles',
+      severity: 'error',
+      from: { path: '^src/' },
+      to: { circular: true },
+    },
+    {
+      name: 'node-only-in-node-folders',
+      comment: 'everything else runs in a browser as it is',
+      severity: 'error',
+      from: { path: '^src/', pathNot: ['/node/', '^src/cli/'] },
+      to: { dependencyTypes: ['core'] },
+    },
+    {
+      name: 'node-folders-by-condition-only',
+      comment:
+        'a node/ folder is reached through the imports of package.json (#transports) or from the command line',
+      severity: 'error',
+      from: { path: '^src/', pathNot: ['/node/', '^src/cli/'] },
+      to: { path: '^src/.*/node/', dependencyTypesNot: ['aliased-subpath-import'] },
+    },
+    {
+      name: 'serialport-only-in-node-folders',
+      severity: 'error',
+      from: { path: '^src/', pathNot: '/node/' },
+      to: { path: 'node_modules/(serialport|@serialport/)' },
+    },
+    {
+      name: 'runtime-dependencies-only',
+      comment: 'src may use what package.json lists under dependencies, and nothing else',
+      severity: 'error',
+      from: { path: '^src/' },
+      to: {
+        dependencyTypes: ['npm-dev', 'npm-no-pkg', 'npm-unknown', 'npm-optional', 'npm-peer'],
+      },
+    },
+    {
+      name: 'src-stands-alone',
+      severity: 'error',
+      from: { path: '^src/' },
+      to: { path: '^(test|bench|examples|scripts)/' },
+    },
+    {
+      name: 'resolvable',
+      severity: 'error',
+      from: { path: '^src/' },
+      to: { couldNotResolve: true },
+    },
+  ],
+  options: {
+    doNotFollow: { path: 'node_modules' },
+    tsPreCompilationDeps: true,
+    tsConfig: { fileName: 'tsconfig.json' },
+    enhancedResolveOptions: {
+      conditionNames: ['bluewire-source', 'import', 'node', 'default', 'types'],
+      exportsFields: ['exports'],
+      extensions: ['.ts', '.js'],
+    },
+  },
+};

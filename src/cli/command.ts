@@ -1,0 +1,56 @@
+import type { Clock } from '../core/clock.js';
+import type { RandomSource } from '../core/random.js';
+import type { OptionValues } from './option-values.js';
+import type { Output } from './output.js';
+
+/** One option of the command line. */
+export interface OptionSpec {
+  /** What stands for the value in the help (`SECONDS`); an option without is there or not. */
+  readonly value?: string;
+  /** One letter, for `-p`. */
+  readonly short?: string;
+  /** A line of help. */
+  readonly help: string;
+}
+
+/** Options by name. */
+export type OptionTable = Readonly<Record<string, OptionSpec>>;
+
+/** What a command gets. */
+export interface CommandContext {
+  readonly output: Output;
+  readonly options: OptionValues;
+  readonly clock: Clock;
+  readonly random: RandomSource;
+  /**
+   * Aborted by Ctrl-C, by the end of the time, or when the output is closed; the reason is the error to end with. The
+   * command then stops what it does, leaves the controller clean, and throws the reason.
+   */
+  readonly signal: AbortSignal;
+}
+
+/** One of the program's commands. */
+export interface Command {
+  readonly name: string;
+  /** A line for the list of commands. */
+  readonly summary: string;
+  /** What it does, in a few lines. */
+  readonly description: string;
+  /** Its own options, beside the common ones. */
+  readonly options: OptionTable;
+  /** Seconds after which it gives up, unless `--timeout` says otherwise; without, it takes its time. */
+  readonly timeoutSeconds?: number;
+  run(context: CommandContext): Promise<void>;
+}
+
+/** The options that every command has. */
+export const commonOptions: OptionTable = {
+  port: { value: 'PORT', short: 'p', help: 'the controller, see below [virtual:]' },
+  baud: { value: 'RATE', help: 'baud rate of a serial port [1000000]' },
+  rtscts: { help: 'hardware flow control on a serial port' },
+  json: { help: 'results as JSON, one object a line' },
+  timeout: { value: 'SECONDS', help: 'give up when it has not ended after so long' },
+  verbose: { short: 'v', help: 'diagnostics, and what is under an error, to stderr' },
+  help: { short: 'h', help: 'this help' },
+  version: { short: 'V', help: "the program's version" },
+};

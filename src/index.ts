@@ -1,0 +1,37 @@
+/**
+ * bluewire: a Bluetooth Low Energy host. Here is what programs need; the layers underneath are at `bluewire/hci`,
+ * `bluewire/gatt`, `bluewire/gap`, `bluewire/virtual` and so on.
+ */
+import './virtual/devices/register.js';
+
+export * from './api/index.js';
+export { Address, AddressType, BdAddr } from './core/address.js';
+export { type Clock, SimulatedClock, sleep, systemClock } from './core/clock.js';
+export type { Unsubscribe } from './core/emitter.js';
+export * from './core/errors.js';
+export { fromHex, toHex } from './core/hex.js';
+export { type RandomSource, seededRandom, systemRandom } from './core/random.js';
+export { Uuid, type UuidLike } from './core/uuid.js';
+export * from './gap/index.js';
+export {
+  AttErrorCode,
+  AttRefusal,
+  CharacteristicProperty,
+  characteristic,
+  GattClient,
+  GattServer,
+  type LocalCharacteristic,
+  type LocalService,
+  type ReadHandler,
+  RemoteCharacteristic,
+  RemoteDescriptor,
+  RemoteService,
+  type ServerClient,
+  type SubscribeHandler,
+  service,
+  type WriteHandler,
+} from './gatt/index.js';
+export type { Diagnostic } from './hci/host.js';
+export { createTransport, registerTransport, transportSchemes } from './hci/transport/registry.js';
+export type { Scheme, TransportContext, TransportFactory } from './hci/transport/scheme.js';
+export type { HciTransport, HciTransportSink, TransportOpened } from './hci/transport/transport.js';

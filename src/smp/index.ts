@@ -1,0 +1,2 @@
+/** The Security Manager: Core Vol 3, Part H. */
+export * from './refusal.js';

@@ -1,0 +1,93 @@
+import { describe, expect, it } from 'vitest';
+import { Interrupted, OutputClosed } from '../../src/cli/errors.js';
+import { CliRun } from './support.js';
+
+describe('bluewire scan', () => {
+  it('lists each device once, its scan response with it', async () => {
+    const cli = new CliRun();
+    expect(await cli.run('scan', '--port', 'virtual:?seed=7', '--seconds', '3')).toBe(0);
+    const lines = cli.stdout.lines.toSorted();
+    expect(lines).toHaveLength(3);
+    expect(lines[0]).toMatch(
+      /^00:00:5E:00:53:02 {2}public +-\d+ dBm {2}connectable +Thermometer {2}services 1809$/,
+    );
+    expect(lines[1]).toMatch(
+      /^C0:DE:C0:00:00:01 {2}random +-\d+ dBm {2}connectable +Heart Rate {2}services 180d 180f$/,
+    );
+    expect(lines[2]).toMatch(
+      /^C0:DE:C0:00:00:03 {2}random +-\d+ dBm {2}non-connectable {2}manufacturer 0x004C 0215/,
+    );
+    expect(cli.stderr.text).toBe('3 devices in 3 s\n');
+    expect(cli.clock.pending).toBe(0);
+  });
+
+  it('gives each as a line of JSON', async () => {
+    const cli = new CliRun();
+    expect(await cli.run('scan', '--seconds', '3', '--json')).toBe(0);
+    const heartRate = cli.objects.find(({ name }) => name === 'Heart Rate');
+    expect(heartRate).toMatchObject({
+      address: 'C0:DE:C0:00:00:01',
+      addressType: 'random',
+      type: 'connectable',
+      rssi: -43,
+      services: ['180d', '180f'],
+      appearance: 0x0341,
+      data: '02010605030d180f180b094865617274205261746503194103',
+    });
+    expect(cli.objects).toHaveLength(3);
+    expect(cli.stderr.text).toBe('');
+  });
+
+  it('shows every advertisement when duplicates are wanted, and scan responses by themselves', async () => {
+    const cli = new CliRun();
+    expect(await cli.run('scan', '--seconds', '3', '--json', '--duplicates')).toBe(0);
+    const ofThermometer = cli.objects.filter(({ address }) => address === '00:00:5E:00:53:02');
+    expect(ofThermometer.filter(({ type }) => type === 'connectable').length).toBeGreaterThan(5);
+    expect(ofThermometer.filter(({ type }) => type === 'scan response').length).toBeGreaterThan(5);
+  });
+
+  it('only listens when it is to be passive', async () => {
+    const cli = new CliRun();
+    expect(await cli.run('scan', '--seconds', '3', '--json', '--passive')).toBe(0);
+    const thermometer = cli.objects.find(({ address }) => address === '00:00:5E:00:53:02');
+    expect(thermometer).toMatchObject({ name: null, services: ['1809'] });
+  });
+
+  it('filters by a part of the name, in capitals or not', async () => {
+    for (const more of [[], ['--duplicates']]) {
+      const cli = new CliRun();
+      expect(await cli.run('scan', '--seconds', '3', '--json', '--name', 'THERMO', ...more)).toBe(0);
+      expect(cli.objects.length).toBeGreaterThan(0);
+      expect(new Set(cli.objects.map(({ address }) => address))).toEqual(new Set(['00:00:5E:00:53:02']));
+    }
+  });
+
+  it('goes on until Ctrl-C when no end is set, then leaves the controller clean, exit code 130', async () => {
+    const cli = new CliRun();
+    const run = cli.start('scan', '--seconds', '0');
+    await cli.clock.advance(60_000);
+    expect(cli.stdout.lines).toHaveLength(3);
+    cli.ending.abort(new Interrupted('SIGINT', 130));
+    expect(await cli.clock.run(run)).toBe(130);
+    expect(cli.stderr.text).toBe('');
+    expect(cli.clock.pending).toBe(0);
+  });
+
+  it('ends quietly when the reader of the output is gone, exit code 0', async () => {
+    const cli = new CliRun();
+    cli.stdout.onWrite(() => cli.ending.abort(new OutputClosed()));
+    expect(await cli.run('scan', '--seconds', '0')).toBe(0);
+    expect(cli.stdout.lines).toHaveLength(1);
+    expect(cli.stderr.text).toBe('');
+    expect(cli.clock.pending).toBe(0);
+  });
+
+  it('gives up at the end of its time', async () => {
+    const cli = new CliRun();
+    expect(await cli.run('scan', '--seconds', '0', '--timeout', '2')).toBe(1);
+    expect(cli.stderr.lines).toHaveLength(1);
+    expect(cli.stderr.text).toContain('scan has not ended (--timeout gives it longer)');
+    expect(cli.clock.now()).toBeLessThan(3000);
+    expect(cli.clock.pending).toBe(0);
+  });
+});

@@ -1,0 +1,47 @@
+import { describe, expect, it } from 'vitest';
+import { SimulatedClock } from '../../../src/core/clock.js';
+import { bringUp } from '../../../src/hci/bringup/bringup.js';
+import * as commands from '../../../src/hci/commands/index.js';
+import { HciHost } from '../../../src/hci/host.js';
+import { event } from '../../support/scripted-controller.js';
+import { leController } from '../../support/scripted-device.js';
+
+/** What a controller that was brought up leads to being told when it sends one event. */
+async function toldOf(packet: string, version?: string): Promise<string[]> {
+  const controller = leController();
+  if (version !== undefined) controller.answer(commands.readLocalVersionInformation, version);
+  const clock = new SimulatedClock();
+  const host = new HciHost(controller, { clock });
+  const told: string[] = [];
+  await bringUp(host, await host.open());
+  host.on('diagnostic', ({ message }) => told.push(message));
+  controller.emit(packet);
+  await clock.advance(0);
+  return told;
+}
+
+const ASSERTION = `aa ${Buffer.from('lll_adv.c').toString('hex')} 00 2a010000`;
+
+describe('faults that the controller tells of', () => {
+  it('reports a Hardware Error with its code (Vol 4, Part E, 7.7.16)', async () => {
+    expect(await toldOf(event(0x10, '42'))).toEqual([expect.stringMatching(/hardware error, code 0x42/)]);
+  });
+
+  it('reports a Data Buffer Overflow (Vol 4, Part E, 7.7.26)', async () => {
+    expect(await toldOf(event(0x1a, '01'))).toEqual([expect.stringMatching(/buffer overflow/)]);
+  });
+
+  it("names file and line of a failed assertion in Zephyr's controller", async () => {
+    expect(await toldOf(event(0xff, ASSERTION))).toEqual([expect.stringMatching(/ at lll_adv\.c:298:/)]);
+  });
+
+  it('reports an assertion whose place cannot be read', async () => {
+    expect(await toldOf(event(0xff, 'aa 6162'))).toEqual([
+      expect.stringMatching(/assertion failed in the controller:/),
+    ]);
+  });
+
+  it("passes over another manufacturer's event of the same code", async () => {
+    expect(await toldOf(event(0xff, ASSERTION), '00 0c 0100 0c 0f00 0200')).toEqual([]);
+  });
+});
