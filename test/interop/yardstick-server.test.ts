@@ -20,6 +20,18 @@ const conditions: readonly (readonly string[])[] = [
   ['--strict', '--mtu', '517'],
 ];
 
+describeInterop('server on the yardstick: pairing', ['yardstick'], () => {
+  it('tells a central that wants to pair at once that pairing is not supported (Vol 3, Part H, 3.5.5)', async () => {
+    const { port, counters, child } = await yardstick('--central', 'smp', '--strict');
+    await using device = await Device.open({ transport: port });
+    await device.startAdvertising();
+    expect((await child.event('smp-answer'))['hex']).toBe('0505');
+    await child.event('done');
+    await device.close();
+    expectNoOverrun(await counters());
+  });
+});
+
 describeInterop('server on the yardstick: nothing is sent without a credit', ['yardstick'], () => {
   let device: Device | undefined;
 

@@ -17,7 +17,7 @@ export interface ControllerPort {
 
 /** A script of ../peers. */
 export function peer(name: string, ...args: string[]): Child {
-  return new Child(name, python, [peerScript(name), ...args]);
+  return new Child(name, python, ['-B', peerScript(name), ...args]);
 }
 
 /** Linked Bumble controllers; a spec is `tcp`, `pty:LINK` or `boot-pty:LINK`. */
