@@ -1,8 +1,13 @@
-// Builds dist/: JavaScript by esbuild, type declarations by tsc. docs/adr/0001-build.md says why.
+// Builds dist/ (docs/adr/0001-build.md says why so):
+//   dist/**/*.js    for Node: few files, by rollup
+//   dist/esm/       for bundlers, browsers and all else: a module a source file
+//   dist/**/*.d.ts  the types, by tsc
+// Options:
 //   --no-types   JavaScript only
 //   --if-stale   nothing, when no source is newer than the last build
 import { spawnSync } from 'node:child_process';
 import {
+  copyFileSync,
   existsSync,
   mkdirSync,
   readdirSync,
@@ -12,17 +17,19 @@ import {
   utimesSync,
   writeFileSync,
 } from 'node:fs';
-import { dirname, join, relative } from 'node:path';
+import { dirname, join, relative, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { build } from 'esbuild';
-import { MAIN_CHUNK, mainChunk } from './main-chunk.mjs';
+import { build, transform } from 'esbuild';
+import { rollup } from 'rollup';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const dist = join(root, 'dist');
 const stamp = join(dist, '.built');
+/** Goes with the parts of zod that are compiled in. */
+const zodLicence = join(dist, 'zod.LICENSE');
 
-/** What package.json points at, and what has side effects; the rest becomes chunks that these share. */
+/** What package.json points at in Node; the rest becomes chunks that these share. */
 const entries = [
   'index',
   'core/index',
@@ -32,11 +39,21 @@ const entries = [
   'gap/index',
   'api/index',
   'virtual/index',
-  'virtual/devices/register',
   'cli/main',
   'hci/transport/node/transports',
-  'hci/transport/browser/transports',
 ];
+
+const common = {
+  absWorkingDir: root,
+  format: 'esm',
+  platform: 'neutral',
+  target: ['node20', 'es2023'],
+  sourcemap: true,
+  // src/ is in the package.
+  sourcesContent: false,
+  write: false,
+  logLevel: 'warning',
+};
 
 function filesUnder(folder) {
   if (!existsSync(folder)) return [];
@@ -46,7 +63,7 @@ function filesUnder(folder) {
 }
 
 /** The list of the sources is part of the stamp: a file that went makes the build stale too. */
-function sources() {
+function listInputs() {
   const inputs = [
     ...filesUnder(join(root, 'src')),
     ...filesUnder(join(root, 'scripts')),
@@ -61,44 +78,116 @@ function isStale(inputs) {
   return inputs.some((file) => statSync(join(root, file)).mtimeMs > built);
 }
 
-async function buildJavaScript() {
-  const result = await build({
-    absWorkingDir: root,
-    entryPoints: [
-      { in: MAIN_CHUNK, out: MAIN_CHUNK },
-      ...entries.map((entry) => ({ in: `src/${entry}.ts`, out: entry })),
-    ],
-    outdir: 'dist',
-    chunkNames: 'chunks/[name]-[hash]',
-    bundle: true,
-    splitting: true,
-    format: 'esm',
-    platform: 'neutral',
-    target: ['node20', 'es2023'],
-    packages: 'external',
-    external: ['#*', 'node:*'],
-    sourcemap: true,
-    write: false,
-    logLevel: 'warning',
-    plugins: [mainChunk({ root, standalone: ['virtual/devices/register'] })],
+/** Turns TypeScript into JavaScript, and finds the `.ts` behind a `.js` import. */
+const typescript = {
+  name: 'typescript',
+  resolveId(source, importer) {
+    if (!importer || !source.startsWith('.') || !source.endsWith('.js')) return null;
+    const file = join(dirname(importer), `${source.slice(0, -3)}.ts`);
+    return existsSync(file) ? file : null;
+  },
+  async transform(code, id) {
+    if (!id.endsWith('.ts')) return null;
+    const options = { loader: 'ts', target: 'es2023', sourcemap: true, sourcefile: id };
+    const { code: output, map } = await transform(code, options);
+    return { code: output, map };
+  },
+};
+
+/** What Node has to read before it can start gets shorter by half; names stay as they are. */
+const compact = {
+  name: 'compact',
+  async renderChunk(code) {
+    const options = { minifyWhitespace: true, minifySyntax: true, sourcemap: true, target: 'es2023' };
+    const { code: output, map } = await transform(code, options);
+    return { code: output, map };
+  },
+};
+
+/** zod is compiled in, as far as it is used: its own files take 70 ms to load and 13 MB of memory. */
+const zod = {
+  name: 'zod',
+  resolveId: (source) =>
+    source === 'zod/mini' ? join(root, 'node_modules', 'zod', 'mini', 'index.js') : null,
+};
+
+/** Declarations that the host itself uses; the others are loaded with `bluewire/hci` only. */
+const usedDeclarations =
+  /^src\/hci\/(commands|events)\/(controller|information|link|link-control|le-advertising|le-scanning|le-connection)\.ts$/;
+
+/**
+ * The chunk of a module. Few files, because Node takes close to a millisecond for each: one for all the layers from
+ * core to api, whichever of them a program imports, one for the declarations that they do not use, and one for what the
+ * first port needs.
+ */
+function chunkOf(id) {
+  const path = relative(root, id).split(sep).join('/');
+  if (path.startsWith('node_modules/zod/') || path === 'src/hci/transport/port-options.ts') return 'ports';
+  if (/^src\/hci\/transport\/node\/(serial|socket)\.ts$/.test(path)) return 'ports';
+  if (/^src\/hci\/(commands|events)\//.test(path))
+    return usedDeclarations.test(path) ? 'stack' : 'declarations';
+  if (/^src\/hci\/(registry|decode|iso-packet|acl-packet)\.ts$/.test(path)) return 'declarations';
+  if (/^src\/hci\/transport\/(node|browser)/.test(path)) return null;
+  if (/^src\/(core|hci|l2cap|smp|gatt|gap|api)\//.test(path) && !path.endsWith('/index.ts')) return 'stack';
+  return null;
+}
+
+async function bundleForNode() {
+  const bundled = await rollup({
+    input: Object.fromEntries(entries.map((entry) => [entry, join(root, 'src', `${entry}.ts`)])),
+    external: (id) => id.startsWith('#') || id.startsWith('node:') || /^(@serialport\/|serialport$)/.test(id),
+    plugins: [typescript, zod, compact],
+    treeshake: { moduleSideEffects: (id) => /(register|main)\.ts$/.test(id) },
+    onwarn(warning) {
+      // zod's own affairs: comments for another bundler, circles.
+      if (!warning.message.includes('node_modules')) throw new Error(warning.message);
+    },
   });
-  const outputs = result.outputFiles.filter(({ path }) => !relative(dist, path).startsWith(MAIN_CHUNK));
+  const { output } = await bundled.generate({
+    dir: dist,
+    format: 'es',
+    entryFileNames: '[name].js',
+    chunkFileNames: 'chunks/[name]-[hash].js',
+    manualChunks: chunkOf,
+    hoistTransitiveImports: false,
+    sourcemap: true,
+    // src/ is in the package.
+    sourcemapExcludeSources: true,
+  });
+  await bundled.close();
+  return output.map((file) => ({
+    path: join(dist, file.fileName),
+    contents: Buffer.from(file.type === 'chunk' ? file.code : file.source),
+  }));
+}
+
+async function moduleByModule() {
+  const sources = filesUnder(join(root, 'src')).map((file) => relative(root, file));
+  const entryPoints = sources.filter(
+    (file) => file.endsWith('.ts') && !/[\\/]node[\\/]|^src[\\/]cli[\\/]/.test(file),
+  );
+  const { outputFiles } = await build({ ...common, entryPoints, outbase: 'src', outdir: 'dist/esm' });
+  return outputFiles;
+}
+
+async function buildJavaScript() {
+  const outputs = [...(await bundleForNode()), ...(await moduleByModule())];
   // Only what changed is written, and what is left over goes last: a process that runs from dist/ meanwhile lives on.
-  const written = new Set([stamp]);
+  const written = new Set([stamp, zodLicence]);
   for (const { path, contents } of outputs) {
     written.add(path);
     if (existsSync(path) && readFileSync(path).equals(contents)) continue;
     mkdirSync(dirname(path), { recursive: true });
     writeFileSync(path, contents);
   }
+  copyFileSync(join(root, 'node_modules', 'zod', 'LICENSE'), zodLicence);
   for (const file of filesUnder(dist)) {
-    if (!written.has(file) && !file.endsWith('.d.ts')) rmSync(file);
+    if (!written.has(file) && !/\.d\.ts(\.map)?$/.test(file)) rmSync(file);
   }
-  return outputs.filter(({ path }) => path.endsWith('.js')).length;
 }
 
 function buildTypes() {
-  for (const file of filesUnder(dist)) if (file.endsWith('.d.ts')) rmSync(file);
+  for (const file of filesUnder(dist)) if (/\.d\.ts(\.map)?$/.test(file)) rmSync(file);
   const tsc = join(root, 'node_modules', 'typescript', 'bin', 'tsc');
   const { status } = spawnSync(process.execPath, [tsc, '-p', 'tsconfig.build.json'], {
     cwd: root,
@@ -113,16 +202,16 @@ const { values: options } = parseArgs({
     'if-stale': { type: 'boolean', default: false },
   },
 });
-const inputs = sources();
+const inputs = listInputs();
 if (!options['if-stale'] || isStale(inputs)) {
   const began = new Date();
   try {
-    const count = await buildJavaScript();
+    await buildJavaScript();
     if (!options['no-types']) buildTypes();
     writeFileSync(stamp, inputs.join('\n'));
     // A source that was saved while the build ran is newer than the stamp.
     utimesSync(stamp, began, began);
-    console.error(`build: ${count} JavaScript files in dist/, after ${Date.now() - began} ms`);
+    console.error(`build: dist/ is made, after ${Date.now() - began} ms`);
   } catch (error) {
     console.error(`build: ${error.message}`);
     process.exitCode = 1;

@@ -16,6 +16,9 @@ const { values } = parseArgs({
   },
 });
 
+/** What a bare Node takes on the machine that --max is meant for: on a slower one more is permitted, in proportion. */
+const REFERENCE_MS = 40;
+
 /** Milliseconds from start to end of a process that runs `code`. */
 function processTime(code) {
   const began = performance.now();
@@ -38,10 +41,11 @@ function measure() {
     added.push(processTime("await import('bluewire')") - without);
   }
   const result = median(added);
+  const base = median(bare);
   const range = `${Math.min(...added).toFixed(1)} to ${Math.max(...added).toFixed(1)}`;
-  const what = `import('bluewire') adds ${result.toFixed(1)} ms to a bare Node of ${median(bare).toFixed(1)} ms`;
+  const what = `import('bluewire') adds ${result.toFixed(1)} ms to a bare Node of ${base.toFixed(1)} ms`;
   console.log(`${what} (median of ${added.length}; ${range})`);
-  return result;
+  return result / Math.max(1, base / REFERENCE_MS);
 }
 
 processTime("await import('bluewire')");
@@ -51,7 +55,7 @@ else {
   let attempts = 3;
   while (measure() > max && --attempts > 0);
   if (attempts === 0) {
-    console.error(`that is more than ${max} ms`);
+    console.error(`that is more than ${max} ms on a machine on which a bare Node takes ${REFERENCE_MS} ms`);
     process.exitCode = 1;
   }
 }

@@ -2,6 +2,35 @@ import { MalformedPacketError } from './errors.js';
 
 const EMPTY = new Uint8Array(0);
 
+/** Octets from which longer copies are cut: for each an allocation of its own would cost five times as much. */
+let slab = new Uint8Array(0);
+let slabUsed = 0;
+const SLAB_SIZE = 16_384;
+/** Up to here the engine keeps an array's octets with the array itself. */
+const SMALL = 64;
+
+/**
+ * A copy of `bytes[start, end)`, the caller's own. As with a Node `Buffer`, its `buffer` may be larger than it: whoever makes a
+ * `DataView` of it gives `byteOffset` and `byteLength` too.
+ */
+export function copyOctets(bytes: Uint8Array, start: number, end: number): Uint8Array {
+  const size = end - start;
+  if (size <= SMALL) {
+    const copy = new Uint8Array(size);
+    for (let i = 0; i < size; i++) copy[i] = bytes[start + i]!;
+    return copy;
+  }
+  if (slabUsed + size > slab.length) {
+    if (size > SLAB_SIZE >> 2) return Uint8Array.prototype.slice.call(bytes, start, end);
+    slab = new Uint8Array(SLAB_SIZE);
+    slabUsed = 0;
+  }
+  slab.set(bytes.subarray(start, end), slabUsed);
+  const copy = new Uint8Array(slab.buffer, slabUsed, size);
+  slabUsed += size;
+  return copy;
+}
+
 /** Reads little-endian fields from a range of octets; one object is reused for many packets. */
 export class ByteReader {
   bytes: Uint8Array = EMPTY;

@@ -41,6 +41,8 @@ async function bundlePage() {
     write: false,
     outdir: '/bundle',
     logLevel: 'silent',
+    // Without the project's own paths to the sources: what is bundled is what is built.
+    tsconfigRaw: {},
     plugins: [
       {
         name: 'example-support',

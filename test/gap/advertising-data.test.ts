@@ -15,6 +15,7 @@ import {
   describeAdType,
 } from '../../src/gap/advertising-types.js';
 import { describeWithShared, sharedJson } from '../support/shared.js';
+import { runsVector } from '../support/vector-case.js';
 
 interface HexStructure {
   readonly type: string | number;
@@ -47,8 +48,8 @@ const structuresOf = (list: readonly HexStructure[]): AdvertisingStructure[] =>
 describeWithShared('the advertising data vectors', () => {
   const vectors = sharedJson<{ parse: ParseVector[]; encode: EncodeVector[] }>('vectors/adv-data.json');
 
-  for (const vector of vectors.parse) {
-    it(`parse: ${vector.name}`, () => {
+  for (const [index, vector] of vectors.parse.entries()) {
+    it(`parse: ${vector.name}`, runsVector('adv-data.json', 'parse', index), () => {
       const data = parse(vector.data);
       const wanted = vector.expect;
       if (wanted.structures) expect(data.structures).toEqual(structuresOf(wanted.structures));
@@ -62,8 +63,8 @@ describeWithShared('the advertising data vectors', () => {
     });
   }
 
-  for (const vector of vectors.encode) {
-    it(`encode: ${vector.name}`, () => {
+  for (const [index, vector] of vectors.encode.entries()) {
+    it(`encode: ${vector.name}`, runsVector('adv-data.json', 'encode', index), () => {
       const built = buildAdvertisingData(structuresOf(vector.structures));
       expect(toHex(built)).toBe(vector.adv_data);
       expect(new AdvertisingData(built).structures).toEqual(structuresOf(vector.structures));

@@ -8,6 +8,7 @@ import type { AnyCommand, AnyEvent } from '../../src/hci/definition.js';
 import { PacketType } from '../../src/hci/packet-type.js';
 import { allCommands, allEvents } from '../../src/hci/registry.js';
 import { describeWithShared, shared } from '../support/shared.js';
+import { runsVector } from '../support/vector-case.js';
 
 type VectorFields = Readonly<Record<string, unknown>>;
 
@@ -73,9 +74,10 @@ describeWithShared('the HCI vectors', () => {
   const vectors = vectorsOf('vectors/hci-packets.json');
   const leftOut: string[] = [];
 
-  for (const vector of vectors) {
+  for (const [index, vector] of vectors.entries()) {
     const run = prepare(vector);
-    if (run) it(`hold for ${vector.packet} ${vector.h4.slice(0, 24)}, both ways`, run);
+    const options = runsVector('hci-packets.json', 'vectors', index);
+    if (run) it(`hold for ${vector.packet} ${vector.h4.slice(0, 24)}, both ways`, options, run);
     else leftOut.push(vector.packet);
   }
 

@@ -66,8 +66,8 @@ beforeAll(() => {
 afterAll(() => rmSync(folder, { recursive: true }));
 
 describe('the packed package', () => {
-  it('holds what is built, and nothing else of the project', () => {
-    const others = packed.filter((path) => !path.startsWith('dist/'));
+  it('holds the sources and what is built of them, and nothing else of the project', () => {
+    const others = packed.filter((path) => !/^(dist|src)\//.test(path));
     const documents = ['CHANGELOG.md', 'LICENSE', 'README.md', 'package.json'];
     expect(others.filter((path) => !documents.includes(path))).toEqual([]);
     expect(others).toEqual(expect.arrayContaining(['LICENSE', 'README.md', 'package.json']));
@@ -106,6 +106,9 @@ describe('the packed package', () => {
     };
     load(entry);
     expect([...loaded].filter((path) => externals.some((name) => path.startsWith(name)))).toEqual([]);
+    const inputs = [...loaded].flatMap((path) => Object.keys(metafile.outputs[path]?.inputs ?? {}));
+    expect(inputs.length).toBeGreaterThan(1);
+    expect(inputs.filter((path) => /zod|serial|socket/.test(path))).toEqual([]);
     expect([...loaded].filter((path) => path.startsWith('node:'))).toEqual([]);
   });
 

@@ -87,7 +87,8 @@ for (const capture of CAPTURES) {
     const oracle = sharedJsonLines<OracleFrame>(`captures/oracle/${capture}.jsonl.gz`);
     const decoded = records.map(({ type, packet }) => decodePacket(type, packet));
 
-    it('has the same packets, none of them malformed', () => {
+    it('has the same packets, none of them malformed', ({ task }) => {
+      task.meta.compared = { packets: records.length };
       const kinds: Record<number, string> = { 1: 'cmd', 2: 'acl', 4: 'evt' };
       expect(records.map(({ type, sent }) => `${kinds[type]} ${sent ? 'tx' : 'rx'}`)).toEqual(
         oracle.map(({ type, dir }) => `${type} ${dir}`),
@@ -95,21 +96,24 @@ for (const capture of CAPTURES) {
       expect(decoded.filter(({ malformed }) => malformed)).toEqual([]);
     });
 
-    it('has the same commands', () => {
+    it('has the same commands', ({ task }) => {
       const found = pick(decoded, PacketType.command, ({ code }) => code);
+      task.meta.compared = { commands: found.length };
       expect(found).toEqual(oracle.filter(({ type }) => type === 'cmd').map(({ opcode }) => code(opcode)));
     });
 
-    it('has the same events, with their handles and parameters', () => {
+    it('has the same events, with their handles and parameters', ({ task }) => {
       const found = pick(decoded, PacketType.event, eventFields);
       const wanted = oracle.flatMap(({ evt }) => (evt ? [oracleEventFields(evt)] : []));
       expect(found.length).toBe(wanted.length);
+      task.meta.compared = { events: wanted.length };
       for (const [index, event] of wanted.entries())
         expect(found[index]).toMatchObject(whatIsDeclared(event));
     });
 
-    it('has the same advertising reports', () => {
+    it('has the same advertising reports', ({ task }) => {
       const wanted = oracle.flatMap(({ evt }) => evt?.reports ?? []);
+      task.meta.compared = { 'advertising reports': wanted.length };
       const found = records.flatMap(reportsOf);
       expect(found.map(reportFields)).toEqual(
         wanted.map(({ event_type, addr, addr_type, rssi, data_len }) => ({
@@ -122,8 +126,10 @@ for (const capture of CAPTURES) {
       );
     });
 
-    it('has the same ACL packets, L2CAP frames and ATT PDUs', () => {
+    it('has the same ACL packets, L2CAP frames and ATT PDUs', ({ task }) => {
       const complete = reassemble(records);
+      const compared = { 'ACL packets': 0, 'L2CAP frames': 0, 'ATT PDUs': 0 };
+      task.meta.compared = compared;
       for (const [index, frame] of oracle.entries()) {
         if (!frame.acl) continue;
         const { acl, l2cap, att } = frame;
@@ -133,11 +139,15 @@ for (const capture of CAPTURES) {
           broadcastFlag: acl.bc,
         });
         expect((decoded[index]!.fields['data'] as Uint8Array).length).toBe(acl.len);
+        compared['ACL packets']++;
         if (acl.handle === TRACE_HANDLE) continue;
         const whole = complete.get(index);
-        if (l2cap?.pdu !== undefined && whole)
+        if (l2cap?.pdu !== undefined && whole) {
           expect(whole.payload, `frame ${frame.frame}`).toBe(l2cap.pdu.slice(8));
+          compared['L2CAP frames']++;
+        }
         if (att) {
+          compared['ATT PDUs']++;
           expect(whole?.cid, `frame ${frame.frame}`).toBe(ATT_CID);
           expect(whole?.payload).toBe(att.pdu);
           compareAtt(decodeAtt(fromHex(whole!.payload)), att);

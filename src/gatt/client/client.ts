@@ -1,3 +1,4 @@
+import { copyOctets } from '../../core/bytes.js';
 import { checkBytes, checkInteger } from '../../core/check.js';
 import { AttError, MalformedPacketError, NotSupportedError } from '../../core/errors.js';
 import { FRAME_HEADROOM } from '../../core/frame.js';
@@ -299,9 +300,7 @@ function checkRange(start: number, end: number): void {
 
 /** What stands behind the opcode, copied: the caller keeps it. */
 function copyValue(bytes: Uint8Array, start: number, end: number): Uint8Array {
-  const value = new Uint8Array(end - start - 1);
-  for (let i = 0; i < value.length; i++) value[i] = bytes[start + 1 + i]!;
-  return value;
+  return copyOctets(bytes, start + 1, end);
 }
 
 function nothing(): void {}
@@ -315,7 +314,7 @@ function parseHandleValues(bytes: Uint8Array, start: number, end: number): Handl
   for (let at = start + 2; at < end; at += length) {
     found.push({
       handle: bytes[at]! | (bytes[at + 1]! << 8),
-      value: Uint8Array.prototype.slice.call(bytes, at + 2, at + length),
+      value: copyOctets(bytes, at + 2, at + length),
     });
   }
   return found;
@@ -326,7 +325,7 @@ function parseTuples(bytes: Uint8Array, start: number, end: number): Uint8Array[
   for (let at = start + 1; at + 2 <= end; ) {
     const next = at + 2 + (bytes[at]! | (bytes[at + 1]! << 8));
     // The last one may be cut by the MTU (3.4.4.12).
-    values.push(Uint8Array.prototype.slice.call(bytes, at + 2, Math.min(next, end)));
+    values.push(copyOctets(bytes, at + 2, Math.min(next, end)));
     at = next;
   }
   return values;

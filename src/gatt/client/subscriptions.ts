@@ -1,3 +1,4 @@
+import { copyOctets } from '../../core/bytes.js';
 import { throwApart } from '../../core/emitter.js';
 import type { BleError } from '../../core/errors.js';
 import { Mutex } from '../../core/mutex.js';
@@ -5,7 +6,10 @@ import type { AttBearer } from '../att/bearer.js';
 import { AttOpcode } from '../att/opcodes.js';
 import { handlePdu } from '../att/requests.js';
 
-/** Takes the values of a subscription; `value` is the receiver's own. */
+/**
+ * Takes the values of a subscription; `value` is the receiver's own, though its `buffer` may be larger than it (as with a
+ * Node `Buffer`: a `DataView` wants `byteOffset` and `byteLength` too).
+ */
 export type ValueListener = (value: Uint8Array, indication: boolean) => void;
 
 /** Bits of the Client Characteristic Configuration: Core Vol 3, Part G, 3.3.3.3. */
@@ -111,25 +115,16 @@ export class Subscriptions {
   private deliver(handle: number, bytes: Uint8Array, start: number, end: number, indication: boolean): void {
     const subscription = this.byHandle.get(handle);
     if (subscription === undefined || subscription.listeners.length === 0) {
-      this.onUnexpected?.(handle, copy(bytes, start, end), indication);
+      this.onUnexpected?.(handle, copyOctets(bytes, start, end), indication);
       return;
     }
     const { listeners } = subscription;
     for (let i = 0; i < listeners.length; i++) {
       try {
-        listeners[i]!(copy(bytes, start, end), indication);
+        listeners[i]!(copyOctets(bytes, start, end), indication);
       } catch (error) {
         throwApart(error);
       }
     }
   }
-}
-
-function copy(bytes: Uint8Array, start: number, end: number): Uint8Array {
-  const size = end - start;
-  // For a few octets a loop beats the call of slice.
-  if (size > 48) return Uint8Array.prototype.slice.call(bytes, start, end);
-  const value = new Uint8Array(size);
-  for (let i = 0; i < size; i++) value[i] = bytes[start + i]!;
-  return value;
 }

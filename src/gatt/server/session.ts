@@ -1,3 +1,4 @@
+import { copyOctets } from '../../core/bytes.js';
 import type { BleError } from '../../core/errors.js';
 import { allocateFrame, FRAME_HEADROOM } from '../../core/frame.js';
 import { hexCode } from '../../core/hex.js';
@@ -49,7 +50,7 @@ export class ServerSession implements AttRequestReceiver {
       this.report(`${WAITING_LIMIT} ATT PDUs wait for a handler already: another was dropped`);
       return;
     }
-    this.waiting.push(Uint8Array.prototype.slice.call(bytes, start, end));
+    this.waiting.push(copyOctets(bytes, start, end));
   }
 
   closed(_reason: BleError): void {
@@ -216,7 +217,7 @@ export class ServerSession implements AttRequestReceiver {
       writeError(attribute, this.client) ||
       (end - start - 3 > attribute!.maxLength ? E.invalidAttributeValueLength : 0);
     if (error !== 0) return { handle, error };
-    const written = attribute!.write(this.client, Uint8Array.prototype.slice.call(bytes, start + 3, end));
+    const written = attribute!.write(this.client, copyOctets(bytes, start + 3, end));
     return written instanceof Promise ? written.then(writeResponse) : writeResponse();
   }
 
@@ -230,7 +231,7 @@ export class ServerSession implements AttRequestReceiver {
       end - start - 3 > attribute.maxLength
     )
       return;
-    const written = attribute.write(this.client, Uint8Array.prototype.slice.call(bytes, start + 3, end));
+    const written = attribute.write(this.client, copyOctets(bytes, start + 3, end));
     if (written instanceof Promise)
       written.catch((error: unknown) => void this.failed(error, attribute.handle));
   }
@@ -240,7 +241,7 @@ export class ServerSession implements AttRequestReceiver {
     const attribute = this.database.get(handle);
     const error = writeError(attribute, this.client);
     if (error !== 0) return { handle, error };
-    const octets = Uint8Array.prototype.slice.call(bytes, start + 5, end);
+    const octets = copyOctets(bytes, start + 5, end);
     // Offset and length are looked at when it is executed (3.4.6.1, 3.4.6.3).
     if (!this.prepared.add(attribute!, u16(bytes, start + 3), octets))
       return { handle, error: E.prepareQueueFull };

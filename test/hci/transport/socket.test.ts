@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { mkdtempSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer, type Server, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -11,16 +11,20 @@ import { createTransport } from '../../../src/hci/transport/registry.js';
 import type { HciTransportSink } from '../../../src/hci/transport/transport.js';
 
 const servers: Server[] = [];
+const folders: string[] = [];
 
 afterEach(() => {
   for (const server of servers.splice(0)) server.close();
+  for (const folder of folders.splice(0)) rmSync(folder, { recursive: true, force: true });
 });
 
 /** A server on a free port or a socket path; gives its port string and the first connection. */
 async function listen(where: 'tcp' | 'unix', onSocket: (socket: Socket) => void): Promise<string> {
   const server = createServer(onSocket);
   servers.push(server);
-  const path = where === 'unix' ? join(mkdtempSync(join(tmpdir(), 'bluewire-')), 'hci') : undefined;
+  const folder = where === 'unix' ? mkdtempSync(join(tmpdir(), 'bluewire-')) : undefined;
+  if (folder) folders.push(folder);
+  const path = folder && join(folder, 'hci');
   server.listen(path ?? { port: 0, host: '127.0.0.1' });
   await once(server, 'listening');
   const address = server.address();

@@ -1,0 +1,280 @@
+// A vitest reporter that writes docs/conformance.md from the tests that ran: `npm run conformance`. With CI=true it
+// only compares with the file that is there, and fails the run when they differ. What a test stands for is told by its
+// name and by its meta, see test/support/vector-case.ts. Nothing here knows a result beforehand.
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+
+const page = fileURLToPath(new URL('../docs/conformance.md', import.meta.url));
+const reference = fileURLToPath(new URL('../../shared/', import.meta.url));
+const json = (path) => JSON.parse(readFileSync(reference + path, 'utf8'));
+const names = (folder, ending) =>
+  readdirSync(reference + folder)
+    .filter((name) => name.endsWith(ending))
+    .sort();
+
+/** The folders of test/ in the order of the layers; others follow by name. */
+const AREAS = ['core', 'hci', 'l2cap', 'smp', 'gatt', 'gap', 'api', 'virtual', 'cli', 'replay'];
+
+export default class ConformanceReporter {
+  onInit(vitest) {
+    this.vitest = vitest;
+  }
+
+  onTestRunEnd(modules, unhandledErrors, reason) {
+    const refusal = this.refusal(reason);
+    if (refusal) return fail(`docs/conformance.md was not written: ${refusal}`);
+    const tests = modules.flatMap((module) => testsOf(module));
+    for (const { where, name } of tests.filter(({ state }) => state === 'failed')) {
+      process.stdout.write(`failed: ${where} > ${name}\n`);
+    }
+    for (const error of unhandledErrors) fail(String(error.stack ?? error.message));
+    const text = contents(tests);
+    if (process.env.CI !== 'true') writeFileSync(page, text);
+    else if (!sameAsWritten(text)) {
+      return fail('docs/conformance.md is not what the tests give: run npm run conformance');
+    }
+    process.stdout.write(`docs/conformance.md: ${tests.length} tests\n`);
+  }
+
+  /** Why this run says too little about the whole. */
+  refusal(reason) {
+    if (reason === 'interrupted') return 'the run was interrupted';
+    if (this.vitest.filenamePattern?.length || this.vitest.config.testNamePattern) {
+      return 'only a part of the tests was asked for';
+    }
+    try {
+      json('spec/qualification-cases.json');
+    } catch {
+      return 'the reference material, ../shared, is absent';
+    }
+  }
+}
+
+function fail(message) {
+  process.stdout.write(`${message}\n`);
+  process.exitCode = 1;
+}
+
+function sameAsWritten(text) {
+  const lines = text.split('\n');
+  const written = readWritten().split('\n');
+  for (let i = 0; i < Math.max(lines.length, written.length); i++) {
+    if (lines[i] === written[i]) continue;
+    fail(`line ${i + 1} is:        ${written[i] ?? '(no line)'}\nthe tests give: ${lines[i] ?? '(no line)'}`);
+    return false;
+  }
+  return true;
+}
+
+function readWritten() {
+  try {
+    return readFileSync(page, 'utf8');
+  } catch {
+    return '';
+  }
+}
+
+/** The tests of a file; one that fails when it does not load counts as a failed test. */
+function testsOf(module) {
+  const where = module.relativeModuleId.replaceAll('\\', '/');
+  const area = where.split('/')[1];
+  const tests = [...module.children.allTests()].map((test) => {
+    const { state } = test.result();
+    const suite = test.parent.type === 'suite' ? test.parent.fullName : '';
+    return {
+      where,
+      area,
+      suite,
+      own: test.name,
+      name: test.fullName,
+      meta: test.meta(),
+      state: state === 'passed' || state === 'failed' ? state : 'skipped',
+    };
+  });
+  if (module.state() === 'failed' && !tests.some(({ state }) => state === 'failed')) {
+    tests.push({ where, area, suite: '', own: '', name: 'could not be run', meta: {}, state: 'failed' });
+  }
+  return tests;
+}
+
+function contents(tests) {
+  return `${[
+    '# Conformance',
+    'This page is written by `npm run conformance` from the tests of `npm test` as they ran, and CI fails when it is not ' +
+      'what they give. It claims nothing that no test ran. The vectors, captures and lists of names are the reference ' +
+      'material, `../shared`; the suites against other stacks, in a browser and of the packed package run apart and are ' +
+      'not counted here.',
+    ...summary(tests),
+    ...vectors(tests),
+    ...captures(tests),
+    ...qualification(tests),
+  ].join('\n\n')}\n`;
+}
+
+function table(head, rows) {
+  const line = (cells) => `| ${cells.map((cell) => String(cell).replaceAll('|', '\\|')).join(' | ')} |`;
+  return [line(head), line(head.map(() => '---')), ...rows.map(line)].join('\n');
+}
+
+const inOrder = (list, of) => [...list].sort((a, b) => (of(a) < of(b) ? -1 : of(a) > of(b) ? 1 : 0));
+
+function summary(tests) {
+  const others = [...new Set(tests.map(({ area }) => area))].filter((area) => !AREAS.includes(area)).sort();
+  const row = (name, some) => {
+    const count = (state) => some.filter((test) => test.state === state).length;
+    return [name, count('passed'), count('failed'), count('skipped')];
+  };
+  const rows = [...AREAS, ...others].map((area) =>
+    row(
+      area,
+      tests.filter((test) => test.area === area),
+    ),
+  );
+  return ['## Tests', table(['area', 'passed', 'failed', 'skipped'], [...rows, row('all', tests)])];
+}
+
+/** The lists of cases in a vector file: those whose entries have a name. */
+function partsOf(file) {
+  const label = (one) => one.name ?? one.packet;
+  return Object.entries(json(`vectors/${file}`))
+    .map(([part, value]) => [part, Array.isArray(value) ? value : value?.items])
+    .filter(([, list]) => Array.isArray(list) && list.every((one) => label(one) !== undefined))
+    .map(([part, list]) => ({ part, cases: list.map(label) }));
+}
+
+function vectors(tests) {
+  const results = new Map();
+  for (const { meta, state } of tests) {
+    for (const { file, part, index, leftOut } of meta.vectors ?? []) {
+      const key = `${file} ${part} ${index}`;
+      results.set(key, worse(results.get(key), leftOut === undefined ? state : `left out: ${leftOut}`));
+    }
+  }
+  const sections = names('vectors', '.json').map((file) => {
+    const rows = partsOf(file).flatMap(({ part, cases }) =>
+      cases.map((name, index) => [part, index + 1, name, results.get(`${file} ${part} ${index}`)]),
+    );
+    return { file, rows, run: rows.some(([, , , result]) => result !== undefined) };
+  });
+  const counts = sections.map(({ file, rows, run }) => {
+    const count = (wanted) => rows.filter(([, , , result]) => wanted(result)).length;
+    return [
+      file,
+      rows.length,
+      count((result) => result === 'passed'),
+      count((result) => result === 'failed'),
+      count((result) => result?.startsWith('left out') || result === 'skipped'),
+      run ? count((result) => result === undefined) : `${rows.length}: not yet`,
+    ];
+  });
+  return [
+    '## Vectors',
+    'Messages and exchanges with what they must give, as each file prescribes. In the client cases of ' +
+      'gatt-sequences.json that begin with a whole discovery, the discovery is done in the order of this client: what it ' +
+      'finds is compared, and octet for octet what follows it.',
+    table(['file', 'cases', 'passed', 'failed', 'left out', 'no test'], counts),
+    ...sections
+      .filter(({ run }) => run)
+      .flatMap(({ file, rows }) => [
+        `### ${file}`,
+        table(
+          ['list', 'case', 'name', 'result'],
+          rows.map(([part, index, name, result]) => [part, index, name, result ?? 'no test yet']),
+        ),
+      ]),
+  ];
+}
+
+/** Of two results of one thing the one that says less for it. */
+function worse(one, other) {
+  const rank = (result) => ['passed', 'skipped', 'failed'].indexOf(result);
+  if (one === undefined) return other;
+  // What was left out stays so when another test passed.
+  const [first, second] = [one, other].map((result) => (rank(result) === -1 ? 1 : rank(result)));
+  return first >= second ? one : other;
+}
+
+function captures(tests) {
+  const replayed = new Map();
+  const kinds = [];
+  for (const { area, suite, own, meta, state } of tests) {
+    const name = /^capture (\S+),/.exec(suite)?.[1];
+    if (area !== 'replay' || name === undefined) continue;
+    const one = replayed.get(name) ?? { compared: {}, failed: [], result: undefined };
+    replayed.set(name, one);
+    one.result = worse(one.result, state);
+    if (state === 'failed') one.failed.push(own);
+    for (const [kind, count] of Object.entries(meta.compared ?? {})) {
+      if (!kinds.includes(kind)) kinds.push(kind);
+      if (state === 'passed') one.compared[kind] = (one.compared[kind] ?? 0) + count;
+    }
+  }
+  const rows = inOrder(replayed, ([name]) => name).map(([name, { compared, failed, result }]) => [
+    name,
+    ...kinds.map((kind) => compared[kind] ?? ''),
+    failed.length > 0 ? `failed: ${failed.join('; ')}` : result,
+  ]);
+  const rest = names('captures', '').filter(
+    (name) => /\.(btsnoop|pcapng)$/.test(name) && !replayed.has(name.replace(/\.\w+$/, '')),
+  );
+  return [
+    '## Captures',
+    'Each packet is decoded here, none may be malformed, and what comes of it is compared with what another decoder ' +
+      'made of it: type and direction of packets; opcodes of commands; code, handles and parameters of events as far as ' +
+      'the other decoder tells them (of those of BR/EDR, which this package does not declare, code, opcode and status); ' +
+      'event type, address, RSSI and length of advertising reports; handle, flags and length of ACL packets; the octets ' +
+      'of L2CAP frames and ATT PDUs, and the fields of the latter. The numbers say how many of each kind were compared.',
+    table(['capture', ...kinds, 'result'], rows),
+    ...(rest.length > 0 ? [`Not replayed yet: ${rest.join(', ')}.`] : []),
+  ];
+}
+
+/** The qualification case that a test's name tells: `GATT/SR/GAR/BV-01-C`, or `/TP/GAR/SR/BV-01-C/small`. */
+function caseOf(name) {
+  const full = /\b(GAP|GATT|L2CAP|SM)\/[A-Z0-9/]+\/B[VI]-\d+-C/.exec(name);
+  if (full) return full[0];
+  const short = /\/TP\/([A-Z]+)\/(CL|SR)\/(B[VI]-\d+-C)/.exec(name);
+  return short ? `GATT/${short[2]}/${short[1]}/${short[3]}` : undefined;
+}
+
+function qualification(tests) {
+  const { cases } = json('spec/qualification-cases.json');
+  const found = new Map();
+  for (const { name, state } of tests) {
+    const one = caseOf(name);
+    if (one === undefined || state === 'skipped') continue;
+    const { result, count } = found.get(one) ?? { result: undefined, count: 0 };
+    found.set(one, { result: worse(result, state), count: count + 1 });
+  }
+  const groups = Object.entries(cases).map(([group, list]) => {
+    const known = list.map((one) => one.case);
+    const ran = known.filter((name) => found.has(name)).sort();
+    const passed = ran.filter((name) => found.get(name).result === 'passed').length;
+    return { group: group.toUpperCase(), known, ran, passed };
+  });
+  const known = new Set(groups.flatMap((group) => group.known));
+  const beside = [...found.keys()].filter((name) => !known.has(name)).sort();
+  const result = (name) => [name, found.get(name).count, found.get(name).result];
+  return [
+    '## Qualification cases',
+    "Names of the Bluetooth SIG's test cases. A row says that tests of that name ran, with sequences of GATT procedures " +
+      'published under it; it does not say that the SIG has qualified anything.',
+    table(
+      ['group', 'cases in the list', 'passed', 'failed', 'no test yet'],
+      groups.map(({ group, known: list, ran, passed }) => [
+        group,
+        list.length,
+        passed,
+        ran.length - passed,
+        list.length - ran.length,
+      ]),
+    ),
+    table(['case', 'tests', 'result'], groups.flatMap(({ ran }) => ran).map(result)),
+    ...(beside.length > 0
+      ? [
+          'Further tests bear the name of a case that the list does not have:',
+          table(['case', 'tests', 'result'], beside.map(result)),
+        ]
+      : []),
+  ];
+}
