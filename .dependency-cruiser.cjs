@@ -52,14 +52,6 @@ module.exports = {
       to: { path: '^src/', pathNot: '^src/(core|hci|l2cap|gatt|gap|virtual)/' },
     },
     {
-      name: 'declarations-one-by-one',
-      comment:
-        "through the list of all commands or events, import('bluewire') would load every one: docs/adr/0001-build.md",
-      severity: 'error',
-      from: { path: '^src/(hci|l2cap|smp|gatt|gap|api|cli)/', pathNot: '^src/hci/(index|registry)\\.ts$' },
-      to: { path: '^src/hci/(commands|events)/index\\.ts$' },
-    },
-    {
       name: 'no-cycles',
       severity: 'error',
       from: { path: '^src/' },

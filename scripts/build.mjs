@@ -40,7 +40,6 @@ const entries = [
   'api/index',
   'virtual/index',
   'cli/main',
-  'hci/transport/node/transports',
 ];
 
 const common = {
@@ -82,6 +81,8 @@ function isStale(inputs) {
 const typescript = {
   name: 'typescript',
   resolveId(source, importer) {
+    // This bundle is for Node alone: its transports need not be looked up when the program starts.
+    if (source === '#transports') return join(root, 'src', 'hci', 'transport', 'node', 'transports.ts');
     if (!importer || !source.startsWith('.') || !source.endsWith('.js')) return null;
     const file = join(dirname(importer), `${source.slice(0, -3)}.ts`);
     return existsSync(file) ? file : null;
@@ -127,7 +128,6 @@ function chunkOf(id) {
   if (/^src\/hci\/(commands|events)\//.test(path))
     return usedDeclarations.test(path) ? 'stack' : 'declarations';
   if (/^src\/hci\/(registry|decode|iso-packet|acl-packet)\.ts$/.test(path)) return 'declarations';
-  if (/^src\/hci\/transport\/(node|browser)/.test(path)) return null;
   if (/^src\/(core|hci|l2cap|smp|gatt|gap|api)\//.test(path) && !path.endsWith('/index.ts')) return 'stack';
   return null;
 }
@@ -135,7 +135,7 @@ function chunkOf(id) {
 async function bundleForNode() {
   const bundled = await rollup({
     input: Object.fromEntries(entries.map((entry) => [entry, join(root, 'src', `${entry}.ts`)])),
-    external: (id) => id.startsWith('#') || id.startsWith('node:') || /^(@serialport\/|serialport$)/.test(id),
+    external: (id) => id.startsWith('node:') || /^(@serialport\/|serialport$)/.test(id),
     plugins: [typescript, zod, compact],
     treeshake: { moduleSideEffects: (id) => /(register|main)\.ts$/.test(id) },
     onwarn(warning) {

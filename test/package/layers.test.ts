@@ -129,19 +129,6 @@ describe('the layer rules of the lint', () => {
     ]);
   });
 
-  it('fail an import through the list of all commands or events', () => {
-    const violations = layerViolations({
-      'hci/commands/index.ts': declaration,
-      'hci/registry.ts': "import './commands/index.js';",
-      'hci/bringup.ts': "import './commands/index.js';",
-      'gap/device.ts': "import '../hci/commands/index.js';",
-    });
-    expect(violations).toEqual([
-      'declarations-one-by-one: gap/device.ts',
-      'declarations-one-by-one: hci/bringup.ts',
-    ]);
-  });
-
   it('fail a cycle, an import of nothing, of a development dependency and of a test', () => {
     const violations = layerViolations({
       'core/a.ts': "import './b.js';",

@@ -17,12 +17,13 @@ export function wholeNumber(low: number, high: number) {
 }
 
 /** An option that is there or not: `rtscts`, `rtscts=1`, `rtscts=no`. */
-export const flag = z.pipe(
-  z.union([z.literal(true), z.enum(['1', '0', 'true', 'false', 'yes', 'no', 'on', 'off'])], {
-    error: 'one of on, off, yes, no, true, false, 1, 0 is wanted',
-  }),
-  z.transform((value) => value === true || ['1', 'true', 'yes', 'on'].includes(value)),
-);
+export const flag = () =>
+  z.pipe(
+    z.union([z.literal(true), z.enum(['1', '0', 'true', 'false', 'yes', 'no', 'on', 'off'])], {
+      error: 'one of on, off, yes, no, true, false, 1, 0 is wanted',
+    }),
+    z.transform((value) => value === true || ['1', 'true', 'yes', 'on'].includes(value)),
+  );
 
 /**
  * Checks a port's target and options against a schema.

@@ -119,21 +119,23 @@ class SocketStream implements ByteStream {
 const tcpForm = 'tcp:host:port, for example tcp:127.0.0.1:6402';
 const unixForm = 'unix:path, for example unix:/tmp/bt-server-le';
 
-const tcpSchema = z.strictObject({
-  target: z.string().check(
-    z.regex(/^(\[[0-9a-f:.]+\]|[^:\s[\]]+):\d{1,5}$/i, 'host:port is wanted'),
-    z.refine(
-      (text) => Number(text.slice(text.lastIndexOf(':') + 1)) <= 65535,
-      'a port number up to 65535 is wanted',
+/** Made at the first use: building a schema takes longer than using it. */
+const tcpSchema = () =>
+  z.strictObject({
+    target: z.string().check(
+      z.regex(/^(\[[0-9a-f:.]+\]|[^:\s[\]]+):\d{1,5}$/i, 'host:port is wanted'),
+      z.refine(
+        (text) => Number(text.slice(text.lastIndexOf(':') + 1)) <= 65535,
+        'a port number up to 65535 is wanted',
+      ),
     ),
-  ),
-});
-const unixSchema = z.strictObject({ target: z.string().check(z.minLength(1, 'a path is wanted')) });
+  });
+const unixSchema = () => z.strictObject({ target: z.string().check(z.minLength(1, 'a path is wanted')) });
 
 /** `tcp:host:port` */
 export const tcpFactory: TransportFactory = {
   create(port) {
-    const { target } = checkPort(port, tcpForm, tcpSchema);
+    const { target } = checkPort(port, tcpForm, tcpSchema());
     const colon = target.lastIndexOf(':');
     const host = target.slice(0, colon).replace(/^\[(.*)\]$/, '$1');
     return new H4Transport(new SocketStream(port.text, { host, port: Number(target.slice(colon + 1)) }));
@@ -143,7 +145,7 @@ export const tcpFactory: TransportFactory = {
 /** `unix:path` */
 export const unixFactory: TransportFactory = {
   create(port) {
-    const { target } = checkPort(port, unixForm, unixSchema);
+    const { target } = checkPort(port, unixForm, unixSchema());
     return new H4Transport(new SocketStream(port.text, { path: target }));
   },
 };
