@@ -29,10 +29,14 @@ export interface DecodedPacket {
   readonly section: string | undefined;
   /**
    * The fields by their names. Octets are views. The return parameters of a Command Complete are an object where the
-   * command is known. What is unknown or malformed has one field: `parameters`, or `data`, as it came.
+   * command is known; those of a refusal have their Status only. What is unknown or malformed has one field:
+   * `parameters`, or `data`, as it came.
    */
   readonly fields: Readonly<Record<string, unknown>>;
-  /** Octets behind the last field: a later version of the specification may have put something there. */
+  /**
+   * Octets behind the last field: a later version of the specification may have put something there, or a controller
+   * something behind the Status of a refusal.
+   */
   readonly trailing: Uint8Array | undefined;
   /** What was wrong; `undefined` when nothing was. */
   readonly malformed: Malformed | undefined;
@@ -120,10 +124,11 @@ function withReturnParameters(fields: Readonly<Record<string, unknown>>, bytes: 
 }
 
 function returnParameters(command: AnyCommand, bytes: Uint8Array, start: number): Parts {
-  // A refusal may come without the return parameters that follow on success.
   const status = bytes[start];
-  if (bytes.length === start + 1 && status !== undefined && status !== 0) return { fields: { status } };
-  return readFields(command.returns!, bytes, start);
+  if (status === undefined || status === 0) return readFields(command.returns!, bytes, start);
+  // What follows the Status of a refusal need not be there, be whole or mean anything (Vol 4, Part E, 4.5).
+  const behind = start + 1;
+  return { fields: { status }, trailing: bytes.length > behind ? bytes.subarray(behind) : undefined };
 }
 
 function decodeAcl(bytes: Uint8Array): DecodedPacket {

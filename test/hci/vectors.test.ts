@@ -1,11 +1,13 @@
 import { readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
 import { BdAddr } from '../../src/core/address.js';
+import { ByteReader, ByteWriter } from '../../src/core/bytes.js';
 import type { Fields, Struct } from '../../src/core/codec.js';
 import { concatBytes, fromHex, toHex } from '../../src/core/hex.js';
 import { decodePacket } from '../../src/hci/decode.js';
 import type { AnyCommand, AnyEvent } from '../../src/hci/definition.js';
-import { PacketType } from '../../src/hci/packet-type.js';
+import { isoPacket } from '../../src/hci/iso-packet.js';
+import { PacketType, type PacketTypeCode } from '../../src/hci/packet-type.js';
 import { allCommands, allEvents } from '../../src/hci/registry.js';
 import { describeWithShared, shared } from '../support/shared.js';
 import { runsVector } from '../support/vector-case.js';
@@ -18,10 +20,28 @@ interface Vector {
   readonly fields: VectorFields;
 }
 
+/** What is no command or event in its whole length. */
+interface SpecialVector {
+  readonly packet: string;
+  readonly h4?: string;
+  /** The return parameters of the command that `packet` begins with. */
+  readonly return_parameters?: string;
+  /** `null` where the packet must be rejected. */
+  readonly fields: VectorFields | null;
+}
+
+interface VectorFile {
+  readonly vectors: readonly Vector[];
+  readonly special: readonly SpecialVector[];
+}
+
+const FILE = 'hci-packets.json';
+const COMMAND_COMPLETE = 0x0e;
+
 /** JSON with its 64-bit numbers as `bigint`, which JSON.parse would round. */
-function vectorsOf(path: string): readonly Vector[] {
-  const text = readFileSync(shared(path), 'utf8').replace(/: (\d{16,})/g, ': "$1n"');
-  return (JSON.parse(text) as { vectors: readonly Vector[] }).vectors;
+function readVectors(): VectorFile {
+  const text = readFileSync(shared(`vectors/${FILE}`), 'utf8').replace(/: (\d{16,})/g, ': "$1n"');
+  return JSON.parse(text) as VectorFile;
 }
 
 /** A field of a vector under the name that the declaration gives it. */
@@ -71,20 +91,25 @@ function h4(type: number, head: readonly number[], body: Uint8Array, subevent?: 
 }
 
 describeWithShared('the HCI vectors', () => {
-  const vectors = vectorsOf('vectors/hci-packets.json');
+  const { vectors, special } = readVectors();
   const leftOut: string[] = [];
 
   for (const [index, vector] of vectors.entries()) {
     const run = prepare(vector);
-    const options = runsVector('hci-packets.json', 'vectors', index);
+    const options = runsVector(FILE, 'vectors', index);
     if (run) it(`hold for ${vector.packet} ${vector.h4.slice(0, 24)}, both ways`, options, run);
     else leftOut.push(vector.packet);
+  }
+
+  for (const [index, vector] of special.entries()) {
+    it(`hold for ${vector.packet}`, runsVector(FILE, 'special', index), () => checkSpecial(vector));
   }
 
   it('leave none out', () => {
     if (leftOut.length > 0) console.warn(`left out, because nothing declares them: ${leftOut.join(', ')}`);
     expect(leftOut).toEqual([]);
     expect(vectors.length).toBeGreaterThan(0);
+    expect(special.length).toBeGreaterThan(0);
   });
 });
 
@@ -129,4 +154,56 @@ function checkAnswer(vector: Vector, event: AnyEvent, command: AnyCommand): void
   const decoded = decodePacket(PacketType.event, fromHex(vector.h4).subarray(1));
   expect(decoded.malformed).toBeUndefined();
   expect(decoded.fields).toEqual({ ...outer, commandName: command.name, returnParameters: values });
+}
+
+function checkSpecial({ packet, h4: whole, return_parameters: returned, fields }: SpecialVector): void {
+  if (returned !== undefined) checkRefusal(packet, fromHex(returned), fields!);
+  else if (fields) checkIso(fromHex(whole!), fields);
+  else {
+    const bytes = fromHex(whole!);
+    const decoded = decodePacket(bytes[0]! as PacketTypeCode, bytes.subarray(1));
+    expect(decoded.malformed?.message).toMatch(/too short/);
+    expect(decoded.fields).toEqual({ data: bytes.subarray(1) });
+  }
+}
+
+/** An ISO data packet, both ways. */
+function checkIso(whole: Uint8Array, fields: VectorFields): void {
+  expect(whole[0]).toBe(PacketType.iso);
+  const packet = isoPacket.read(new ByteReader(whole.subarray(1)));
+  const { connectionHandle, packetBoundaryFlag, timeStamp, sdu, data } = packet;
+  const extra = 8; // time stamp and header of the SDU
+  expect({
+    Connection_Handle: connectionHandle,
+    PB_Flag: packetBoundaryFlag,
+    TS_Flag: timeStamp === undefined ? 0 : 1,
+    ISO_Data_Load_Length: extra + data.length,
+    Time_Stamp: timeStamp,
+    Packet_Sequence_Number: sdu?.packetSequenceNumber,
+    ISO_SDU_Length: sdu?.isoSduLength,
+    Packet_Status_Flag: sdu?.packetStatusFlag,
+  }).toEqual(fields);
+  const writer = new ByteWriter();
+  isoPacket.write(writer, packet);
+  expect(toHex(writer.finish())).toBe(toHex(whole.subarray(1)));
+  expect(decodePacket(PacketType.iso, whole.subarray(1))).toMatchObject({
+    code: connectionHandle,
+    fields: packet,
+    malformed: undefined,
+  });
+}
+
+/** A Command Complete that refuses: only its Status counts, the octets behind are kept aside. */
+function checkRefusal(packet: string, returned: Uint8Array, fields: VectorFields): void {
+  const command = commandsByName.get(packet.split(' ')[0]!)!;
+  const opcode = [command.opcode & 0xff, command.opcode >> 8];
+  const decoded = decodePacket(
+    PacketType.event,
+    concatBytes(Uint8Array.of(COMMAND_COMPLETE, 3 + returned.length, 1, ...opcode), returned),
+  );
+  expect(Object.keys(fields)).toEqual(['Status']);
+  expect(decoded.fields).toMatchObject({ commandName: command.name, commandOpcode: command.opcode });
+  expect(decoded.fields['returnParameters']).toEqual({ status: fields['Status'] });
+  expect(decoded.trailing).toEqual(returned.subarray(1));
+  expect(decoded.malformed).toBeUndefined();
 }

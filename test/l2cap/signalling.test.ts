@@ -13,7 +13,7 @@ import { leaveVectorOut, runsVector } from '../support/vector-case.js';
 const HANDLE = 0x0040;
 
 /** A link whose signalling PDUs are taken and given as hexadecimal text. */
-function link(role: 'central' | 'peripheral', accept = true) {
+function link(role: 'central' | 'peripheral', accept = true, handle = HANDLE) {
   const clock = new SimulatedClock();
   const sent: string[] = [];
   const reports: string[] = [];
@@ -27,7 +27,7 @@ function link(role: 'central' | 'peripheral', accept = true) {
     report: (message) => reports.push(message),
   });
   manager.setBuffers({ length: 251, count: 1000 });
-  const l2cap = new L2capLink(manager, HANDLE, {
+  const l2cap = new L2capLink(manager, handle, {
     clock,
     role,
     report: (message) => reports.push(message),
@@ -224,6 +224,13 @@ interface Step {
 interface Vectors {
   readonly signalling: { readonly name: string; readonly iut: string; readonly exchange: readonly Step[] }[];
   readonly frames_roundtrip: { readonly name: string; readonly pdu?: string }[];
+  readonly btstack_acl_samples: { readonly items: readonly AclSample[] };
+}
+
+/** A whole ACL packet. */
+interface AclSample {
+  readonly name: string;
+  readonly acl: string;
 }
 
 /** The work that cases wait for. */
@@ -235,6 +242,129 @@ const later = new Map([
   ['CoC connect refused: insufficient authentication', 'LE credit-based channels, issue F'],
 ]);
 const FILE = 'l2cap-le.json';
+
+const BASIC = 'le_data_channel';
+const ENHANCED = 'l2cap_enhanced_data_channel_le';
+const NEEDS_BASIC = 'LE credit-based channels, issue F';
+const NEEDS_ENHANCED = 'enhanced credit-based channels, issue F';
+/** ACL packets that answer a request for a channel, or use one: what waits for them is not there yet. */
+const laterSamples = new Map([
+  [`${BASIC}_conn_response_1`, NEEDS_BASIC],
+  [`${BASIC}_data_1`, NEEDS_BASIC],
+  [`${ENHANCED}_conn_response_2_failed`, NEEDS_ENHANCED],
+  [`${ENHANCED}_conn_response_2_success`, NEEDS_ENHANCED],
+  [`${ENHANCED}_credits`, NEEDS_ENHANCED],
+  [`${ENHANCED}_single_packet`, NEEDS_ENHANCED],
+  [`${ENHANCED}_disconnect_response_1`, NEEDS_ENHANCED],
+  [`${ENHANCED}_disconnect_response_2`, NEEDS_ENHANCED],
+  [`${ENHANCED}_renegotiate_response`, NEEDS_ENHANCED],
+]);
+/** What a device answers on which no SPSM is registered and no channel open: the whole signalling PDU. */
+const sampleAnswers = new Map([
+  // SPSM not supported (4.23).
+  [`${BASIC}_conn_request_1`, '15010a0000000000000000000200'],
+  // Code 0x11 is none of LE: not understood (4.1).
+  [`${BASIC}_invalid_pdu`, '010102000000'],
+  // All refused, SPSM not supported, a Destination CID of 0 for each of two (4.26).
+  [`${ENHANCED}_conn_request_1`, '18010c000000000000000200' + '00000000'],
+  // Invalid CID, with both CIDs of the request (4.1, 4.6).
+  [`${ENHANCED}_disconnect_request_1`, '01020600020041004100'],
+  [`${ENHANCED}_disconnect_request_2`, '01030600020042004200'],
+  // Destination CIDs invalid (4.28).
+  [`${ENHANCED}_renegotiate_request`, '1a0202000300'],
+]);
+const SAMPLE_HANDLE = 0x0005;
+const connection = { mtu: 100, mps: 48, initialCredits: 0xffff };
+/** The fields of the samples' signalling commands, in the order of the file. */
+const signalledFields = new Map<string, Record<string, unknown>>([
+  [
+    `${BASIC}_conn_request_1`,
+    {
+      name: 'LE Credit Based Connection Request',
+      identifier: 1,
+      spsm: 0x1001,
+      sourceCid: 0x41,
+      ...connection,
+    },
+  ],
+  [
+    `${BASIC}_conn_response_1`,
+    {
+      name: 'LE Credit Based Connection Response',
+      identifier: 1,
+      destinationCid: 0x41,
+      ...connection,
+      result: 0,
+    },
+  ],
+  [
+    `${ENHANCED}_conn_request_1`,
+    {
+      name: 'Credit Based Connection Request',
+      identifier: 1,
+      spsm: 0x1001,
+      ...connection,
+      sourceCids: fromHex('41004200'),
+    },
+  ],
+  [
+    `${ENHANCED}_conn_response_2_failed`,
+    {
+      name: 'Credit Based Connection Response',
+      identifier: 1,
+      mtu: 0,
+      mps: 0,
+      initialCredits: 0,
+      result: 4,
+      destinationCids: fromHex('00000000'),
+    },
+  ],
+  [
+    `${ENHANCED}_conn_response_2_success`,
+    {
+      name: 'Credit Based Connection Response',
+      identifier: 1,
+      ...connection,
+      result: 0,
+      destinationCids: fromHex('41004200'),
+    },
+  ],
+  [`${ENHANCED}_credits`, { name: 'Flow Control Credit Ind', identifier: 2, cid: 0x41, credits: 5 }],
+  [`${ENHANCED}_disconnect_request_1`, disconnection('Disconnection Request', 2, 0x41)],
+  [`${ENHANCED}_disconnect_response_1`, disconnection('Disconnection Response', 2, 0x41)],
+  [`${ENHANCED}_disconnect_request_2`, disconnection('Disconnection Request', 3, 0x42)],
+  [`${ENHANCED}_disconnect_response_2`, disconnection('Disconnection Response', 3, 0x42)],
+  [
+    `${ENHANCED}_renegotiate_request`,
+    {
+      name: 'Credit Based Reconfigure Request',
+      identifier: 2,
+      mtu: 100,
+      mps: 48,
+      destinationCids: fromHex('41004200'),
+    },
+  ],
+  [
+    `${ENHANCED}_renegotiate_response`,
+    { name: 'Credit Based Reconfigure Response', identifier: 2, result: 0 },
+  ],
+]);
+
+function disconnection(name: string, identifier: number, cid: number): Record<string, unknown> {
+  return { name, identifier, destinationCid: cid, sourceCid: cid };
+}
+
+/** Gives an ACL packet to a link that has fixed channels only, and checks the whole ACL packet that answers. */
+function answersSample({ name, acl }: AclSample): void {
+  const seen = link('central', true, SAMPLE_HANDLE);
+  const answer = fromHex(sampleAnswers.get(name)!);
+  const byte = (n: number) => n.toString(16).padStart(2, '0');
+  seen.acl(acl);
+  expect(seen.frames).toEqual([
+    // H4 indicator; handle, first fragment to the controller, length; length and CID of the frame.
+    `02${byte(SAMPLE_HANDLE)}00${byte(answer.length + 4)}00${byte(answer.length)}000500${toHex(answer)}`,
+  ]);
+}
 
 describeWithShared('vectors of l2cap-le.json', () => {
   const vectors = sharedJson<Vectors>(`vectors/${FILE}`);
@@ -251,6 +381,41 @@ describeWithShared('vectors of l2cap-le.json', () => {
     }
   }
 
+  const { items } = vectors.btstack_acl_samples;
+  for (const [index, sample] of items.entries()) {
+    const waitsFor = laterSamples.get(sample.name);
+    if (waitsFor !== undefined) leaveVectorOut(FILE, 'btstack_acl_samples', index, sample.name, waitsFor);
+    else {
+      const options = runsVector(FILE, 'btstack_acl_samples', index);
+      it(`answer the ACL packet ${sample.name}`, options, () => answersSample(sample));
+    }
+  }
+
+  it('read and write the signalling commands of all ACL packets, also of those that are left out', () => {
+    const known = items.filter(({ name }) => signalledFields.has(name));
+    expect(known.map(({ name }) => name)).toEqual([...signalledFields.keys()]);
+    for (const { name, acl } of known) {
+      const bytes = fromHex(acl);
+      const pdu = bytes.subarray(8);
+      const definition = all.find(({ code }) => code === pdu[0])!;
+      const parameters = definition.parameters.read(new ByteReader(pdu.subarray(4)));
+      expect({ name: definition.name, identifier: pdu[1], ...(parameters as object) }, name).toEqual(
+        signalledFields.get(name),
+      );
+      const again = definition.parameters.encode(parameters);
+      expect(toHex(again), name).toBe(toHex(pdu.subarray(4)));
+    }
+  });
+
+  it('drop without an answer what ACL packets bring for channels and requests that there are not (4, 4.24)', () => {
+    for (const { name, acl } of items.filter((sample) => laterSamples.has(sample.name))) {
+      const seen = link('central', true, SAMPLE_HANDLE);
+      seen.acl(acl);
+      expect(seen.frames, name).toEqual([]);
+      expect(seen.reports.length, name).toBe(1);
+    }
+  });
+
   const notLe = [...vectors.frames_roundtrip.entries()].filter(([, { name }]) => !isForLe(name));
   const leftOut = notLe.map(([index]) => ({
     file: FILE,
@@ -261,6 +426,7 @@ describeWithShared('vectors of l2cap-le.json', () => {
   it('leave out frames of BR/EDR, and only cases that there are', { meta: { vectors: leftOut } }, () => {
     expect(notLe.every(([, { name }]) => name.includes('BR/EDR'))).toBe(true);
     expect(vectors.signalling.map(({ name }) => name)).toEqual(expect.arrayContaining([...later.keys()]));
+    expect(items.map(({ name }) => name)).toEqual(expect.arrayContaining([...laterSamples.keys()]));
   });
 });
 
