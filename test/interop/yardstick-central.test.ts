@@ -75,7 +75,8 @@ describeInterop('central on the yardstick: nothing is sent without a credit', ['
       for (let i = 0; i < COMMANDS; i++) await bench.sink.writeWithoutResponse(part);
       // Not awaited one by one: the link's queue takes them all the same, and the controller none too many.
       await Promise.all(Array.from({ length: 200 }, () => bench.sink.writeWithoutResponse(part)));
-      const stats = new DataView((await bench.stats.read()).buffer);
+      const counted = await bench.stats.read();
+      const stats = new DataView(counted.buffer, counted.byteOffset, counted.byteLength);
       expect(stats.getUint32(0, true)).toBe(100 + COMMANDS + 200);
       expect(stats.getUint32(4, true)).toBe((100 + COMMANDS + 200) * part.length);
 
@@ -86,7 +87,7 @@ describeInterop('central on the yardstick: nothing is sent without a credit', ['
         let next = 0;
         for await (const notified of characteristic.values({ queueLimit: NOTIFICATIONS })) {
           expect(notified.length).toBe(Math.min(size, mtu - 3));
-          expect(new DataView(notified.buffer).getUint32(0, true)).toBe(next);
+          expect(new DataView(notified.buffer, notified.byteOffset, 4).getUint32(0, true)).toBe(next);
           if (++next === NOTIFICATIONS) break;
         }
       }
