@@ -170,6 +170,9 @@ class SerialStream implements ByteStream {
         'PORT_BUSY',
       );
     }
+    if (/ENOTTY|inappropriate ioctl/i.test(text)) {
+      return failed(`${this.options.path} is no serial port`, 'PORT_NOT_FOUND');
+    }
     return failed(`cannot open the port (${text})`, 'TRANSPORT_ERROR');
   }
 }
