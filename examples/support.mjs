@@ -36,6 +36,8 @@ const usage = `[port] [--seconds n]
 export async function start(url, main, { stay = false } = {}) {
   const file = fileURLToPath(url);
   if (!process.argv[1] || realpathSync(process.argv[1]) !== file) return;
+  // Whoever reads the output may have enough, as `| head` has.
+  process.stdout.on('error', (error) => process.exit(error.code === 'EPIPE' ? 0 : 1));
   const stop = new AbortController();
   const { signal } = stop;
   const stopped = new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }));
