@@ -1,5 +1,5 @@
-import { ByteReader } from '../core/bytes.js';
 import { bits, type Field, struct, u16, u32 } from '../core/codec.js';
+import { MalformedPacketError } from '../core/errors.js';
 
 /** Packet_Boundary_Flag of ISO data: Core Vol 4, Part E, 5.4.5. */
 export const IsoBoundary = {
@@ -42,6 +42,7 @@ export interface IsoPacket {
   readonly data: Uint8Array;
 }
 
+const HEADER = 4;
 const TIME_STAMP = 4;
 const SDU_HEADER = 4;
 
@@ -52,15 +53,23 @@ export const isoPacket: Field<IsoPacket> = {
   read(reader) {
     const { header, load } = isoHeader.read(reader);
     const { connectionHandle, packetBoundaryFlag } = header;
-    const inside = new ByteReader(reader.view(load.isoDataLoadLength));
-    const timeStamp = header.timeStampFlag ? u32.read(inside) : undefined;
+    const sduBegins = beginsSdu(packetBoundaryFlag);
+    const extra = (header.timeStampFlag ? TIME_STAMP : 0) + (sduBegins ? SDU_HEADER : 0);
+    const length = load.isoDataLoadLength - extra;
+    if (length < 0) {
+      throw new MalformedPacketError(
+        `ISO data too short: ${load.isoDataLoadLength} octets where ${extra} octets of headers belong`,
+        HEADER,
+      );
+    }
+    const timeStamp = header.timeStampFlag ? u32.read(reader) : undefined;
     let sdu: IsoPacket['sdu'];
-    if (beginsSdu(packetBoundaryFlag)) {
-      const { packetSequenceNumber, sdu: bitsOfSdu } = isoSduHeader.read(inside);
+    if (sduBegins) {
+      const { packetSequenceNumber, sdu: bitsOfSdu } = isoSduHeader.read(reader);
       const { isoSduLength, packetStatusFlag } = bitsOfSdu;
       sdu = { packetSequenceNumber, isoSduLength, packetStatusFlag };
     }
-    return { connectionHandle, packetBoundaryFlag, timeStamp, sdu, data: inside.rest() };
+    return { connectionHandle, packetBoundaryFlag, timeStamp, sdu, data: reader.view(length) };
   },
   write(writer, { connectionHandle, packetBoundaryFlag, timeStamp, sdu, data }) {
     if (beginsSdu(packetBoundaryFlag) !== (sdu !== undefined)) {

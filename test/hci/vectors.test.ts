@@ -163,6 +163,7 @@ function checkSpecial({ packet, h4: whole, return_parameters: returned, fields }
     const bytes = fromHex(whole!);
     const decoded = decodePacket(bytes[0]! as PacketTypeCode, bytes.subarray(1));
     expect(decoded.malformed?.message).toMatch(/too short/);
+    expect(decoded.malformed?.offset).toBe(4);
     expect(decoded.fields).toEqual({ data: bytes.subarray(1) });
   }
 }
