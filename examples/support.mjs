@@ -1,4 +1,4 @@
-// What the examples share: their command line, and Python's way of printing bytes.
+// What the examples share: their command line; and, from format.mjs, Python's way of printing bytes.
 import { realpathSync } from 'node:fs';
 import { basename } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -6,24 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { Bluetooth } from 'bluewire';
 
-/** Octets as Python prints them: b'\x06H'. A number is printed as it is. */
-export function show(value) {
-  if (!(value instanceof Uint8Array)) return String(value);
-  const escapes = { 9: '\\t', 10: '\\n', 13: '\\r', 39: "\\'", 92: '\\\\' };
-  const text = Array.from(value, (octet) => {
-    if (octet in escapes) return escapes[octet];
-    return octet >= 0x20 && octet < 0x7f
-      ? String.fromCharCode(octet)
-      : `\\x${octet.toString(16).padStart(2, '0')}`;
-  });
-  return `b'${text.join('')}'`;
-}
-
-/** Octets, or a number, in hexadecimal: 112233eeddff, 180d. */
-export function hex(value) {
-  if (typeof value === 'number') return value.toString(16);
-  return Array.from(value, (octet) => octet.toString(16).padStart(2, '0')).join('');
-}
+export { hex, show } from './format.mjs';
 
 const usage = `[port] [--seconds n]
   port         serial:/dev/ttyACM0?baud=1000000, tcp:host:port, unix:path; without one, a small simulated world

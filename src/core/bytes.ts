@@ -31,6 +31,11 @@ export function copyOctets(bytes: Uint8Array, start: number, end: number): Uint8
   return copy;
 }
 
+/** The 16-bit integer whose octets, least significant first, stand at `at`. */
+export function u16At(bytes: Uint8Array, at: number): number {
+  return bytes[at]! | (bytes[at + 1]! << 8);
+}
+
 /** Reads little-endian fields from a range of octets; one object is reused for many packets. */
 export class ByteReader {
   bytes: Uint8Array = EMPTY;

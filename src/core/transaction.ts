@@ -98,3 +98,14 @@ export class Transaction<Reply> {
     return true;
   }
 }
+
+/** What `promise` gives, unless the deadline or the caller's signal comes first; what is waited for goes on in any case. */
+export function within<T>(promise: Promise<T>, options: TransactionOptions): Promise<T> {
+  const wait = new Transaction<T>(options);
+  wait.start();
+  promise.then(
+    (value) => wait.resolve(value),
+    (error) => wait.reject(error),
+  );
+  return wait.promise;
+}

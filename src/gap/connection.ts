@@ -8,7 +8,7 @@ import {
   NotSupportedError,
   TimeoutError,
 } from '../core/errors.js';
-import { Transaction } from '../core/transaction.js';
+import { Transaction, within } from '../core/transaction.js';
 import type { AttBearer, GattClient } from '../gatt/index.js';
 import { disconnect, leConnectionUpdate, readRssi } from '../hci/commands/index.js';
 import { describeStatus } from '../hci/error-names.js';
@@ -125,7 +125,18 @@ export class Connection extends Emitter<ConnectionEvents> implements AsyncDispos
       }
       throw error;
     }
-    await this.within(this.gone, `the end of the link to ${this.peer}`);
+    try {
+      await within(this.gone, {
+        clock: this.clock,
+        what: `the end of the link to ${this.peer}`,
+        timeoutMs: this.current.supervisionTimeoutMs + DISCONNECT_GRACE_MS,
+      });
+    } catch (error) {
+      if (error instanceof TimeoutError) {
+        this.host.report({ layer: 'gap', message: error.message, connectionHandle: this.handle });
+      }
+      throw error;
+    }
   }
 
   /**
@@ -235,22 +246,5 @@ export class Connection extends Emitter<ConnectionEvents> implements AsyncDispos
 
   private check(what: string): void {
     if (this.end) throw new DisconnectedError(`${what}: ${this.end.message}`, this.end.reason);
-  }
-
-  private async within(promise: Promise<void>, what: string): Promise<void> {
-    const wait = new Transaction<void>({
-      clock: this.clock,
-      what,
-      timeoutMs: this.current.supervisionTimeoutMs + DISCONNECT_GRACE_MS,
-    });
-    wait.start();
-    promise.then(() => wait.resolve());
-    try {
-      await wait.promise;
-    } catch (error) {
-      if (error instanceof TimeoutError)
-        this.host.report({ layer: 'gap', message: error.message, connectionHandle: this.handle });
-      throw error;
-    }
   }
 }

@@ -3,7 +3,7 @@ import { checkInteger, checkKeys, checkNumber } from '../core/check.js';
 import type { Clock } from '../core/clock.js';
 import { HciError, TimeoutError } from '../core/errors.js';
 import { Mutex } from '../core/mutex.js';
-import { Transaction } from '../core/transaction.js';
+import { Transaction, within } from '../core/transaction.js';
 import { leCreateConnection, leCreateConnectionCancel } from '../hci/commands/index.js';
 import { describeStatus } from '../hci/error-names.js';
 import type { HciHost } from '../hci/host.js';
@@ -104,7 +104,7 @@ export class Initiator {
     timeoutMs: number,
     signal: AbortSignal | undefined,
   ): Promise<Connection> {
-    const leave = new Transaction<Connection>({
+    const connected = within(attempt.promise, {
       clock: this.clock,
       what: `connection to ${peer}`,
       timeoutMs: timeoutMs === Number.POSITIVE_INFINITY ? undefined : timeoutMs,
@@ -115,13 +115,8 @@ export class Initiator {
         ),
       signal,
     });
-    leave.start();
-    attempt.promise.then(
-      (connection) => leave.resolve(connection),
-      (error) => leave.reject(error),
-    );
     try {
-      return await leave.promise;
+      return await connected;
     } catch (error) {
       if (!attempt.settled) await this.cancel(attempt);
       throw error;
@@ -135,18 +130,12 @@ export class Initiator {
       // Disallowed means that the attempt has just come to its end: its event is on the way, or was here.
       if (!(error instanceof HciError && error.status === COMMAND_DISALLOWED)) return;
     }
-    const end = new Transaction<Connection>({
-      clock: this.clock,
-      what: 'end of a cancelled connection',
-      timeoutMs: CANCEL_MS,
-    });
-    end.start();
-    attempt.promise.then(
-      (connection) => end.resolve(connection),
-      (error) => end.reject(error),
-    );
     try {
-      const connection = await end.promise;
+      const connection = await within(attempt.promise, {
+        clock: this.clock,
+        what: 'end of a cancelled connection',
+        timeoutMs: CANCEL_MS,
+      });
       // It came about after all, and nobody wants it any more.
       await connection.disconnect(REMOTE_USER_TERMINATED);
     } catch (error) {

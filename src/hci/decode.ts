@@ -1,4 +1,4 @@
-import { ByteReader } from '../core/bytes.js';
+import { ByteReader, u16At } from '../core/bytes.js';
 import type { Field } from '../core/codec.js';
 import { MalformedPacketError } from '../core/errors.js';
 import { hexCode } from '../core/hex.js';
@@ -63,7 +63,7 @@ export function decodePacket(type: PacketTypeCode, bytes: Uint8Array): DecodedPa
     case PacketType.iso:
       return decodeIso(bytes);
     case PacketType.sco:
-      return packet(type, 'Synchronous_Data', bytes.length < 2 ? -1 : u16(bytes, 0) & 0x0fff, {
+      return packet(type, 'Synchronous_Data', bytes.length < 2 ? -1 : u16At(bytes, 0) & 0x0fff, {
         fields: { data: bytes },
       });
     default:
@@ -74,7 +74,7 @@ export function decodePacket(type: PacketTypeCode, bytes: Uint8Array): DecodedPa
 function decodeCommand(bytes: Uint8Array): DecodedPacket {
   const type = PacketType.command;
   if (bytes.length < 3) return tooShort(type, 'Command', bytes, 3);
-  const opcode = u16(bytes, 0);
+  const opcode = u16At(bytes, 0);
   const command = commandByOpcode(opcode);
   const name =
     command?.name ?? `${opcode >> 10 === VENDOR ? 'Vendor' : 'Unknown'}_Command ${hexCode(opcode, 4)}`;
@@ -115,7 +115,7 @@ function unknownEvent(code: number, subevent: number | undefined): string {
 
 /** The fields of a Command Complete, with its return parameters taken apart where the command is known. */
 function withReturnParameters(fields: Readonly<Record<string, unknown>>, bytes: Uint8Array): Parts {
-  const command = commandByOpcode(u16(bytes, 3));
+  const command = commandByOpcode(u16At(bytes, 3));
   const start = 5;
   if (!command?.returns) return { fields: { ...fields, commandName: command?.name } };
   const parts = returnParameters(command, bytes, start);
@@ -136,7 +136,7 @@ function decodeAcl(bytes: Uint8Array): DecodedPacket {
   if (bytes.length < 4) return tooShort(type, 'ACL_Data', bytes, 4);
   const { fields, ...parts } = readFields(aclPacket, bytes, 0);
   const { header, data } = fields as { header?: Record<string, number>; data?: Uint8Array };
-  return packet(type, 'ACL_Data', u16(bytes, 0) & 0x0fff, {
+  return packet(type, 'ACL_Data', u16At(bytes, 0) & 0x0fff, {
     ...parts,
     fields: { ...header, data: data ?? bytes },
   });
@@ -146,7 +146,7 @@ function decodeIso(bytes: Uint8Array): DecodedPacket {
   const type = PacketType.iso;
   if (bytes.length < 4) return tooShort(type, 'ISO_Data', bytes, 4);
   const { fields, ...parts } = readFields(isoPacket, bytes, 0);
-  return packet(type, 'ISO_Data', u16(bytes, 0) & 0x0fff, {
+  return packet(type, 'ISO_Data', u16At(bytes, 0) & 0x0fff, {
     ...parts,
     fields: parts.malformed ? { data: bytes } : fields,
   });
@@ -191,8 +191,4 @@ function tooShort(type: number, name: string, bytes: Uint8Array, wanted: number)
       offset: bytes.length,
     },
   });
-}
-
-function u16(bytes: Uint8Array, at: number): number {
-  return bytes[at]! | (bytes[at + 1]! << 8);
 }

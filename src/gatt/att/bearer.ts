@@ -3,8 +3,9 @@ import { type BleError, StateError, TimeoutError } from '../../core/errors.js';
 import { FRAME_HEADROOM, type PduChannel, type PduReceiver } from '../../core/frame.js';
 import { hexCode } from '../../core/hex.js';
 import { Transaction } from '../../core/transaction.js';
-import { attErrorFor } from './error-codes.js';
+import { AttErrorCode, attErrorFor } from './error-codes.js';
 import { AttOpcode, attKnows, attName } from './opcodes.js';
+import { errorResponse } from './requests.js';
 import { SendGate } from './send-gate.js';
 
 /** The ATT_MTU that every LE bearer begins with: Core Vol 3, Part F, 3.2.8; Part G, 5.2.1. */
@@ -119,9 +120,8 @@ export class AttBearer implements PduReceiver {
   }
 
   /** Sends a PDU that waits for nothing: a response, a command, a notification. On a bearer that is gone nothing happens. */
-  send(frame: Uint8Array, sent?: () => void): void {
-    if (this.end) return;
-    this.channel.send(frame, sent);
+  send(frame: Uint8Array): void {
+    if (!this.end) this.channel.send(frame);
   }
 
   /**
@@ -296,11 +296,7 @@ export class AttBearer implements PduReceiver {
   /** Nobody serves: every request is refused, commands are passed over (3.4.1.1). */
   private refuse(opcode: number): void {
     if ((opcode & 0x40) !== 0) return;
-    const frame = new Uint8Array(FRAME_HEADROOM + 5);
-    frame[FRAME_HEADROOM] = AttOpcode.errorRsp;
-    frame[FRAME_HEADROOM + 1] = opcode;
-    frame[FRAME_HEADROOM + 4] = 0x06;
-    this.send(frame);
+    this.send(errorResponse(opcode, 0, AttErrorCode.requestNotSupported));
   }
 
   private abandon(entry: PendingRequest): void {

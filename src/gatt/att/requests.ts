@@ -80,3 +80,13 @@ export function readMultipleRequest(opcode: number, handles: readonly number[]):
   for (const [i, handle] of handles.entries()) put16(frame, 1 + 2 * i, handle);
   return frame;
 }
+
+/** Error Response: 3.4.1.1. `handle` is 0 where the request as a whole is refused. */
+export function errorResponse(request: number, handle: number, error: number): Uint8Array {
+  const frame = allocateFrame(5);
+  frame[H] = AttOpcode.errorRsp;
+  frame[H + 1] = request;
+  put16(frame, 2, handle);
+  frame[H + 4] = error;
+  return frame;
+}

@@ -1,3 +1,4 @@
+import { u16At } from '../../core/bytes.js';
 import { AttError, MalformedPacketError } from '../../core/errors.js';
 import { hexCode } from '../../core/hex.js';
 import { Uuid } from '../../core/uuid.js';
@@ -219,10 +220,6 @@ function backwards(what: string, handle: number): MalformedPacketError {
   );
 }
 
-function u16(bytes: Uint8Array, at: number): number {
-  return bytes[at]! | (bytes[at + 1]! << 8);
-}
-
 /** Walks the entries of a response with an entry length in its second octet. */
 function entries<T>(
   bytes: Uint8Array,
@@ -243,8 +240,8 @@ function entries<T>(
 
 function parseGroups(bytes: Uint8Array, start: number, end: number): ServiceRange[] {
   return entries(bytes, start, end, [6, 20], (at, length) => ({
-    startHandle: u16(bytes, at),
-    endHandle: u16(bytes, at + 2),
+    startHandle: u16At(bytes, at),
+    endHandle: u16At(bytes, at + 2),
     uuid: Uuid.fromWire(bytes, at + 4, at + length),
   }));
 }
@@ -253,24 +250,24 @@ function parseHandleRanges(bytes: Uint8Array, start: number, end: number): [numb
   const total = end - start - 1;
   if (total <= 0 || total % 4 !== 0) throw new MalformedPacketError(`handle ranges in ${total} octets`);
   const ranges: [number, number][] = [];
-  for (let at = start + 1; at < end; at += 4) ranges.push([u16(bytes, at), u16(bytes, at + 2)]);
+  for (let at = start + 1; at < end; at += 4) ranges.push([u16At(bytes, at), u16At(bytes, at + 2)]);
   return ranges;
 }
 
 function parseIncludes(bytes: Uint8Array, start: number, end: number) {
   return entries(bytes, start, end, [6, 8], (at, length) => ({
-    handle: u16(bytes, at),
-    startHandle: u16(bytes, at + 2),
-    endHandle: u16(bytes, at + 4),
+    handle: u16At(bytes, at),
+    startHandle: u16At(bytes, at + 2),
+    endHandle: u16At(bytes, at + 4),
     uuid: length === 8 ? Uuid.fromWire(bytes, at + 6, at + 8) : undefined,
   }));
 }
 
 function parseCharacteristics(bytes: Uint8Array, start: number, end: number): CharacteristicDeclaration[] {
   return entries(bytes, start, end, [7, 21], (at, length) => ({
-    handle: u16(bytes, at),
+    handle: u16At(bytes, at),
     properties: bytes[at + 2]!,
-    valueHandle: u16(bytes, at + 3),
+    valueHandle: u16At(bytes, at + 3),
     uuid: Uuid.fromWire(bytes, at + 5, at + length),
   }));
 }
@@ -282,7 +279,7 @@ function parseInformation(bytes: Uint8Array, start: number, end: number): Attrib
     throw new MalformedPacketError('information data of no known format');
   const found: AttributeInformation[] = [];
   for (let at = start + 2; at < end; at += 2 + width) {
-    found.push({ handle: u16(bytes, at), type: Uuid.fromWire(bytes, at + 2, at + 2 + width) });
+    found.push({ handle: u16At(bytes, at), type: Uuid.fromWire(bytes, at + 2, at + 2 + width) });
   }
   return found;
 }

@@ -1,4 +1,4 @@
-import { copyOctets } from '../../core/bytes.js';
+import { copyOctets, u16At } from '../../core/bytes.js';
 import type { BleError } from '../../core/errors.js';
 import { allocateFrame, FRAME_HEADROOM } from '../../core/frame.js';
 import { hexCode } from '../../core/hex.js';
@@ -6,7 +6,7 @@ import { Uuid } from '../../core/uuid.js';
 import type { AttBearer, AttRequestReceiver } from '../att/bearer.js';
 import { AttErrorCode as E } from '../att/error-codes.js';
 import { AttOpcode as Op } from '../att/opcodes.js';
-import { handlePdu } from '../att/requests.js';
+import { errorResponse, handlePdu } from '../att/requests.js';
 import type { Answer, Refusal } from './answer.js';
 import { AttRefusal, readError, writeError } from './attribute.js';
 import type { ServerClient } from './client.js';
@@ -71,7 +71,7 @@ export class ServerSession implements AttRequestReceiver {
       return;
     }
     this.busy = true;
-    const handle = end - start >= 3 ? u16(bytes, start + 1) : 0;
+    const handle = end - start >= 3 ? u16At(bytes, start + 1) : 0;
     answer
       .catch((error: unknown) => this.failed(error, handle))
       .then((late) => {
@@ -94,21 +94,21 @@ export class ServerSession implements AttRequestReceiver {
     const { database, client } = this;
     switch (opcode) {
       case Op.readReq:
-        return size === 3 ? this.read(u16(bytes, start + 1)) : invalid;
+        return size === 3 ? this.read(u16At(bytes, start + 1)) : invalid;
       case Op.writeReq:
         return size >= 3 ? this.write(bytes, start, end) : invalid;
       case Op.writeCmd:
         this.writeCommand(bytes, start, end);
         return undefined;
       case Op.readBlobReq:
-        return size === 5 ? this.readBlob(u16(bytes, start + 1), u16(bytes, start + 3)) : invalid;
+        return size === 5 ? this.readBlob(u16At(bytes, start + 1), u16At(bytes, start + 3)) : invalid;
       case Op.exchangeMtuReq:
-        return size === 3 ? this.exchangeMtu(u16(bytes, start + 1)) : invalid;
+        return size === 3 ? this.exchangeMtu(u16At(bytes, start + 1)) : invalid;
       case Op.findInformationReq:
         if (size !== 5) return invalid;
         return (
           badRange(bytes, start) ??
-          findInformation(database, u16(bytes, start + 1), u16(bytes, start + 3), client.mtu)
+          findInformation(database, u16At(bytes, start + 1), u16At(bytes, start + 3), client.mtu)
         );
       case Op.findByTypeValueReq: {
         if (size < 7) return invalid;
@@ -116,7 +116,7 @@ export class ServerSession implements AttRequestReceiver {
         const type = Uuid.fromWire(bytes, start + 5, start + 7);
         return (
           badRange(bytes, start) ??
-          findByTypeValue(database, client, u16(bytes, start + 1), u16(bytes, start + 3), type, value)
+          findByTypeValue(database, client, u16At(bytes, start + 1), u16At(bytes, start + 3), type, value)
         );
       }
       case Op.readByTypeReq:
@@ -126,7 +126,7 @@ export class ServerSession implements AttRequestReceiver {
         const search = opcode === Op.readByTypeReq ? readByType : readByGroupType;
         return (
           badRange(bytes, start) ??
-          search(database, client, u16(bytes, start + 1), u16(bytes, start + 3), type, this.failed)
+          search(database, client, u16At(bytes, start + 1), u16At(bytes, start + 3), type, this.failed)
         );
       }
       case Op.readMultipleReq:
@@ -211,7 +211,7 @@ export class ServerSession implements AttRequestReceiver {
   }
 
   private write(bytes: Uint8Array, start: number, end: number): Answer | Promise<Answer> {
-    const handle = u16(bytes, start + 1);
+    const handle = u16At(bytes, start + 1);
     const attribute = this.database.get(handle);
     const error =
       writeError(attribute, this.client) ||
@@ -223,7 +223,7 @@ export class ServerSession implements AttRequestReceiver {
 
   private writeCommand(bytes: Uint8Array, start: number, end: number): void {
     if (end - start < 3) return;
-    const attribute = this.database.get(u16(bytes, start + 1));
+    const attribute = this.database.get(u16At(bytes, start + 1));
     // Whatever is wrong, a command has no answer (3.4.5.3).
     if (
       !attribute?.writableByCommand ||
@@ -237,13 +237,13 @@ export class ServerSession implements AttRequestReceiver {
   }
 
   private prepareWrite(bytes: Uint8Array, start: number, end: number): Answer {
-    const handle = u16(bytes, start + 1);
+    const handle = u16At(bytes, start + 1);
     const attribute = this.database.get(handle);
     const error = writeError(attribute, this.client);
     if (error !== 0) return { handle, error };
     const octets = copyOctets(bytes, start + 5, end);
     // Offset and length are looked at when it is executed (3.4.6.1, 3.4.6.3).
-    if (!this.prepared.add(attribute!, u16(bytes, start + 3), octets))
+    if (!this.prepared.add(attribute!, u16At(bytes, start + 3), octets))
       return { handle, error: E.prepareQueueFull };
     const echo = allocateFrame(end - start);
     echo.set(bytes.subarray(start, end), H);
@@ -267,13 +267,7 @@ export class ServerSession implements AttRequestReceiver {
       this.bearer.send(answer);
       return;
     }
-    const frame = allocateFrame(5);
-    frame[H] = Op.errorRsp;
-    frame[H + 1] = opcode;
-    frame[H + 2] = answer.handle & 0xff;
-    frame[H + 3] = answer.handle >> 8;
-    frame[H + 4] = answer.error;
-    this.bearer.send(frame);
+    this.bearer.send(errorResponse(opcode, answer.handle, answer.error));
   }
 
   private failure(
@@ -283,7 +277,7 @@ export class ServerSession implements AttRequestReceiver {
     start: number,
     end: number,
   ): Answer | undefined {
-    const refusal = this.failed(error, end - start >= 3 ? u16(bytes, start + 1) : 0);
+    const refusal = this.failed(error, end - start >= 3 ? u16At(bytes, start + 1) : 0);
     return (opcode & 0x40) !== 0 ? undefined : refusal;
   }
 
@@ -299,20 +293,18 @@ export class ServerSession implements AttRequestReceiver {
 /** A PDU of the wrong length: the handle in error is 0 (3.4.1.1). */
 const invalid: Refusal = { handle: 0, error: E.invalidPdu };
 
-function u16(bytes: Uint8Array, at: number): number {
-  return bytes[at]! | (bytes[at + 1]! << 8);
-}
-
 function handles(bytes: Uint8Array, start: number, end: number): number[] {
   const found: number[] = [];
-  for (let at = start + 1; at < end; at += 2) found.push(u16(bytes, at));
+  for (let at = start + 1; at < end; at += 2) found.push(u16At(bytes, at));
   return found;
 }
 
 /** A range that begins at 0 or ends before it begins (3.4.3.1 and others). */
 function badRange(bytes: Uint8Array, start: number): Refusal | undefined {
-  const first = u16(bytes, start + 1);
-  return first === 0 || first > u16(bytes, start + 3) ? { handle: first, error: E.invalidHandle } : undefined;
+  const first = u16At(bytes, start + 1);
+  return first === 0 || first > u16At(bytes, start + 3)
+    ? { handle: first, error: E.invalidHandle }
+    : undefined;
 }
 
 /** A response of an opcode and as much of a value, from `offset` on, as the MTU permits. */

@@ -103,7 +103,7 @@ async function reset(host: HciHost): Promise<void> {
     }
   }
   throw new TransportError(
-    `${host.transport.name.replace(/:$/, '')}: connected, but nothing answers HCI: HCI_Reset was sent ${RESET_TIMEOUTS.length} times. ` +
+    `${host.transport.name}: connected, but nothing answers HCI: HCI_Reset was sent ${RESET_TIMEOUTS.length} times. ` +
       'Is it an HCI controller (H4), and does nobody else use it?',
     'NO_HCI',
   );
