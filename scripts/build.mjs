@@ -124,7 +124,7 @@ const usedDeclarations =
 function chunkOf(id) {
   const path = relative(root, id).split(sep).join('/');
   if (path.startsWith('node_modules/zod/') || path === 'src/hci/transport/port-options.ts') return 'ports';
-  if (/^src\/hci\/transport\/node\/(serial|socket)\.ts$/.test(path)) return 'ports';
+  if (/^src\/hci\/transport\/node\/(serial|socket)(-stream)?\.ts$/.test(path)) return 'ports';
   if (/^src\/hci\/(commands|events)\//.test(path))
     return usedDeclarations.test(path) ? 'stack' : 'declarations';
   if (/^src\/hci\/(registry|decode|iso-packet|acl-packet)\.ts$/.test(path)) return 'declarations';

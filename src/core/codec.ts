@@ -14,9 +14,21 @@ export interface Field<T> {
   readonly size: number | undefined;
   /** The fields inside, where there are any. */
   readonly fields?: Fields;
+  /** What its number stands for, where that is more than a number: for decoders and tables. */
+  readonly meaning?: Meaning;
   read(reader: ByteReader): T;
   /** @throws {RangeError} on a value that does not fit */
   write(writer: ByteWriter, value: T): void;
+}
+
+/** What the number in a field stands for. The value itself is kept as it travels; this is for people. */
+export interface Meaning {
+  /** What one step of the number is: `[0.625, 'ms']`, `[1, 'dBm']`. */
+  readonly unit?: readonly [factor: number, name: string];
+  /** Numbers with a name of their own: `{ 0: 'public', 1: 'random' }`. */
+  readonly names?: Readonly<Record<number, string>>;
+  /** The names of single bits, by their numbers. */
+  readonly bits?: Readonly<Record<number, string>>;
 }
 
 /** The fields of a message in the order in which they travel. */
@@ -107,6 +119,11 @@ export const rest: Field<Uint8Array> = /* @__PURE__ */ scalar(
   (r) => r.rest(),
   (w, v) => void w.bytes(v),
 );
+
+/** `field`, with what its number stands for. It is read and written as before. */
+export function meaning<T>(field: Field<T>, what: Meaning): Field<T> {
+  return { ...field, meaning: what };
+}
 
 /** Exactly `size` octets. Reading gives a view. */
 export function octets(size: number): Field<Uint8Array> {

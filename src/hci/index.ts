@@ -15,6 +15,7 @@ export type { RawEventHandler, UnhandledEvent } from './event-router.js';
 /** The events, by the specification's names: `events.leAdvertisingReport`. */
 export * as events from './events/index.js';
 export * from './features.js';
+export * from './framing/byte-stream.js';
 export * from './framing/h4-deframer.js';
 export * from './framing/h4-transport.js';
 export * from './host.js';

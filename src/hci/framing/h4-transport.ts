@@ -1,28 +1,8 @@
 import { TransportError } from '../../core/errors.js';
 import { concatBytes } from '../../core/hex.js';
 import type { HciTransport, HciTransportSink, TransportOpened } from '../transport/transport.js';
+import type { ByteStream } from './byte-stream.js';
 import { H4Deframer, type H4Limits } from './h4-deframer.js';
-
-/** Receives what a {@link ByteStream} brings. */
-export interface ByteStreamSink {
-  /** The next octets; the array may be reused after the call. */
-  data(chunk: Uint8Array): void;
-  /** The stream is gone, once; without `error` it was closed on purpose. */
-  closed(error?: TransportError): void;
-}
-
-/** A duplex stream of octets to a controller: a serial port, a socket, a stream pair. */
-export interface ByteStream {
-  /** What the user calls it. */
-  readonly name: string;
-  /** Opens it; resolves when octets can be written. */
-  open(sink: ByteStreamSink): Promise<Partial<TransportOpened> | undefined>;
-  /** Writes octets, which belong to the stream from here on. Never throws. */
-  write(bytes: Uint8Array): void;
-  /** Octets accepted and not yet taken by the operating system. */
-  readonly writeBacklog: number;
-  close(): Promise<void>;
-}
 
 /** HCI packets over a byte stream by H4 (UART transport layer, Core Vol 4, Part A). */
 export class H4Transport implements HciTransport {

@@ -45,6 +45,13 @@ export interface HciTransport {
    * transport says so by {@link HciTransportSink.closed}.
    */
   send(packet: Uint8Array): void;
+  /**
+   * Resets the controller and finds the boundaries of its packets anew, for a transport that has to look for them in a
+   * stream of octets (H4). Resolves when HCI_Reset was answered. Without this method packets have boundaries of their
+   * own, and the host sends HCI_Reset as any command.
+   * @throws {TransportError} `NO_HCI` when nothing answers
+   */
+  resynchronise?(): Promise<TransportOpened>;
   /** Octets accepted and not yet taken by the operating system. */
   readonly writeBacklog: number;
   /** Closes it; idempotent. Resolves when the port is free for others. */
