@@ -32,6 +32,16 @@ export {
   type WriteHandler,
 } from './gatt/index.js';
 export type { Diagnostic } from './hci/host.js';
+export type { Fault, FaultKind } from './hci/recovery/fault.js';
+export {
+  type RecoveryAction,
+  type RecoveryContext,
+  type RecoveryDecision,
+  type RecoveryOptions,
+  type RecoveryPolicy,
+  recoveryPolicy,
+} from './hci/recovery/policy.js';
+export type { Recovery, RecoveryAttempt } from './hci/recovery/supervisor.js';
 export { createTransport, registerTransport, transportSchemes } from './hci/transport/registry.js';
 export type { Scheme, TransportContext, TransportFactory } from './hci/transport/scheme.js';
 export type { HciTransport, HciTransportSink, TransportOpened } from './hci/transport/transport.js';

@@ -1,6 +1,7 @@
 import { Emitter, throwApart, type Unsubscribe } from '../core/emitter.js';
 import type { Device } from '../gap/index.js';
 import type { Diagnostic } from '../hci/host.js';
+import type { Recovery, RecoveryAttempt } from '../hci/recovery/supervisor.js';
 import type { HciTransport } from '../hci/transport/transport.js';
 import { type BytesAdvType, type NumberAdvType, resolveAdvData, type TextAdvType } from './adv-data.js';
 import type { Advertisement } from './advertisement.js';
@@ -25,6 +26,10 @@ export interface BluetoothEvents {
   error: unknown;
   /** Something that did not go by the specification, or an argument without effect here; nothing to act on. */
   diagnostic: Omit<Diagnostic, 'layer'> & { readonly layer: Diagnostic['layer'] | 'api' };
+  /** The controller failed, and is being brought back: all connections have ended. */
+  recovering: RecoveryAttempt;
+  /** The controller is back, and scans and advertises as before. */
+  recovered: Recovery;
 }
 
 /**
@@ -361,6 +366,8 @@ export class Bluetooth extends BluetoothConstants {
 
   private opened(device: Device): void {
     device.on('diagnostic', (diagnostic) => this.emitter.emit('diagnostic', diagnostic));
+    device.on('recovering', (attempt) => this.emitter.emit('recovering', attempt));
+    device.on('recovered', (recovery) => this.emitter.emit('recovered', recovery));
     device.on('connection', ({ role }) => {
       if (role === 'peripheral') this.callbacks.fire(Bluetooth.CLIENT_CONNECTED);
     });

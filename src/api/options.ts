@@ -2,6 +2,7 @@ import { checkKeys } from '../core/check.js';
 import { type Clock, systemClock } from '../core/clock.js';
 import { NotSupportedError } from '../core/errors.js';
 import { type RandomSource, systemRandom } from '../core/random.js';
+import { type DeviceOptions, policyOf } from '../gap/index.js';
 import type { HciTransport } from '../hci/transport/transport.js';
 import { BluetoothConstants as C } from './constants.js';
 import { asValueError, OSError, texts, ValueError } from './errors.js';
@@ -27,6 +28,8 @@ export interface BluetoothOptions {
   readonly mtu?: number;
   /** The controller: `serial:/dev/ttyACM0?baud=1000000`, `tcp:host:port`, `unix:path`, or a transport; `virtual:`. */
   readonly transport?: string | HciTransport;
+  /** What to do when the controller fails: as `recovery` of {@link DeviceOptions}. Counts the first time only. */
+  readonly recovery?: DeviceOptions['recovery'];
   /** How many advertisements wait for `get_adv()`; 16. */
   readonly fifo_size?: number;
   /** Whether an advertisement and its scan response become one record, as on the chip; true. */
@@ -42,6 +45,7 @@ export interface Settings {
   readonly mtu: number;
   readonly fifoSize: number;
   readonly merge: boolean;
+  readonly recovery: DeviceOptions['recovery'] | undefined;
   readonly clock: Clock;
   readonly random: RandomSource;
 }
@@ -53,6 +57,7 @@ export const defaultSettings: Settings = {
   mtu: 200,
   fifoSize: 16,
   merge: true,
+  recovery: undefined,
   clock: systemClock,
   random: systemRandom,
 };
@@ -67,6 +72,7 @@ const known = [
   'secure_connections',
   'mtu',
   'transport',
+  'recovery',
   'fifo_size',
   'merge',
   'clock',
@@ -101,6 +107,7 @@ export function checkOptions(options: BluetoothOptions): void {
       `transport: a port as serial:/dev/ttyACM0 or tcp:host:port is wanted, or a transport object`,
     );
   }
+  asValueError(() => policyOf({ transport: transport ?? DEFAULT_TRANSPORT, recovery: options.recovery }));
   if (pin != null) refusePin(pin);
 }
 
@@ -118,6 +125,7 @@ export function withOptions(settings: Settings, options: BluetoothOptions): Sett
     mtu: options.mtu ?? settings.mtu,
     fifoSize: options.fifo_size ?? settings.fifoSize,
     merge: options.merge ?? settings.merge,
+    recovery: options.recovery ?? settings.recovery,
     clock: options.clock ?? settings.clock,
     random: options.random ?? settings.random,
   };

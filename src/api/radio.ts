@@ -91,8 +91,8 @@ export class Radio {
     try {
       await this.stopping;
       this.check();
-      const { mtu, clock, random } = settings;
-      const device = await Device.open({ transport, mtu, clock, random, name: ' ' });
+      const { mtu, clock, random, recovery } = settings;
+      const device = await Device.open({ transport, mtu, clock, random, recovery, name: ' ' });
       if (this.off) {
         await device.close();
         this.check();

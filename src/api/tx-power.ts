@@ -1,8 +1,8 @@
 import { NotSupportedError } from '../core/errors.js';
 import { hexCode } from '../core/hex.js';
 import type { Device } from '../gap/index.js';
-import { hasCommand } from '../hci/bringup/bringup.js';
 import { leReadAdvertisingPhysicalChannelTxPower, readTransmitPowerLevel } from '../hci/commands/index.js';
+import { hasCommand } from '../hci/supported-commands.js';
 import {
   ZephyrPowerHandleType as HandleType,
   zephyrCompanies,

@@ -1,7 +1,11 @@
 import { type Clock, sleep } from '../core/clock.js';
+import type { Emitter } from '../core/emitter.js';
 import { raceAbort } from '../core/mutex.js';
 import { Device } from '../gap/index.js';
+import type { Recovery, RecoveryAttempt } from '../hci/recovery/supervisor.js';
 import type { CommandContext } from './command.js';
+import type { OptionValues } from './option-values.js';
+import type { Output } from './output.js';
 import { portFrom } from './port-option.js';
 
 /** How long a controller that is no longer wanted may take to come up, so that it can be left clean. */
@@ -27,8 +31,30 @@ function openDevice(context: CommandContext): Promise<Device> {
     clock,
     random,
     onDiagnostic: ({ layer, message }) => void output.diagnostic(`[${layer}] ${message}`),
+    ...recoveryOption(options),
   });
+  opening.then((device) => tellRecovery(device, output)).catch(() => {});
   return unlessEnded(opening, context, (device) => device.close());
+}
+
+/** `--no-recovery` as an option of devices. */
+export function recoveryOption(options: OptionValues): { readonly recovery?: false } {
+  return options.has('no-recovery') ? { recovery: false } : {};
+}
+
+/** Tells, in a line each, that the controller failed and that it came back. */
+export function tellRecovery(
+  source: Pick<Emitter<{ recovering: RecoveryAttempt; recovered: Recovery }>, 'on'>,
+  output: Output,
+): void {
+  source.on('recovering', ({ fault, action, attempt, lastError }) => {
+    if (attempt === 1) void output.note(`bluewire: ${fault.message}. Bringing the controller back`);
+    const why = lastError ? `, as the last failed: ${lastError.message}` : '';
+    void output.diagnostic(`[recovery] try ${attempt}: ${action}${why}`);
+  });
+  source.on('recovered', ({ durationMs }) => {
+    void output.note(`bluewire: the controller is back after ${Math.round(durationMs / 100) / 10} s`);
+  });
 }
 
 /** What `opening` gives. When the signal comes first, rejects with its reason, and closes what still comes about. */

@@ -11,6 +11,11 @@ export interface Clock {
   setTimeout(callback: () => void, delayMs: number): Timer;
   /** Calls off a timer; one that has fired, or `undefined`, is passed over. */
   clearTimeout(timer: Timer | undefined): void;
+  /**
+   * Milliseconds by the calendar, since 1970. Unlike {@link now} it goes on while the machine sleeps, and it may jump.
+   * Without it, nobody notices that the machine slept.
+   */
+  wallTime?(): number;
 }
 
 /** The machine's own time. Its timers keep a Node process alive, as those of `setTimeout` do. */
@@ -20,6 +25,7 @@ export const systemClock: Clock = {
   clearTimeout: (timer) => {
     clearTimeout(timer as ReturnType<typeof setTimeout> | undefined);
   },
+  wallTime: () => Date.now(),
 };
 
 /** Resolves after `delayMs` milliseconds of `clock`. */
@@ -41,10 +47,21 @@ interface SimulatedTimer {
 export class SimulatedClock implements Clock {
   private time = 0;
   private order = 0;
+  private slept = 0;
   private heap: SimulatedTimer[] = [];
 
   now(): number {
     return this.time;
+  }
+
+  /** As if the clock had been started in 1970. */
+  wallTime(): number {
+    return this.time + this.slept;
+  }
+
+  /** As if the machine had slept for `ms` milliseconds: its timers stood still, the calendar went on. */
+  sleepMachine(ms: number): void {
+    this.slept += ms;
   }
 
   setTimeout(callback: () => void, delayMs: number): Timer {

@@ -8,7 +8,7 @@ import {
 } from '../hci/commands/index.js';
 import type { HciHost } from '../hci/host.js';
 import { type AdvertisingDataFields, buildAdvertisingData } from './advertising-data.js';
-import { ignoreDisallowed } from './errors.js';
+import { ignoreDisallowed, isReset, isTaken } from './errors.js';
 
 /** Kinds of legacy advertising: Core Vol 4, Part E, 7.8.5. */
 export const AdvertisingType = {
@@ -65,6 +65,8 @@ export class Advertiser {
   private active: Prepared | undefined;
   /** Whether the controller advertises now: a connection ends that without a command. */
   private enabled = false;
+  /** Whether it did when it failed. */
+  private suspended = false;
 
   constructor(host: HciHost, ownAddressType: () => number) {
     this.host = host;
@@ -112,6 +114,38 @@ export class Advertiser {
     this.active = undefined;
   }
 
+  /** For the device: the controller failed, and with it advertising. */
+  suspend(): void {
+    this.suspended ||= this.enabled;
+    this.enabled = false;
+  }
+
+  /** For the device: starts again what a controller did that was reset. Links ended with it, so that what waits for their end goes on. */
+  async restore(): Promise<void> {
+    const { active } = this;
+    const wanted = this.suspended || (active !== undefined && active.restart !== 'never');
+    // The time of high duty cycle directed advertising is over (7.8.9).
+    if (!active || !wanted || active.parameters.type === AdvertisingType.directedHighDuty) {
+      this.suspended = false;
+      return;
+    }
+    await this.enable(active);
+    this.suspended = false;
+  }
+
+  /**
+   * Whether there should be advertising and the controller knows nothing of it: its parameters are disallowed while it
+   * advertises (7.8.5).
+   */
+  async wasForgotten(): Promise<boolean> {
+    const { active } = this;
+    if (!active || !this.enabled || active.parameters.type === AdvertisingType.directedHighDuty) return false;
+    const taken = await isTaken(
+      this.host.send(leSetAdvertisingParameters, encodeParameters(active.parameters)),
+    );
+    return taken && this.enabled && this.active === active;
+  }
+
   /** For the device: the controller is gone. */
   abort(): void {
     this.enabled = false;
@@ -138,7 +172,12 @@ export class Advertiser {
 
   private async disable(): Promise<void> {
     this.enabled = false;
-    await ignoreDisallowed(this.host.send(leSetAdvertisingEnable, { advertisingEnable: 0 }));
+    try {
+      await ignoreDisallowed(this.host.send(leSetAdvertisingEnable, { advertisingEnable: 0 }));
+    } catch (error) {
+      // A controller that is being reset does not advertise.
+      if (!isReset(error)) throw error;
+    }
   }
 }
 

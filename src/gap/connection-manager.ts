@@ -1,7 +1,7 @@
 import { Address, type BdAddr } from '../core/address.js';
 import { type BleError, DisconnectedError, HciError } from '../core/errors.js';
 import { AttBearer, GattClient, type GattServer } from '../gatt/index.js';
-import { type ControllerInfo, hasCommand } from '../hci/bringup/bringup.js';
+import type { ControllerInfo } from '../hci/bringup/bringup.js';
 import { leSetDataLength } from '../hci/commands/index.js';
 import { describeStatus } from '../hci/error-names.js';
 import * as events from '../hci/events/index.js';
@@ -43,11 +43,11 @@ const ADVERTISING_TIMEOUT = 0x3c;
 /** Makes the connections that the controller reports, with all their layers, and ends them. */
 export class ConnectionManager {
   private readonly host: HciHost;
-  private readonly controller: ControllerInfo;
+  private readonly controller: () => ControllerInfo;
   private readonly options: ConnectionManagerOptions;
   private readonly byHandle = new Map<number, Connection>();
 
-  constructor(host: HciHost, controller: ControllerInfo, options: ConnectionManagerOptions) {
+  constructor(host: HciHost, controller: () => ControllerInfo, options: ConnectionManagerOptions) {
     this.host = host;
     this.controller = controller;
     this.options = options;
@@ -67,6 +67,11 @@ export class ConnectionManager {
   /** The links there are. */
   get connections(): readonly Connection[] {
     return [...this.byHandle.values()];
+  }
+
+  /** Whether there is a link with this handle. */
+  has(handle: number): boolean {
+    return this.byHandle.has(handle);
   }
 
   /** Exchanges the MTU; a peer that cannot, keeps 23 octets. */
@@ -186,11 +191,8 @@ export class ConnectionManager {
 
   /** Asks for the longest Data PDUs; controllers that cannot are left alone. */
   private setDataLength({ handle }: Connection): void {
-    const { leFeatures, supportedCommands } = this.controller;
-    if (
-      !hasLeFeature(leFeatures, 'leDataPacketLengthExtension') ||
-      !hasCommand(supportedCommands, leSetDataLength)
-    )
+    const { leFeatures } = this.controller();
+    if (!hasLeFeature(leFeatures, 'leDataPacketLengthExtension') || !this.host.supports(leSetDataLength))
       return;
     this.inBackground(
       this.host.send(leSetDataLength, { connectionHandle: handle, txOctets: 251, txTime: 2120 }),

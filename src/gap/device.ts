@@ -1,46 +1,27 @@
-import { Address, AddressType, BdAddr } from '../core/address.js';
-import { checkInteger, checkKeys } from '../core/check.js';
-import { type Clock, systemClock } from '../core/clock.js';
+import { Address } from '../core/address.js';
+import { systemClock } from '../core/clock.js';
 import { Emitter } from '../core/emitter.js';
 import { type BleError, type DisconnectedError, StateError, type TransportError } from '../core/errors.js';
-import { type RandomSource, systemRandom } from '../core/random.js';
+import { raceAbort } from '../core/mutex.js';
+import { systemRandom } from '../core/random.js';
 import { GattServer } from '../gatt/index.js';
 import type { AdvertisingReport } from '../hci/advertising-report.js';
 import { bringUp, type ControllerInfo } from '../hci/bringup/bringup.js';
-import { leSetRandomAddress, reset } from '../hci/commands/index.js';
+import { reset } from '../hci/commands/index.js';
 import { type Diagnostic, HciHost } from '../hci/host.js';
-import { createTransport } from '../hci/transport/registry.js';
-import type { HciTransport } from '../hci/transport/transport.js';
-import type { ConnectionParameterRequest } from '../l2cap/index.js';
+import type { Fault } from '../hci/recovery/fault.js';
+import type { RecoveryPolicy } from '../hci/recovery/policy.js';
+import type { Recovery, RecoveryAttempt } from '../hci/recovery/supervisor.js';
 import { Advertiser, type AdvertisingOptions } from './advertiser.js';
 import type { Connection } from './connection.js';
 import { ConnectionManager } from './connection-manager.js';
-import { type GapServiceOptions, type GapServices, gapServices } from './gap-service.js';
+import { checkDeviceOptions, type DeviceOptions } from './device-options.js';
+import { DeviceRecovery } from './device-recovery.js';
+import { type GapServices, gapServices } from './gap-service.js';
 import { type ConnectOptions, Initiator } from './initiator.js';
+import { ownAddress, staticAddress } from './own-address.js';
 import { type Scan, Scanner, type ScanOptions } from './scanner.js';
-
-/** Options of {@link Device.open}. */
-export interface DeviceOptions extends GapServiceOptions {
-  /** The controller: a port string (`serial:/dev/ttyACM0?baud=1000000`, `tcp:host:port`, `virtual:`) or a transport. */
-  readonly transport: string | HciTransport;
-  /**
-   * A static random address to use, for example `C0:DE:C0:00:00:01`. Without it the controller's public address serves,
-   * and where there is none, a random one is made.
-   */
-  readonly address?: string | BdAddr;
-  /** The largest ATT_MTU to offer, 23–517 octets; 247. */
-  readonly mtu?: number;
-  /** As a central: whether to take the connection parameters that a peripheral asks for; all that are valid. */
-  readonly acceptParameters?: (connection: Connection, request: ConnectionParameterRequest) => boolean;
-  /** Told of all that did not go by the specification; see {@link Diagnostic}. */
-  readonly onDiagnostic?: (diagnostic: Diagnostic) => void;
-  /** How long a command may go without an answer, in milliseconds; 2000. */
-  readonly commandTimeoutMs?: number;
-  /** Where time comes from; the machine's clock without. */
-  readonly clock?: Clock;
-  /** Where randomness comes from; the platform's cryptographic source without. */
-  readonly random?: RandomSource;
-}
+import { transportSource } from './transport-source.js';
 
 /** What a {@link Device} tells. */
 export interface DeviceEvents {
@@ -50,22 +31,15 @@ export interface DeviceEvents {
   disconnection: { readonly connection: Connection; readonly reason: DisconnectedError };
   /** See {@link Diagnostic}. */
   diagnostic: Diagnostic;
-  /** The device is closed; with an error, its port was lost. */
+  /** The controller failed; with the packets before it. What is done about it, the next two events tell. */
+  fault: Fault;
+  /** A try to bring the controller back begins. All links have ended, all that was pending has been rejected. */
+  recovering: RecoveryAttempt;
+  /** The controller is back, and scans, advertises and filters as before. */
+  recovered: Recovery;
+  /** The device is closed; with an error, its port was lost, or its controller did not come back. */
   closed: TransportError | undefined;
 }
-
-const known = [
-  'transport',
-  'address',
-  'mtu',
-  'name',
-  'appearance',
-  'acceptParameters',
-  'onDiagnostic',
-  'commandTimeoutMs',
-  'clock',
-  'random',
-];
 
 /**
  * A Bluetooth LE device: one controller with this host on it, central and peripheral at the same time.
@@ -80,10 +54,6 @@ const known = [
 export class Device extends Emitter<DeviceEvents> implements AsyncDisposable {
   /** The HCI host underneath, for commands that nothing here covers. */
   readonly host: HciHost;
-  /** What the controller is and can. */
-  readonly controller: ControllerInfo;
-  /** The address that peers see. */
-  readonly address: Address;
   /** The attributes that this device serves, to all connections. */
   readonly server: GattServer;
   private readonly services: GapServices;
@@ -91,6 +61,10 @@ export class Device extends Emitter<DeviceEvents> implements AsyncDisposable {
   private readonly advertiser: Advertiser;
   private readonly initiator: Initiator;
   private readonly manager: ConnectionManager;
+  private readonly recovery: DeviceRecovery | undefined;
+  private info: ControllerInfo;
+  private own: Address;
+  private ended = false;
   private closing: Promise<void> | undefined;
 
   private constructor(
@@ -99,18 +73,19 @@ export class Device extends Emitter<DeviceEvents> implements AsyncDisposable {
     address: Address,
     served: { readonly server: GattServer; readonly services: GapServices },
     options: DeviceOptions,
+    policy: RecoveryPolicy | undefined,
   ) {
     super();
     this.host = host;
-    this.controller = controller;
-    this.address = address;
+    this.info = controller;
+    this.own = address;
     this.server = served.server;
     this.services = served.services;
     const ownAddressType = () => this.address.type;
     this.scanner = new Scanner(host, ownAddressType);
     this.advertiser = new Advertiser(host, ownAddressType);
     this.initiator = new Initiator(host, ownAddressType);
-    this.manager = new ConnectionManager(host, controller, {
+    this.manager = new ConnectionManager(host, () => this.info, {
       server: this.server,
       mtu: options.mtu ?? 247,
       initiator: this.initiator,
@@ -120,7 +95,35 @@ export class Device extends Emitter<DeviceEvents> implements AsyncDisposable {
       disconnected: (connection, reason) => this.emit('disconnection', { connection, reason }),
     });
     host.on('diagnostic', (diagnostic) => this.emit('diagnostic', diagnostic));
+    host.on('fault', (fault) => this.emit('fault', fault));
+    host.on('down', (error) => this.suspend(error));
     host.on('closed', (error) => this.gone(error));
+    const { scanner, advertiser, manager } = this;
+    this.recovery =
+      policy &&
+      new DeviceRecovery(policy, options, {
+        host,
+        scanner,
+        advertiser,
+        manager,
+        broughtUp: (info) => {
+          // Another chip may have come back: its public address is its own, a random one was ours.
+          if (!this.own.isRandom) this.own = new Address(info.publicAddress, this.own.type);
+          this.info = info;
+        },
+        recovering: (attempt) => this.emit('recovering', attempt),
+        recovered: (recovery) => this.emit('recovered', recovery),
+      });
+  }
+
+  /** What the controller is and can. */
+  get controller(): ControllerInfo {
+    return this.info;
+  }
+
+  /** The address that peers see. */
+  get address(): Address {
+    return this.own;
   }
 
   /**
@@ -129,14 +132,13 @@ export class Device extends Emitter<DeviceEvents> implements AsyncDisposable {
    * @throws {TransportError} when the port does not exist, is busy, or nothing there answers HCI
    */
   static async open(options: DeviceOptions): Promise<Device> {
-    checkKeys('Device.open', options, known);
-    if (options.mtu !== undefined) checkInteger('mtu', options.mtu, 23, 517);
+    const policy = checkDeviceOptions(options);
     const chosen = options.address === undefined ? undefined : staticAddress(options.address);
     const server = new GattServer();
     const served = { server, services: gapServices(server, options) };
     const clock = options.clock ?? systemClock;
     const random = options.random ?? systemRandom;
-    const transport = await createTransport(options.transport, { clock, random });
+    const transport = await transportSource(options.transport, { clock, random })();
     const { commandTimeoutMs, onDiagnostic } = options;
     const host = new HciHost(transport, {
       clock,
@@ -146,16 +148,21 @@ export class Device extends Emitter<DeviceEvents> implements AsyncDisposable {
     try {
       const controller = await bringUp(host, await host.open());
       const address = await ownAddress(host, controller, chosen, random);
-      return new Device(host, controller, address, served, options);
+      return new Device(host, controller, address, served, options, policy);
     } catch (error) {
       await host.close();
       throw error;
     }
   }
 
-  /** Whether the device can be used. */
+  /** Whether the device can be used; while its controller is brought back, what is asked of it waits. */
   get isOpen(): boolean {
-    return this.host.isOpen && !this.closing;
+    return !this.ended && !this.closing;
+  }
+
+  /** Whether the controller failed, and is being brought back. */
+  get recovering(): boolean {
+    return this.recovery?.recovering ?? false;
   }
 
   /** The Device Name of the Generic Access service; up to 248 octets of UTF-8. @throws {RangeError} when it is longer */
@@ -188,7 +195,7 @@ export class Device extends Emitter<DeviceEvents> implements AsyncDisposable {
    * @throws {HciError} when the controller refuses
    */
   async startScan(options: ScanOptions = {}): Promise<Scan> {
-    this.check('startScan');
+    await this.ready('startScan', options.signal);
     return this.scanner.start(options);
   }
 
@@ -206,7 +213,7 @@ export class Device extends Emitter<DeviceEvents> implements AsyncDisposable {
 
   /** Starts advertising, or changes what is advertised; see {@link AdvertisingOptions}. */
   async startAdvertising(options: AdvertisingOptions = {}): Promise<void> {
-    this.check('startAdvertising');
+    await this.ready('startAdvertising');
     await this.advertiser.start(options);
   }
 
@@ -225,7 +232,7 @@ export class Device extends Emitter<DeviceEvents> implements AsyncDisposable {
     peer: Address | string | AdvertisingReport,
     options: ConnectOptions = {},
   ): Promise<Connection> {
-    this.check('connect');
+    await this.ready('connect', options.signal);
     const address =
       typeof peer === 'string' ? Address.parse(peer) : peer instanceof Address ? peer : peer.address;
     const present = this.manager.connections.find(
@@ -248,6 +255,7 @@ export class Device extends Emitter<DeviceEvents> implements AsyncDisposable {
   }
 
   private async shutDown(): Promise<void> {
+    this.recovery?.stop();
     if (this.host.isOpen) {
       const scan = this.scanner.stopAll();
       const advertising = this.advertiser.stop();
@@ -258,7 +266,16 @@ export class Device extends Emitter<DeviceEvents> implements AsyncDisposable {
     await this.host.close();
   }
 
+  /** The controller has to be reset: links end, attempts end, scan and advertising wait for it. */
+  private suspend(error: TransportError): void {
+    this.advertiser.suspend();
+    this.initiator.abort(error);
+    this.manager.abort(error);
+  }
+
   private gone(error: TransportError | undefined): void {
+    this.ended = true;
+    this.recovery?.stop();
     this.scanner.abort(error);
     this.advertiser.abort();
     const reason: BleError = error ?? new StateError('the device was closed');
@@ -267,37 +284,15 @@ export class Device extends Emitter<DeviceEvents> implements AsyncDisposable {
     this.emit('closed', error);
   }
 
+  /** Waits while the controller is brought back. */
+  private async ready(what: string, signal?: AbortSignal): Promise<void> {
+    this.check(what);
+    if (!this.recovery?.recovering) return;
+    await raceAbort(this.recovery.settled(), signal);
+    this.check(what);
+  }
+
   private check(what: string): void {
     if (!this.isOpen) throw new StateError(`${what}: the device is closed`);
   }
-}
-
-function staticAddress(given: string | BdAddr): BdAddr {
-  const address = typeof given === 'string' ? BdAddr.parse(given) : given;
-  if (address.wire[5]! >> 6 !== 3) {
-    throw new RangeError(
-      `address: ${address} is no static random address; its first octet has to be C0 to FF`,
-    );
-  }
-  return address;
-}
-
-/** The chosen address, else the public one, else a static random one made here (Core Vol 6, Part B, 1.3.2.1). */
-async function ownAddress(
-  host: HciHost,
-  controller: ControllerInfo,
-  chosen: BdAddr | undefined,
-  random: RandomSource,
-): Promise<Address> {
-  if (!chosen && !controller.publicAddress.equals(BdAddr.zero)) {
-    return new Address(controller.publicAddress, AddressType.public);
-  }
-  let address = chosen;
-  if (!address) {
-    const wire = random.fill(new Uint8Array(6));
-    wire[5] = wire[5]! | 0xc0;
-    address = BdAddr.fromWire(wire);
-  }
-  await host.send(leSetRandomAddress, { randomAddress: address });
-  return new Address(address, AddressType.random);
 }

@@ -1,4 +1,4 @@
-import { HciError } from '../core/errors.js';
+import { HciError, TransportError } from '../core/errors.js';
 
 /** Command Disallowed: the controller's state does not permit the command (Core Vol 1, Part F, 2.12). */
 export const COMMAND_DISALLOWED = 0x0c;
@@ -14,4 +14,20 @@ export async function ignoreDisallowed(answer: Promise<unknown>): Promise<void> 
   } catch (error) {
     if (!(error instanceof HciError && error.status === COMMAND_DISALLOWED)) throw error;
   }
+}
+
+/** Whether a command was taken; false when it was disallowed (0x0C). Other failures are thrown. */
+export async function isTaken(answer: Promise<unknown>): Promise<boolean> {
+  try {
+    await answer;
+    return true;
+  } catch (error) {
+    if (error instanceof HciError) return false;
+    throw error;
+  }
+}
+
+/** Whether something failed because the controller is being reset. */
+export function isReset(error: unknown): boolean {
+  return error instanceof TransportError && error.code === 'CONTROLLER_RESET';
 }

@@ -1,12 +1,12 @@
 import { checkKeys, checkNumber } from '../core/check.js';
 import { Emitter } from '../core/emitter.js';
-import { StateError } from '../core/errors.js';
+import { HciError, StateError } from '../core/errors.js';
 import { AsyncQueue } from '../core/queue.js';
 import { type AdvertisingReport, forEachAdvertisingReport } from '../hci/advertising-report.js';
 import { leSetScanEnable, leSetScanParameters } from '../hci/commands/index.js';
 import { leAdvertisingReport } from '../hci/events/index.js';
 import type { HciHost } from '../hci/host.js';
-import { ignoreDisallowed } from './errors.js';
+import { ignoreDisallowed, isReset, isTaken } from './errors.js';
 
 /** Options of a scan. */
 export interface ScanOptions {
@@ -85,11 +85,19 @@ export class Scan extends Emitter<ScanEvents> implements AsyncIterable<Advertisi
   }
 }
 
+/** The scan under way. */
+interface Current {
+  readonly scan: Scan;
+  readonly onReport: (report: AdvertisingReport) => void;
+  readonly parameters: ReturnType<typeof scanParameters>;
+  readonly filterDuplicates: number;
+}
+
 /** Legacy scanning: Core Vol 4, Part E, 7.8.10 and 7.8.11. */
 export class Scanner {
   private readonly host: HciHost;
   private readonly ownAddressType: () => number;
-  private current: { scan: Scan; onReport: (report: AdvertisingReport) => void } | undefined;
+  private current: Current | undefined;
   private stopping: Promise<void> | undefined;
 
   constructor(host: HciHost, ownAddressType: () => number) {
@@ -123,15 +131,16 @@ export class Scanner {
     if (this.current) throw new StateError('a scan is under way already: stop it first');
     options.signal?.throwIfAborted();
     const scan = new Scan(options, (which) => this.stop(which));
-    const current = { scan, onReport: options.onReport ?? ((report) => scan.deliver(report)) };
+    const current: Current = {
+      scan,
+      onReport: options.onReport ?? ((report) => scan.deliver(report)),
+      parameters,
+      filterDuplicates: options.filterDuplicates ? 1 : 0,
+    };
     this.current = current;
     try {
       await this.stopping;
-      await this.host.send(leSetScanParameters, parameters);
-      await this.host.send(leSetScanEnable, {
-        leScanEnable: 1,
-        filterDuplicates: options.filterDuplicates ? 1 : 0,
-      });
+      await this.enable(current);
     } catch (error) {
       if (this.current === current) this.current = undefined;
       throw error;
@@ -153,11 +162,39 @@ export class Scanner {
     if (this.current) await this.stop(this.current.scan);
   }
 
+  /** Starts the scan again on a controller that was reset; when the controller refuses, the scan ends with that error. */
+  async restore(): Promise<void> {
+    const { current } = this;
+    if (!current) return;
+    try {
+      await this.enable(current);
+    } catch (error) {
+      if (!(error instanceof HciError) || this.current !== current) throw error;
+      this.abort(error);
+    }
+  }
+
+  /**
+   * Whether there should be a scan and the controller knows nothing of it: its parameters are disallowed while it scans
+   * (7.8.10). It takes them then, and has to be reset.
+   */
+  async wasForgotten(): Promise<boolean> {
+    const { current } = this;
+    if (!current) return false;
+    const taken = await isTaken(this.host.send(leSetScanParameters, current.parameters));
+    return taken && this.current === current;
+  }
+
   /** Ends the scan because the controller is gone. */
   abort(error: Error | undefined): void {
     const { current } = this;
     this.current = undefined;
     current?.scan.end(error);
+  }
+
+  private async enable({ parameters, filterDuplicates }: Current): Promise<void> {
+    await this.host.send(leSetScanParameters, parameters);
+    await this.host.send(leSetScanEnable, { leScanEnable: 1, filterDuplicates });
   }
 
   private async stop(scan: Scan): Promise<void> {
@@ -166,6 +203,11 @@ export class Scanner {
       return;
     }
     this.current = undefined;
+    // A controller that is being reset does not scan, and will not again.
+    if (!this.host.isOpen) {
+      scan.end();
+      return;
+    }
     this.stopping = ignoreDisallowed(
       this.host.send(leSetScanEnable, { leScanEnable: 0, filterDuplicates: 0 }),
     );
@@ -173,6 +215,10 @@ export class Scanner {
       await this.stopping;
       scan.end();
     } catch (error) {
+      if (isReset(error)) {
+        scan.end();
+        return;
+      }
       scan.end(error instanceof Error ? error : undefined);
       if (this.host.isOpen) throw error;
     } finally {

@@ -13,6 +13,8 @@ export interface SendOptions {
   readonly signal?: AbortSignal | undefined;
   /** The deadline for the answer in milliseconds, from the moment it is sent; the host's default without. */
   readonly timeoutMs?: number | undefined;
+  /** Send it although the controller says that it does not have this command. */
+  readonly evenIfUnsupported?: boolean | undefined;
 }
 
 interface Entry {
@@ -28,8 +30,12 @@ export interface CommandQueueOptions {
   readonly send: (packet: Uint8Array) => void;
   /** Default deadline of a command in milliseconds. */
   readonly timeoutMs: number;
-  /** Told of answers that nobody waits for, and of commands that were not answered. */
+  /** Told of answers that nobody waits for. */
   readonly report: (message: string) => void;
+  /** Told of a command that was not answered. */
+  readonly unanswered: (command: AnyCommand) => void;
+  /** Told of a command that the controller carried out, with its packet, indicator first: a view not to be changed. */
+  readonly succeeded: (command: AnyCommand, packet: Uint8Array) => void;
 }
 
 /** Commands that may wait; beyond them something is wrong with the caller. */
@@ -123,8 +129,10 @@ export class CommandQueue {
       return;
     }
     if (status !== 0) entry.transaction.reject(refused(entry.command, status));
-    else if (entry.command.completes === 'status') entry.transaction.resolve({});
-    else {
+    else if (entry.command.completes === 'status') {
+      this.options.succeeded(entry.command, entry.packet);
+      entry.transaction.resolve({});
+    } else {
       entry.transaction.reject(
         new MalformedPacketError(
           `${entry.command.name}: Command Status where a Command Complete is specified`,
@@ -139,6 +147,12 @@ export class CommandQueue {
     this.closedBy = error;
     for (const entry of [...this.outstanding.splice(0), ...this.waiting.splice(0)])
       entry.transaction.reject(error);
+  }
+
+  /** Begins anew after {@link close}: the controller was reset, and takes one command before it has said anything. */
+  reopen(): void {
+    this.closedBy = undefined;
+    this.credits = 1;
   }
 
   private encode<P, R>(command: CommandDefinition<P, R>, parameters: P): Uint8Array {
@@ -165,6 +179,7 @@ export class CommandQueue {
       transaction.reject(refused(command, status));
       return;
     }
+    this.options.succeeded(command, entry.packet);
     if (!command.returns) {
       transaction.resolve({});
       return;
@@ -221,9 +236,9 @@ export class CommandQueue {
     const index = this.outstanding.indexOf(entry);
     if (index < 0) return;
     this.outstanding.splice(index, 1);
-    this.options.report(`the controller did not answer ${entry.command.name}`);
     // The controller may have dropped it (no buffer left): the place it took must not be lost for good.
     if (this.outstanding.length === 0 && this.credits < 1) this.credits = 1;
+    this.options.unanswered(entry.command);
     this.pump();
   }
 

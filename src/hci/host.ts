@@ -1,13 +1,21 @@
 import type { Clock } from '../core/clock.js';
 import { systemClock } from '../core/clock.js';
 import { Emitter, type Unsubscribe } from '../core/emitter.js';
-import { TransportError } from '../core/errors.js';
+import { NotSupportedError, TransportError } from '../core/errors.js';
 import { hexCode } from '../core/hex.js';
 import { AclManager } from './acl.js';
 import { CommandQueue, type SendOptions } from './command-queue.js';
-import type { CommandDefinition, EventDefinition } from './definition.js';
+import { reset } from './commands/controller.js';
+import { type AnyCommand, type CommandDefinition, type EventDefinition, LE_META } from './definition.js';
 import { EventRouter, type RawEventHandler, type UnhandledEvent } from './event-router.js';
+import { dataBufferOverflow, hardwareError } from './events/controller.js';
+import { IsoManager } from './iso.js';
+import { PacketTrail } from './packet-trail.js';
 import { PacketType } from './packet-type.js';
+import type { Fault, FaultFound } from './recovery/fault.js';
+import { hardwareFault, vendorFault } from './recovery/fault-watch.js';
+import { StateMirror } from './recovery/state-mirror.js';
+import { hasCommand } from './supported-commands.js';
 import type { HciTransport, TransportDiagnostic, TransportOpened } from './transport/transport.js';
 
 /** Something that did not go by the specification, or is worth a look: counted and told, never thrown. */
@@ -26,9 +34,28 @@ export interface HciHostEvents {
   diagnostic: Diagnostic;
   /** An event without handler: unknown, vendor's, or not asked for. */
   unhandledEvent: UnhandledEvent;
-  /** The transport is gone; without an error it was closed on purpose. */
+  /** Something that the controller does not get out of by itself; see {@link Fault}. */
+  fault: Fault;
+  /** Everything pending was rejected with this error: the controller is to be reset or opened anew. */
+  down: TransportError;
+  /** The transport is gone for good; without an error it was closed on purpose. */
   closed: TransportError | undefined;
 }
+
+/** What {@link HciHost.identify} takes. */
+export interface ControllerIdentity {
+  /** The company identifier of the manufacturer: vendor events are understood by it. */
+  readonly companyIdentifier: number;
+  /** The Supported_Commands mask; without it all commands count as supported. */
+  readonly supportedCommands: Uint8Array | undefined;
+}
+
+/** Takes a whole packet, `bytes[start, end)` without its indicator: a view valid during the call. */
+export type RawPacketHandler = (bytes: Uint8Array, start: number, end: number) => void;
+
+/** Advertising reports, which come by the million: legacy and extended. */
+const LE_ADVERTISING_REPORT = 0x02;
+const LE_EXTENDED_ADVERTISING_REPORT = 0x0d;
 
 /** Options of an {@link HciHost}. */
 export interface HciHostOptions {
@@ -49,43 +76,94 @@ export interface HciHostOptions {
  * ```
  */
 export class HciHost extends Emitter<HciHostEvents> {
-  readonly transport: HciTransport;
   readonly clock: Clock;
   /** The ACL data of all connections. */
   readonly acl: AclManager;
+  /** The ISO data of all CIS and BIS. */
+  readonly iso: IsoManager;
+  /** What the controller was told to keep: lists, addresses, defaults. */
+  readonly mirror = new StateMirror();
+  /**
+   * Set by who brings the controller back after a fault: a port that is gone is then a `fault` and not the end.
+   * @internal
+   */
+  supervised = false;
+  private wire: HciTransport;
   private readonly commands: CommandQueue;
   private readonly events: EventRouter;
-  private state: 'new' | 'open' | 'closed' = 'new';
+  private readonly trail: PacketTrail;
+  private scoHandler: RawPacketHandler | undefined;
+  private companyIdentifier = 0xffff;
+  private supportedCommands: Uint8Array | undefined;
+  /** `resetting` takes answers to commands only: what else comes is from before the Reset. */
+  private state: 'new' | 'open' | 'resetting' | 'down' | 'closed' = 'new';
+  /** When the last packet came. */
+  private heardAt = 0;
+  private heardCount = 0;
+  private heardCountThen = 0;
 
   constructor(transport: HciTransport, options: HciHostOptions = {}) {
     super();
-    this.transport = transport;
+    this.wire = transport;
     this.clock = options.clock ?? systemClock;
-    const send = (packet: Uint8Array) => transport.send(packet);
+    this.trail = new PacketTrail(this.clock);
     this.commands = new CommandQueue({
       clock: this.clock,
-      send,
+      send: (packet) => {
+        this.trail.add(true, packet[0]!, packet, 1, packet.length);
+        this.wire.send(packet);
+      },
       timeoutMs: options.commandTimeoutMs ?? 2000,
       report: (message) => this.report({ layer: 'hci', message }),
-    });
-    this.acl = new AclManager({
-      send,
-      report: (message, connectionHandle) =>
-        this.report({
-          layer: 'hci',
-          message: `${message} (handle ${hexCode(connectionHandle, 4)})`,
-          connectionHandle,
+      unanswered: ({ name: command }) =>
+        this.fault({
+          kind: 'commandTimeout',
+          message: `the controller did not answer ${command}`,
+          command,
         }),
+      succeeded: (command, packet) => this.succeeded(command, packet),
     });
+    const dataReport = (message: string, connectionHandle: number) =>
+      this.report({
+        layer: 'hci',
+        message: `${message} (handle ${hexCode(connectionHandle, 4)})`,
+        connectionHandle,
+      });
+    this.acl = new AclManager({
+      send: (packet) => {
+        this.trail.aclSent++;
+        this.wire.send(packet);
+      },
+      report: dataReport,
+    });
+    this.iso = new IsoManager({ send: (packet) => this.wire.send(packet), report: dataReport });
     this.events = new EventRouter({
-      unhandled: (event) => this.emit('unhandledEvent', event),
+      unhandled: (event) => this.unhandled(event),
       malformed: (message) => this.report({ layer: 'hci', message }),
     });
+    this.onEvent(hardwareError, ({ hardwareCode }) => this.fault(hardwareFault(hardwareCode)));
+    this.onEvent(dataBufferOverflow, ({ linkType }) =>
+      this.report({
+        layer: 'hci',
+        message: `the controller reports a data buffer overflow, link type ${linkType}: data was lost`,
+      }),
+    );
+  }
+
+  /** The way to the controller; another one after it was opened anew. */
+  get transport(): HciTransport {
+    return this.wire;
   }
 
   /** Whether packets can go. */
   get isOpen(): boolean {
-    return this.state === 'open';
+    return this.state === 'open' || this.state === 'resetting';
+  }
+
+  /** Milliseconds since something came from the controller, as far as {@link listen} was called meanwhile. */
+  get silentMs(): number {
+    this.listen();
+    return this.clock.now() - this.heardAt;
   }
 
   /**
@@ -97,11 +175,7 @@ export class HciHost extends Emitter<HciHostEvents> {
       throw new TransportError(`${this.transport.name}: a host is opened once`, 'PORT_BUSY');
     this.state = 'open';
     try {
-      return await this.transport.open({
-        packet: (type, bytes, start, end) => this.receive(type, bytes, start, end),
-        diagnostic: (diagnostic) => this.transportDiagnostic(diagnostic),
-        closed: (error) => this.end(error),
-      });
+      return await this.openWire(this.wire);
     } catch (error) {
       this.state = 'closed';
       throw error;
@@ -109,12 +183,35 @@ export class HciHost extends Emitter<HciHostEvents> {
   }
 
   /**
+   * Tells what the controller is: commands that it does not have are refused from now on, and its vendor events are
+   * understood. Done by the bring-up.
+   */
+  identify({ companyIdentifier, supportedCommands }: ControllerIdentity): void {
+    this.companyIdentifier = companyIdentifier;
+    this.supportedCommands = supportedCommands;
+  }
+
+  /** Whether the controller has a command, as far as it has told. */
+  supports(command: AnyCommand): boolean {
+    return this.supportedCommands === undefined || hasCommand(this.supportedCommands, command);
+  }
+
+  /**
    * Sends a command and gives its return parameters (without any, an empty object once the Command Status came).
    * @throws {HciError} when the controller refuses it, with the status and its meaning
+   * @throws {NotSupportedError} when the controller does not have it (Supported_Commands): it is not sent then
    * @throws {TimeoutError} when it is not answered in time
    * @throws {RangeError} when a parameter does not fit its field
    */
   send<P, R>(command: CommandDefinition<P, R>, parameters: P, options?: SendOptions): Promise<R> {
+    if (this.supportedCommands !== undefined && !options?.evenIfUnsupported && !this.supports(command)) {
+      const [octet, bit] = command.supported!;
+      return Promise.reject(
+        new NotSupportedError(
+          `${command.name}: the controller does not have this command (Supported_Commands, octet ${octet} bit ${bit}, is 0)`,
+        ),
+      );
+    }
     return this.commands.send(command, parameters, options);
   }
 
@@ -128,6 +225,23 @@ export class HciHost extends Emitter<HciHostEvents> {
     return this.events.onRaw(definition, handler);
   }
 
+  /** Calls `handler` with each SCO data packet (Core Vol 4, Part E, 5.4.3), untouched; `undefined` takes it off. */
+  onSco(handler: RawPacketHandler | undefined): void {
+    this.scoHandler = handler;
+  }
+
+  /**
+   * Sends an SCO data packet as it is, without flow control.
+   * @param packet the packet without its indicator: handle, status and length, then the data; copied
+   */
+  sendSco(packet: Uint8Array): void {
+    if (!this.isOpen) return;
+    const whole = new Uint8Array(1 + packet.length);
+    whole[0] = PacketType.sco;
+    whole.set(packet, 1);
+    this.wire.send(whole);
+  }
+
   /** Closes the transport; what is pending rejects. Idempotent. */
   async close(): Promise<void> {
     if (this.state === 'new') this.state = 'closed';
@@ -135,22 +249,94 @@ export class HciHost extends Emitter<HciHostEvents> {
     await this.transport.close();
   }
 
+  /**
+   * Ends all that is pending with `error`: the controller will be reset or opened anew, and nothing it has told counts
+   * any more.
+   */
+  suspend(error: TransportError): void {
+    if (!this.isOpen) return;
+    this.state = 'down';
+    this.drop(error);
+    this.emit('down', error);
+  }
+
+  /**
+   * Makes packets flow again after {@link suspend}: over the same transport, or over `replacement`, which is opened. The
+   * controller has to be brought up then.
+   * @throws {TransportError} when the port does not open, or nothing answers HCI
+   */
+  async restart(replacement?: HciTransport): Promise<TransportOpened> {
+    if (this.state !== 'down')
+      throw new TransportError(`${this.wire.name}: only a suspended host is restarted`, 'PORT_BUSY');
+    let opened: TransportOpened = { resetDone: false };
+    if (replacement) {
+      this.wire = replacement;
+      opened = await this.openWire(replacement);
+    } else if (this.wire.resynchronise) opened = await this.wire.resynchronise();
+    // Whoever closed the host meanwhile wins.
+    if (this.stateIs('closed')) throw closedOnPurpose(this.wire);
+    this.commands.reopen();
+    this.state = opened.resetDone ? 'open' : 'resetting';
+    return opened;
+  }
+
+  /** Gives the controller up: the host is closed with `error`. */
+  giveUp(error: TransportError): void {
+    this.end(error);
+  }
+
   /** Tells a diagnostic; for the layers above. */
   report(diagnostic: Diagnostic): void {
     this.emit('diagnostic', diagnostic);
   }
 
+  /** Tells a fault, and the same as a diagnostic. */
+  fault(found: FaultFound): void {
+    const { kind, message, bytes } = found;
+    const layer = kind === 'framing' || kind === 'lost' ? 'transport' : 'hci';
+    this.report({ layer, message, ...(bytes ? { bytes } : {}) });
+    this.emit('fault', { ...found, at: this.clock.now(), packets: this.trail.entries() });
+  }
+
+  private openWire(wire: HciTransport): Promise<TransportOpened> {
+    // What a transport that was replaced still brings is nobody's.
+    return wire.open({
+      packet: (type, bytes, start, end) => {
+        if (wire === this.wire) this.receive(type, bytes, start, end);
+      },
+      diagnostic: (diagnostic) => {
+        if (wire === this.wire) this.transportDiagnostic(diagnostic);
+      },
+      closed: (error) => {
+        if (wire === this.wire) this.wireClosed(error);
+      },
+    });
+  }
+
+  /** Notes whether something came since the last call: a clock is not asked for each packet. */
+  private listen(): void {
+    if (this.heardCount === this.heardCountThen) return;
+    this.heardCountThen = this.heardCount;
+    this.heardAt = this.clock.now();
+  }
+
+  private stateIs(state: string): boolean {
+    return this.state === state;
+  }
+
   private receive(type: number, bytes: Uint8Array, start: number, end: number): void {
-    if (this.state !== 'open') return;
+    this.heardCount++;
+    if (this.state !== 'open') {
+      if (this.state === 'resetting' && type === PacketType.event) this.answer(bytes, start, end);
+      return;
+    }
     if (type === PacketType.acl) {
+      this.trail.aclReceived++;
       this.acl.receive(bytes, start, end);
       return;
     }
     if (type !== PacketType.event) {
-      this.report({
-        layer: 'hci',
-        message: `a packet of type ${type} came and was dropped: nobody takes it`,
-      });
+      this.receiveOther(type, bytes, start, end);
       return;
     }
     if (end - start < 2 || start + 2 + bytes[start + 1]! !== end) {
@@ -161,33 +347,86 @@ export class HciHost extends Emitter<HciHostEvents> {
       });
       return;
     }
-    switch (bytes[start]) {
-      case 0x13: // Number Of Completed Packets
-        this.acl.completed(bytes, start + 2, end);
-        return;
-      case 0x0e:
-        this.commands.commandComplete(bytes, start + 2, end);
-        return;
-      case 0x0f:
-        this.commands.commandStatus(bytes, start + 2, end);
-        return;
-      default:
-        this.events.dispatch(bytes, start, end);
+    const code = bytes[start];
+    if (code === LE_META) {
+      const subevent = bytes[start + 2];
+      if (subevent === LE_ADVERTISING_REPORT || subevent === LE_EXTENDED_ADVERTISING_REPORT)
+        this.trail.countedEvents++;
+      else this.trail.add(false, type, bytes, start, end);
+      this.events.dispatch(bytes, start, end);
+    } else if (code === 0x13) {
+      // Number Of Completed Packets
+      this.trail.countedEvents++;
+      this.acl.completed(bytes, start + 2, end);
+      if (this.iso.inUse) this.iso.completed(bytes, start + 2, end);
+    } else if (!this.answer(bytes, start, end)) {
+      this.trail.add(false, type, bytes, start, end);
+      this.events.dispatch(bytes, start, end);
     }
   }
 
-  private transportDiagnostic(diagnostic: TransportDiagnostic): void {
-    const { message, bytes } = diagnostic;
-    this.report({ layer: 'transport', message, ...(bytes ? { bytes } : {}) });
+  /** Takes Command Complete and Command Status; says whether it was one. */
+  private answer(bytes: Uint8Array, start: number, end: number): boolean {
+    const code = bytes[start];
+    if (code !== 0x0e && code !== 0x0f) return false;
+    this.trail.add(false, PacketType.event, bytes, start, end);
+    if (code === 0x0e) this.commands.commandComplete(bytes, start + 2, end);
+    else this.commands.commandStatus(bytes, start + 2, end);
+    return true;
+  }
+
+  private receiveOther(type: number, bytes: Uint8Array, start: number, end: number): void {
+    if (type === PacketType.iso) this.iso.receive(bytes, start, end);
+    else if (type === PacketType.sco && this.scoHandler) this.scoHandler(bytes, start, end);
+    else {
+      this.report({
+        layer: 'hci',
+        message: `a packet of type ${type} came and was dropped: nobody takes it`,
+      });
+    }
+  }
+
+  private succeeded(command: AnyCommand, packet: Uint8Array): void {
+    if (command.opcode !== reset.opcode) this.mirror.note(packet);
+    else {
+      this.mirror.clear();
+      if (this.state === 'resetting') this.state = 'open';
+    }
+  }
+
+  private unhandled(event: UnhandledEvent): void {
+    const fault = vendorFault(event, this.companyIdentifier);
+    if (fault) this.fault(fault);
+    else this.emit('unhandledEvent', event);
+  }
+
+  private transportDiagnostic({ kind, message, bytes }: TransportDiagnostic): void {
+    if (kind === 'lost-framing') this.fault({ kind: 'framing', message, ...(bytes ? { bytes } : {}) });
+    else this.report({ layer: 'transport', message, ...(bytes ? { bytes } : {}) });
+  }
+
+  private wireClosed(error: TransportError | undefined): void {
+    if (!this.supervised) this.end(error);
+    else if (error) this.fault({ kind: 'lost', message: error.message, error });
+    // While the controller is down, its port is closed to be opened anew.
+    else if (this.state !== 'down') this.end();
+  }
+
+  /** Rejects all that is pending, and forgets all links. */
+  private drop(error: TransportError): void {
+    this.commands.close(error);
+    this.acl.clear();
+    this.iso.clear();
   }
 
   private end(error?: TransportError): void {
-    if (this.state !== 'open') return;
+    if (this.state === 'closed' || this.state === 'new') return;
     this.state = 'closed';
-    this.commands.close(
-      error ?? new TransportError(`${this.transport.name}: the port was closed`, 'PORT_CLOSED'),
-    );
-    this.acl.clear();
+    this.drop(error ?? closedOnPurpose(this.wire));
     this.emit('closed', error);
   }
+}
+
+function closedOnPurpose({ name }: HciTransport): TransportError {
+  return new TransportError(`${name}: the port was closed`, 'PORT_CLOSED');
 }

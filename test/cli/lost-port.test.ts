@@ -24,6 +24,9 @@ const shy: SimulatedDevice = {
   ],
 };
 
+/** The clocks on which the port `shaky:` was lost, which happens to it once. */
+const shaken = new WeakSet<object>();
+
 beforeAll(() => {
   registerTransport('unplugged', {
     form: 'unplugged:',
@@ -33,6 +36,19 @@ beforeAll(() => {
           const world = await World.open(context);
           const controller = world.controller('00:00:5E:00:53:01');
           context.clock.setTimeout(() => void world.close(), 100);
+          return controller.transport();
+        },
+      }),
+  });
+  registerTransport('shaky', {
+    form: 'shaky:',
+    load: () =>
+      Promise.resolve({
+        create: async (_port, context) => {
+          const world = await World.open({ ...context, devices: [shy] });
+          const controller = world.controller('00:00:5E:00:53:01');
+          if (!shaken.has(context.clock)) context.clock.setTimeout(() => void world.close(), 100);
+          shaken.add(context.clock);
           return controller.transport();
         },
       }),
@@ -50,11 +66,32 @@ beforeAll(() => {
 });
 
 describe('when things go wrong underneath', () => {
-  it.each([['scan'], ['heart-rate']])('%s fails with one line when the port is lost', async (command) => {
+  it.each([['scan'], ['heart-rate']])(
+    '%s fails with one line when the port is lost and is not to be waited for',
+    async (command) => {
+      const cli = new CliRun();
+      expect(await cli.run(command, '--no-recovery', '--port', 'unplugged:')).toBe(1);
+      expect(cli.stderr.lines).toHaveLength(1);
+      expect(cli.stderr.text).toMatch(/^bluewire: .*the controller was switched off\n$/);
+      expect(cli.clock.pending).toBe(0);
+    },
+  );
+
+  it('scan tells that the port was lost and is back, and goes on', async () => {
     const cli = new CliRun();
-    expect(await cli.run(command, '--port', 'unplugged:')).toBe(1);
-    expect(cli.stderr.lines).toHaveLength(1);
-    expect(cli.stderr.text).toMatch(/^bluewire: .*the controller was switched off\n$/);
+    expect(await cli.run('scan', '--seconds', '5', '--port', 'shaky:')).toBe(0);
+    expect(cli.stderr.lines).toEqual([
+      expect.stringMatching(/^bluewire: .*switched off\. Bringing the controller back$/),
+      expect.stringMatching(/^bluewire: the controller is back after \d/),
+      '1 device in 5 s',
+    ]);
+    expect(cli.stdout.text).toContain('Heart Rate');
+  });
+
+  it('scan gives up with one clear error when the port is lost again and again', async () => {
+    const cli = new CliRun();
+    expect(await cli.run('scan', '--seconds', '0', '--port', 'unplugged:')).toBe(1);
+    expect(cli.stderr.lines.at(-1)).toMatch(/^bluewire: .*did not come back/);
     expect(cli.clock.pending).toBe(0);
   });
 

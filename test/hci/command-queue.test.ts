@@ -21,6 +21,8 @@ function setUp() {
     send: (packet) => sent.push(toHex(packet)),
     timeoutMs: 2000,
     report: (message) => reports.push(message),
+    unanswered: ({ name }) => reports.push(`the controller did not answer ${name}`),
+    succeeded: () => {},
   });
   const complete = (hex: string) => {
     const bytes = fromHex(hex);

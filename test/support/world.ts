@@ -1,6 +1,7 @@
 import { SimulatedClock } from '../../src/core/clock.js';
 import { seededRandom } from '../../src/core/random.js';
-import { Device, type DeviceOptions } from '../../src/gap/device.js';
+import { Device } from '../../src/gap/device.js';
+import type { DeviceOptions } from '../../src/gap/device-options.js';
 import type { Diagnostic } from '../../src/hci/host.js';
 import { Air, VirtualController, type VirtualControllerOptions } from '../../src/virtual/index.js';
 

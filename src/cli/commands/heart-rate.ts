@@ -3,11 +3,10 @@ import { sleep } from '../../core/clock.js';
 import { toHex } from '../../core/hex.js';
 import { raceAbort } from '../../core/mutex.js';
 import { Uuid } from '../../core/uuid.js';
-import { createTransport } from '../../hci/transport/registry.js';
 import type { Command, CommandContext } from '../command.js';
 import { heartRate } from '../heart-rate.js';
 import { LinkedAbort } from '../linked-abort.js';
-import { unlessEnded } from '../opening.js';
+import { recoveryOption, tellRecovery, unlessEnded } from '../opening.js';
 import { portFrom } from '../port-option.js';
 import { pythonText } from '../python.js';
 
@@ -23,8 +22,8 @@ export const heartRateCommand: Command = {
   timeoutSeconds: 30,
   async run(context: CommandContext): Promise<void> {
     const { options, clock, random, output, signal } = context;
-    const transport = await createTransport(portFrom(options), { clock, random });
-    const bt = new Bluetooth({ transport, clock, random });
+    const bt = new Bluetooth({ transport: portFrom(options), clock, random, ...recoveryOption(options) });
+    tellRecovery(bt, output);
     bt.on('diagnostic', ({ layer, message }) => void output.diagnostic(`[${layer}] ${message}`));
     const end = new LinkedAbort(signal);
     // What fails behind the back of the program: the port is gone, the scan was refused.

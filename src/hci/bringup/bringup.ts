@@ -5,8 +5,8 @@ import type { AnyCommand, AnyEvent } from '../definition.js';
 import * as events from '../events/index.js';
 import { hasLeFeature } from '../features.js';
 import type { HciHost } from '../host.js';
+import { hasCommand } from '../supported-commands.js';
 import type { TransportOpened } from '../transport/transport.js';
-import { watchFaults } from './fault-watch.js';
 
 /** What the controller is and can. */
 export interface ControllerInfo {
@@ -50,6 +50,10 @@ export async function bringUp(host: HciHost, opened: TransportOpened): Promise<C
   // A controller that does not tell its commands is asked for the ones that all LE controllers have.
   const supportedCommands = supported?.supportedCommands.slice() ?? new Uint8Array(64).fill(0xff);
   const can = (command: AnyCommand) => hasCommand(supportedCommands, command);
+  host.identify({
+    companyIdentifier: version?.companyIdentifier ?? 0xffff,
+    supportedCommands: supported && supportedCommands,
+  });
   const features = can(commands.readLocalSupportedFeatures)
     ? await optional(host.send(commands.readLocalSupportedFeatures, {}))
     : undefined;
@@ -58,7 +62,6 @@ export async function bringUp(host: HciHost, opened: TransportOpened): Promise<C
   host.acl.setBuffers({ length: buffers.aclDataLength, count: buffers.aclDataPackets });
   const address = await optional(host.send(commands.readBdAddr, {}));
   await enableLe(host, features?.lmpFeatures, can);
-  watchFaults(host, version?.companyIdentifier ?? 0xffff);
   await setEventMasks(host);
   if (
     can(commands.leWriteSuggestedDefaultDataLength) &&
@@ -84,13 +87,6 @@ export async function bringUp(host: HciHost, opened: TransportOpened): Promise<C
     ...buffers,
     bootText: opened.bootText,
   };
-}
-
-/** Whether a Supported_Commands mask has a command. One without a bit of its own counts as supported. */
-export function hasCommand(mask: Uint8Array, command: AnyCommand): boolean {
-  if (!command.supported) return true;
-  const [octet, bit] = command.supported;
-  return ((mask[octet] ?? 0) & (1 << bit)) !== 0;
 }
 
 async function reset(host: HciHost): Promise<void> {

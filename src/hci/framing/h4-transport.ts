@@ -34,7 +34,7 @@ export class H4Transport implements HciTransport {
         packet: (type, bytes, start, end) => sink.packet(type, bytes, start, end),
         lost: (why, bytes, start, end) =>
           sink.diagnostic({
-            kind: 'framing',
+            kind: 'lost-framing',
             message: `${this.name}: H4 framing lost, ${why}: bytes were lost on the way (flow control? wrong baud rate?)`,
             bytes: bytes.slice(start, end),
           }),

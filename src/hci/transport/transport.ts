@@ -16,7 +16,8 @@ export interface HciTransportSink {
 
 /** What went wrong on the way, with the bytes concerned. */
 export interface TransportDiagnostic {
-  readonly kind: 'framing' | 'boot-text' | 'warning';
+  /** `lost-framing` tells that octets were lost and with them, perhaps, packets; `framing` all else of that sort. */
+  readonly kind: 'lost-framing' | 'framing' | 'boot-text' | 'warning';
   readonly message: string;
   /** A copy of the bytes concerned, at most 64. */
   readonly bytes?: Uint8Array;

@@ -1,0 +1,83 @@
+import type { BdAddr } from '../core/address.js';
+import { checkInteger, checkKeys } from '../core/check.js';
+import type { Clock } from '../core/clock.js';
+import type { RandomSource } from '../core/random.js';
+import type { Diagnostic } from '../hci/host.js';
+import { type RecoveryOptions, type RecoveryPolicy, recoveryPolicy } from '../hci/recovery/policy.js';
+import type { ConnectionParameterRequest } from '../l2cap/index.js';
+import type { Connection } from './connection.js';
+import type { GapServiceOptions } from './gap-service.js';
+import { canReopen, type TransportSource } from './transport-source.js';
+
+/** Options of {@link Device.open}. */
+export interface DeviceOptions extends GapServiceOptions {
+  /**
+   * The controller: a port string (`serial:/dev/ttyACM0?baud=1000000`, `tcp:host:port`, `virtual:`), a transport, or a
+   * function that makes one each time that the port has to be opened.
+   */
+  readonly transport: TransportSource;
+  /**
+   * A static random address to use, for example `C0:DE:C0:00:00:01`. Without it the controller's public address serves,
+   * and where there is none, a random one is made.
+   */
+  readonly address?: string | BdAddr;
+  /** The largest ATT_MTU to offer, 23–517 octets; 247. */
+  readonly mtu?: number;
+  /** As a central: whether to take the connection parameters that a peripheral asks for; all that are valid. */
+  readonly acceptParameters?: (connection: Connection, request: ConnectionParameterRequest) => boolean;
+  /** Told of all that did not go by the specification; see {@link Diagnostic}. */
+  readonly onDiagnostic?: (diagnostic: Diagnostic) => void;
+  /** How long a command may go without an answer, in milliseconds; 2000. */
+  readonly commandTimeoutMs?: number;
+  /**
+   * What to do when the controller fails, see {@link recoveryPolicy}: options for the usual policy, or a policy of one's
+   * own; `false` ends the device at once when its port is lost. Default: the usual policy, but for a transport object,
+   * which cannot be opened again: for that none.
+   */
+  readonly recovery?: boolean | RecoveryOptions | RecoveryPolicy | undefined;
+  /** Where time comes from; the machine's clock without. */
+  readonly clock?: Clock;
+  /** Where randomness comes from; the platform's cryptographic source without. */
+  readonly random?: RandomSource;
+}
+
+const known = [
+  'transport',
+  'address',
+  'mtu',
+  'name',
+  'appearance',
+  'acceptParameters',
+  'onDiagnostic',
+  'commandTimeoutMs',
+  'recovery',
+  'clock',
+  'random',
+];
+
+/**
+ * Checks the options of a device, and gives the recovery policy that they ask for.
+ * @throws {RangeError | TypeError} naming what is wrong
+ */
+export function checkDeviceOptions(options: DeviceOptions): RecoveryPolicy | undefined {
+  checkKeys('Device.open', options, known);
+  if (options.mtu !== undefined) checkInteger('mtu', options.mtu, 23, 517);
+  return policyOf(options);
+}
+
+/**
+ * The policy that a device's options ask for; `undefined` when it is not to be brought back.
+ * @throws {TypeError | RangeError} when the option is wrong
+ */
+export function policyOf({
+  recovery,
+  transport,
+}: Pick<DeviceOptions, 'recovery' | 'transport'>): RecoveryPolicy | undefined {
+  const reopens = canReopen(transport);
+  if (recovery === undefined) return reopens ? recoveryPolicy() : undefined;
+  if (recovery === false) return undefined;
+  if (recovery === true) return recoveryPolicy();
+  if (typeof recovery !== 'object' || recovery === null)
+    throw new TypeError('recovery: true, false, options or a policy is wanted');
+  return 'decide' in recovery ? recovery : recoveryPolicy(recovery);
+}

@@ -1,0 +1,93 @@
+import { systemClock } from '../core/clock.js';
+import { HciError } from '../core/errors.js';
+import { systemRandom } from '../core/random.js';
+import { bringUp, type ControllerInfo } from '../hci/bringup/bringup.js';
+import { readRssi } from '../hci/commands/index.js';
+import type { HciHost } from '../hci/host.js';
+import type { RecoveryPolicy } from '../hci/recovery/policy.js';
+import { type Recovery, type RecoveryAttempt, Supervisor } from '../hci/recovery/supervisor.js';
+import type { Advertiser } from './advertiser.js';
+import type { ConnectionManager } from './connection-manager.js';
+import type { DeviceOptions } from './device-options.js';
+import { UNKNOWN_CONNECTION } from './errors.js';
+import type { Scanner } from './scanner.js';
+import { canReopen, transportSource } from './transport-source.js';
+
+/** What of a device a {@link DeviceRecovery} works with. */
+export interface Recoverable {
+  readonly host: HciHost;
+  readonly scanner: Scanner;
+  readonly advertiser: Advertiser;
+  readonly manager: ConnectionManager;
+  /** The controller was brought up again. */
+  readonly broughtUp: (info: ControllerInfo) => void;
+  readonly recovering: (attempt: RecoveryAttempt) => void;
+  readonly recovered: (recovery: Recovery) => void;
+}
+
+/** Brings a device's controller back after a fault, with all that the device did with it. */
+export class DeviceRecovery {
+  private readonly supervisor: Supervisor;
+  private readonly parts: Recoverable;
+
+  constructor(policy: RecoveryPolicy, options: DeviceOptions, parts: Recoverable) {
+    this.parts = parts;
+    const { transport, clock = systemClock, random = systemRandom } = options;
+    this.supervisor = new Supervisor({
+      host: parts.host,
+      policy,
+      reopen: canReopen(transport) ? transportSource(transport, { clock, random }) : undefined,
+      bringUp: async (opened) => parts.broughtUp(await bringUp(parts.host, opened)),
+      restore: () => this.restore(),
+      verify: () => this.verify(),
+    });
+    this.supervisor.on('recovering', parts.recovering);
+    this.supervisor.on('recovered', parts.recovered);
+    this.supervisor.start();
+  }
+
+  get recovering(): boolean {
+    return this.supervisor.recovering;
+  }
+
+  /** Resolves when no recovery is under way any more, whatever came of it. */
+  settled(): Promise<void> {
+    return this.supervisor.settled();
+  }
+
+  stop(): void {
+    this.supervisor.stop();
+  }
+
+  private async restore(): Promise<void> {
+    const { scanner, advertiser, host } = this.parts;
+    await scanner.restore();
+    try {
+      await advertiser.restore();
+    } catch (error) {
+      if (!(error instanceof HciError)) throw error;
+      advertiser.abort();
+      host.report({ layer: 'gap', message: `advertising did not come back: ${error.message}` });
+    }
+  }
+
+  /**
+   * A controller that was restarted by itself answers as ever. But it knows no link, and takes commands that are
+   * disallowed while it scans or advertises.
+   */
+  private async verify(): Promise<string | undefined> {
+    const { host, manager, scanner, advertiser } = this.parts;
+    for (const { handle, peer, isConnected } of manager.connections) {
+      try {
+        await host.send(readRssi, { handle });
+      } catch (error) {
+        if (!(error instanceof HciError)) throw error;
+        if (error.status === UNKNOWN_CONNECTION && isConnected && manager.has(handle))
+          return `it does not know the link to ${peer}`;
+      }
+    }
+    if (await scanner.wasForgotten()) return 'it does not scan any more';
+    if (await advertiser.wasForgotten()) return 'it does not advertise any more';
+    return undefined;
+  }
+}

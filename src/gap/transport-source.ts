@@ -1,0 +1,20 @@
+import { createTransport } from '../hci/transport/registry.js';
+import type { TransportContext } from '../hci/transport/scheme.js';
+import type { HciTransport } from '../hci/transport/transport.js';
+
+/** A controller: a port string, a transport, or a function that makes a new transport with each call. */
+export type TransportSource = string | HciTransport | (() => HciTransport | Promise<HciTransport>);
+
+/** Whether a source can be opened a second time; a transport object is opened once. */
+export function canReopen(source: TransportSource): source is Exclude<TransportSource, HciTransport> {
+  return typeof source === 'string' || typeof source === 'function';
+}
+
+/** A function that makes the transport, not opened yet. It throws `PORT_SPEC` when a port string is wrong. */
+export function transportSource(
+  source: TransportSource,
+  context: TransportContext,
+): () => Promise<HciTransport> {
+  if (typeof source === 'function') return async () => source();
+  return () => createTransport(source, context);
+}
