@@ -127,7 +127,7 @@ function chunkOf(id) {
   if (/^src\/hci\/transport\/node\/(serial|socket)(-stream)?\.ts$/.test(path)) return 'ports';
   if (/^src\/hci\/(commands|events)\//.test(path))
     return usedDeclarations.test(path) ? 'stack' : 'declarations';
-  if (/^src\/hci\/(registry|decode|iso-packet|acl-packet)\.ts$/.test(path)) return 'declarations';
+  if (/^src\/hci\/(registry|decode|acl-packet)\.ts$/.test(path)) return 'declarations';
   if (/^src\/(core|hci|l2cap|smp|gatt|gap|api)\//.test(path) && !path.endsWith('/index.ts')) return 'stack';
   return null;
 }
