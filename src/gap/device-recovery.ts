@@ -50,6 +50,11 @@ export class DeviceRecovery {
     return this.supervisor.recovering;
   }
 
+  /** Whether the controller is being asked whether it is there, or brought back. */
+  get busy(): boolean {
+    return this.supervisor.recovering || this.supervisor.probing;
+  }
+
   /** Resolves when no recovery is under way any more, whatever came of it. */
   settled(): Promise<void> {
     return this.supervisor.settled();

@@ -95,7 +95,10 @@ export class Device extends Emitter<DeviceEvents> implements AsyncDisposable {
       disconnected: (connection, reason) => this.emit('disconnection', { connection, reason }),
     });
     host.on('diagnostic', (diagnostic) => this.emit('diagnostic', diagnostic));
-    host.on('fault', (fault) => this.emit('fault', fault));
+    host.on('fault', (fault) => {
+      // A command without an answer is no news while it is found out, or mended, that there are none.
+      if (fault.kind !== 'commandTimeout' || !this.recovery?.busy) this.emit('fault', fault);
+    });
     host.on('down', (error) => this.suspend(error));
     host.on('closed', (error) => this.gone(error));
     const { scanner, advertiser, manager } = this;

@@ -68,6 +68,8 @@ export class IsoStream {
 export class IsoManager {
   private readonly options: IsoManagerOptions;
   private readonly streams = new Map<number, IsoStream>();
+  /** Streams with something to send, in the order of their turns. */
+  private readonly turns: IsoStream[] = [];
   private buffers: IsoBuffers = { length: 0, count: 0 };
   private free = 0;
   private readonly reader = new ByteReader();
@@ -101,6 +103,8 @@ export class IsoManager {
     if (!stream) return;
     this.streams.delete(handle);
     stream.queue.length = 0;
+    const turn = this.turns.indexOf(stream);
+    if (turn >= 0) this.turns.splice(turn, 1);
     this.free = Math.min(this.buffers.count, this.free + stream.inController);
     this.pump();
   }
@@ -109,6 +113,7 @@ export class IsoManager {
   clear(): void {
     for (const stream of this.streams.values()) stream.queue.length = 0;
     this.streams.clear();
+    this.turns.length = 0;
     this.free = this.buffers.count;
   }
 
@@ -150,6 +155,7 @@ export class IsoManager {
     if (this.buffers.count === 0) throw new StateError('ISO: the controller has no buffers for ISO data');
     if (stream.queue.length >= QUEUE_LIMIT) return false;
     stream.queue.push(this.packetsOf(stream.handle, sdu, options));
+    if (stream.queue.length === 1) this.turns.push(stream);
     this.pump();
     return true;
   }
@@ -180,21 +186,17 @@ export class IsoManager {
     return packets;
   }
 
-  /** Streams take turns, one packet each; the packets of an SDU stay together within their stream. */
+  /** Streams take turns, one packet each. */
   private pump(): void {
-    let sentOne = true;
-    while (this.free > 0 && sentOne) {
-      sentOne = false;
-      for (const stream of this.streams.values()) {
-        const packets = stream.queue[0];
-        const packet = packets?.shift();
-        if (!packets || !packet || this.free === 0) continue;
-        if (packets.length === 0) stream.queue.shift();
-        this.free--;
-        stream.inController++;
-        this.options.send(packet);
-        sentOne = true;
-      }
+    while (this.free > 0) {
+      const stream = this.turns.shift();
+      const packets = stream?.queue[0];
+      if (!stream || !packets) return;
+      this.free--;
+      stream.inController++;
+      this.options.send(packets.shift()!);
+      if (packets.length === 0) stream.queue.shift();
+      if (stream.queue.length > 0) this.turns.push(stream);
     }
   }
 }

@@ -71,7 +71,7 @@ export class Supervisor extends Emitter<SupervisorEvents> {
   private recoveries = 0;
   private recoveredAt = Number.NEGATIVE_INFINITY;
   private work: Promise<void> | undefined;
-  private probing = false;
+  private asking = false;
   private timer: Timer | undefined;
   private lastLook = { now: 0, wall: 0 };
   private wake: (() => void) | undefined;
@@ -87,6 +87,11 @@ export class Supervisor extends Emitter<SupervisorEvents> {
   /** Whether the controller is being brought back. */
   get recovering(): boolean {
     return this.work !== undefined;
+  }
+
+  /** Whether the controller is being asked if it is there. */
+  get probing(): boolean {
+    return this.asking;
   }
 
   /** Resolves when no recovery is under way any more, whatever came of it. */
@@ -191,13 +196,13 @@ export class Supervisor extends Emitter<SupervisorEvents> {
 
   /** Asks whether the controller is there, and still does what it was told. */
   private async probe(): Promise<void> {
-    if (this.probing) return;
-    this.probing = true;
+    if (this.asking) return;
+    this.asking = true;
     try {
       const found = await this.examine();
       if (found && this.running && this.host.isOpen && !this.work) this.host.fault(found);
     } finally {
-      this.probing = false;
+      this.asking = false;
     }
   }
 

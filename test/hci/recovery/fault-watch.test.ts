@@ -41,6 +41,19 @@ describe('faults that the controller tells of', () => {
     ]);
   });
 
+  it("names file and line of a failed assertion in NimBLE's controller, which has them as text", async () => {
+    const text = Buffer.from('ble_ll_conn.c:4711').toString('hex');
+    for (const id of ['00', '01'])
+      expect(await toldOf(event(0xff, id + text), '00 0c 0100 0c c305 0200')).toEqual([
+        expect.stringMatching(/ at ble_ll_conn\.c:4711:/),
+      ]);
+    expect(await toldOf(event(0xff, `02${text}`), '00 0c 0100 0c c305 0200')).toEqual([]);
+  });
+
+  it("reports a fatal error of Zephyr's firmware (vendor event 0x02)", async () => {
+    expect(await toldOf(event(0xff, '02 0100000000'))).toEqual([expect.stringMatching(/fatal error/)]);
+  });
+
   it("passes over another manufacturer's event of the same code", async () => {
     expect(await toldOf(event(0xff, ASSERTION), '00 0c 0100 0c 0f00 0200')).toEqual([]);
   });
