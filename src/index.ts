@@ -31,7 +31,7 @@ export {
   service,
   type WriteHandler,
 } from './gatt/index.js';
-export type { Diagnostic } from './hci/host.js';
+export type { Diagnostic } from './hci/host-types.js';
 export type { Fault, FaultKind } from './hci/recovery/fault.js';
 export {
   type RecoveryAction,

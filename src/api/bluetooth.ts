@@ -1,6 +1,6 @@
 import { Emitter, throwApart, type Unsubscribe } from '../core/emitter.js';
 import type { Device } from '../gap/index.js';
-import type { Diagnostic } from '../hci/host.js';
+import type { Diagnostic } from '../hci/host-types.js';
 import type { Recovery, RecoveryAttempt } from '../hci/recovery/supervisor.js';
 import type { HciTransport } from '../hci/transport/transport.js';
 import { type BytesAdvType, type NumberAdvType, resolveAdvData, type TextAdvType } from './adv-data.js';

@@ -2,7 +2,7 @@ import type { BdAddr } from '../core/address.js';
 import { checkInteger, checkKeys } from '../core/check.js';
 import type { Clock } from '../core/clock.js';
 import type { RandomSource } from '../core/random.js';
-import type { Diagnostic } from '../hci/host.js';
+import type { Diagnostic } from '../hci/host-types.js';
 import { type RecoveryOptions, type RecoveryPolicy, recoveryPolicy } from '../hci/recovery/policy.js';
 import type { ConnectionParameterRequest } from '../l2cap/index.js';
 import type { Connection } from './connection.js';

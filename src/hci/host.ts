@@ -9,61 +9,26 @@ import { reset } from './commands/controller.js';
 import { type AnyCommand, type CommandDefinition, type EventDefinition, LE_META } from './definition.js';
 import { EventRouter, type RawEventHandler, type UnhandledEvent } from './event-router.js';
 import { dataBufferOverflow, hardwareError } from './events/controller.js';
+import type {
+  ControllerIdentity,
+  Diagnostic,
+  HciHostEvents,
+  HciHostOptions,
+  RawPacketHandler,
+} from './host-types.js';
 import { IsoManager } from './iso.js';
 import { PacketTrail } from './packet-trail.js';
 import { PacketType } from './packet-type.js';
-import type { Fault, FaultFound } from './recovery/fault.js';
+import type { FaultFound } from './recovery/fault.js';
 import { hardwareFault, vendorFault } from './recovery/fault-watch.js';
 import { StateMirror } from './recovery/state-mirror.js';
 import { hasCommand } from './supported-commands.js';
 import type { HciTransport, TransportDiagnostic, TransportOpened } from './transport/transport.js';
-
-/** Something that did not go by the specification, or is worth a look: counted and told, never thrown. */
-export interface Diagnostic {
-  readonly layer: 'transport' | 'hci' | 'l2cap' | 'smp' | 'att' | 'gap';
-  readonly message: string;
-  /** The connection concerned. */
-  readonly connectionHandle?: number;
-  /** The octets concerned, a copy. */
-  readonly bytes?: Uint8Array;
-}
-
-/** What an {@link HciHost} tells. */
-export interface HciHostEvents {
-  /** See {@link Diagnostic}. */
-  diagnostic: Diagnostic;
-  /** An event without handler: unknown, vendor's, or not asked for. */
-  unhandledEvent: UnhandledEvent;
-  /** Something that the controller does not get out of by itself; see {@link Fault}. */
-  fault: Fault;
-  /** Everything pending was rejected with this error: the controller is to be reset or opened anew. */
-  down: TransportError;
-  /** The transport is gone for good; without an error it was closed on purpose. */
-  closed: TransportError | undefined;
-}
-
-/** What {@link HciHost.identify} takes. */
-export interface ControllerIdentity {
-  /** The company identifier of the manufacturer: vendor events are understood by it. */
-  readonly companyIdentifier: number;
-  /** The Supported_Commands mask; without it all commands count as supported. */
-  readonly supportedCommands: Uint8Array | undefined;
-}
-
-/** Takes a whole packet, `bytes[start, end)` without its indicator: a view valid during the call. */
-export type RawPacketHandler = (bytes: Uint8Array, start: number, end: number) => void;
+import { Wire } from './wire.js';
 
 /** Advertising reports, which come by the million: legacy and extended. */
 const LE_ADVERTISING_REPORT = 0x02;
 const LE_EXTENDED_ADVERTISING_REPORT = 0x0d;
-
-/** Options of an {@link HciHost}. */
-export interface HciHostOptions {
-  /** Where time comes from; the machine's clock without. */
-  readonly clock?: Clock;
-  /** How long a command may go without an answer, in milliseconds; 2000. */
-  readonly commandTimeoutMs?: number;
-}
 
 /**
  * The host's side of HCI: commands out, events in, ACL data both ways (Core Vol 4, Part E). It knows nothing of what
@@ -88,7 +53,7 @@ export class HciHost extends Emitter<HciHostEvents> {
    * @internal
    */
   supervised = false;
-  private wire: HciTransport;
+  private readonly wire: Wire;
   private readonly commands: CommandQueue;
   private readonly events: EventRouter;
   private readonly trail: PacketTrail;
@@ -97,21 +62,21 @@ export class HciHost extends Emitter<HciHostEvents> {
   private supportedCommands: Uint8Array | undefined;
   /** `resetting` takes answers to commands only: what else comes is from before the Reset. */
   private state: 'new' | 'open' | 'resetting' | 'down' | 'closed' = 'new';
-  /** When the last packet came. */
-  private heardAt = 0;
-  private heardCount = 0;
-  private heardCountThen = 0;
 
   constructor(transport: HciTransport, options: HciHostOptions = {}) {
     super();
-    this.wire = transport;
     this.clock = options.clock ?? systemClock;
+    this.wire = new Wire(transport, this.clock, {
+      packet: (type, bytes, start, end) => this.receive(type, bytes, start, end),
+      diagnostic: (diagnostic) => this.transportDiagnostic(diagnostic),
+      closed: (error) => this.wireClosed(error),
+    });
     this.trail = new PacketTrail(this.clock);
     this.commands = new CommandQueue({
       clock: this.clock,
       send: (packet) => {
         this.trail.add(true, packet[0]!, packet, 1, packet.length);
-        this.wire.send(packet);
+        this.transport.send(packet);
       },
       timeoutMs: options.commandTimeoutMs ?? 2000,
       report: (message) => this.report({ layer: 'hci', message }),
@@ -132,11 +97,11 @@ export class HciHost extends Emitter<HciHostEvents> {
     this.acl = new AclManager({
       send: (packet) => {
         this.trail.aclSent++;
-        this.wire.send(packet);
+        this.transport.send(packet);
       },
       report: dataReport,
     });
-    this.iso = new IsoManager({ send: (packet) => this.wire.send(packet), report: dataReport });
+    this.iso = new IsoManager({ send: (packet) => this.transport.send(packet), report: dataReport });
     this.events = new EventRouter({
       unhandled: (event) => this.unhandled(event),
       malformed: (message) => this.report({ layer: 'hci', message }),
@@ -152,7 +117,7 @@ export class HciHost extends Emitter<HciHostEvents> {
 
   /** The way to the controller; another one after it was opened anew. */
   get transport(): HciTransport {
-    return this.wire;
+    return this.wire.transport;
   }
 
   /** Whether packets can go. */
@@ -160,10 +125,9 @@ export class HciHost extends Emitter<HciHostEvents> {
     return this.state === 'open' || this.state === 'resetting';
   }
 
-  /** Milliseconds since something came from the controller, as far as {@link listen} was called meanwhile. */
+  /** Milliseconds since something came from the controller, as far as it was asked for meanwhile. */
   get silentMs(): number {
-    this.listen();
-    return this.clock.now() - this.heardAt;
+    return this.wire.silentMs;
   }
 
   /**
@@ -175,7 +139,7 @@ export class HciHost extends Emitter<HciHostEvents> {
       throw new TransportError(`${this.transport.name}: a host is opened once`, 'PORT_BUSY');
     this.state = 'open';
     try {
-      return await this.openWire(this.wire);
+      return await this.wire.open();
     } catch (error) {
       this.state = 'closed';
       throw error;
@@ -239,7 +203,7 @@ export class HciHost extends Emitter<HciHostEvents> {
     const whole = new Uint8Array(1 + packet.length);
     whole[0] = PacketType.sco;
     whole.set(packet, 1);
-    this.wire.send(whole);
+    this.transport.send(whole);
   }
 
   /** Closes the transport; what is pending rejects. Idempotent. */
@@ -267,14 +231,12 @@ export class HciHost extends Emitter<HciHostEvents> {
    */
   async restart(replacement?: HciTransport): Promise<TransportOpened> {
     if (this.state !== 'down')
-      throw new TransportError(`${this.wire.name}: only a suspended host is restarted`, 'PORT_BUSY');
+      throw new TransportError(`${this.transport.name}: only a suspended host is restarted`, 'PORT_BUSY');
     let opened: TransportOpened = { resetDone: false };
-    if (replacement) {
-      this.wire = replacement;
-      opened = await this.openWire(replacement);
-    } else if (this.wire.resynchronise) opened = await this.wire.resynchronise();
+    if (replacement) opened = await this.wire.open(replacement);
+    else if (this.transport.resynchronise) opened = await this.transport.resynchronise();
     // Whoever closed the host meanwhile wins.
-    if (this.stateIs('closed')) throw closedOnPurpose(this.wire);
+    if (this.stateIs('closed')) throw closedOnPurpose(this.transport);
     this.commands.reopen();
     this.state = opened.resetDone ? 'open' : 'resetting';
     return opened;
@@ -298,34 +260,11 @@ export class HciHost extends Emitter<HciHostEvents> {
     this.emit('fault', { ...found, at: this.clock.now(), packets: this.trail.entries() });
   }
 
-  private openWire(wire: HciTransport): Promise<TransportOpened> {
-    // What a transport that was replaced still brings is nobody's.
-    return wire.open({
-      packet: (type, bytes, start, end) => {
-        if (wire === this.wire) this.receive(type, bytes, start, end);
-      },
-      diagnostic: (diagnostic) => {
-        if (wire === this.wire) this.transportDiagnostic(diagnostic);
-      },
-      closed: (error) => {
-        if (wire === this.wire) this.wireClosed(error);
-      },
-    });
-  }
-
-  /** Notes whether something came since the last call: a clock is not asked for each packet. */
-  private listen(): void {
-    if (this.heardCount === this.heardCountThen) return;
-    this.heardCountThen = this.heardCount;
-    this.heardAt = this.clock.now();
-  }
-
   private stateIs(state: string): boolean {
     return this.state === state;
   }
 
   private receive(type: number, bytes: Uint8Array, start: number, end: number): void {
-    this.heardCount++;
     if (this.state !== 'open') {
       if (this.state === 'resetting' && type === PacketType.event) this.answer(bytes, start, end);
       return;
@@ -422,7 +361,7 @@ export class HciHost extends Emitter<HciHostEvents> {
   private end(error?: TransportError): void {
     if (this.state === 'closed' || this.state === 'new') return;
     this.state = 'closed';
-    this.drop(error ?? closedOnPurpose(this.wire));
+    this.drop(error ?? closedOnPurpose(this.transport));
     this.emit('closed', error);
   }
 }

@@ -19,6 +19,7 @@ export * from './framing/byte-stream.js';
 export * from './framing/h4-deframer.js';
 export * from './framing/h4-transport.js';
 export * from './host.js';
+export * from './host-types.js';
 export * from './iso.js';
 export * from './iso-packet.js';
 export * from './packet-trail.js';

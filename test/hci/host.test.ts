@@ -5,7 +5,8 @@ import { fromHex, toHex } from '../../src/core/hex.js';
 import { bringUp } from '../../src/hci/bringup/bringup.js';
 import * as commands from '../../src/hci/commands/index.js';
 import * as events from '../../src/hci/events/index.js';
-import { type Diagnostic, HciHost } from '../../src/hci/host.js';
+import { HciHost } from '../../src/hci/host.js';
+import type { Diagnostic } from '../../src/hci/host-types.js';
 import { event, ScriptedController } from '../support/scripted-controller.js';
 import { leController } from '../support/scripted-device.js';
 

@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { SimulatedClock } from '../../src/core/clock.js';
 import { fromHex, toHex } from '../../src/core/hex.js';
 import * as commands from '../../src/hci/commands/index.js';
-import { type Diagnostic, HciHost } from '../../src/hci/host.js';
+import { HciHost } from '../../src/hci/host.js';
+import type { Diagnostic } from '../../src/hci/host-types.js';
 import type { IsoPacket } from '../../src/hci/iso-packet.js';
 import { ScriptedController } from '../support/scripted-controller.js';
 

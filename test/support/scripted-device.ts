@@ -1,7 +1,7 @@
 import { SimulatedClock } from '../../src/core/clock.js';
 import { Device } from '../../src/gap/device.js';
 import * as commands from '../../src/hci/commands/index.js';
-import type { Diagnostic } from '../../src/hci/host.js';
+import type { Diagnostic } from '../../src/hci/host-types.js';
 import { ScriptedController } from './scripted-controller.js';
 
 /** A scripted controller that answers the bring-up of a small LE-only chip, and little else. */

@@ -2,7 +2,7 @@ import { SimulatedClock } from '../../src/core/clock.js';
 import { seededRandom } from '../../src/core/random.js';
 import { Device } from '../../src/gap/device.js';
 import type { DeviceOptions } from '../../src/gap/device-options.js';
-import type { Diagnostic } from '../../src/hci/host.js';
+import type { Diagnostic } from '../../src/hci/host-types.js';
 import { Air, VirtualController, type VirtualControllerOptions } from '../../src/virtual/index.js';
 
 /** Devices on one air and one simulated clock, all from one seed. */
