@@ -14,10 +14,13 @@ const pinned = availableParallelism() > 1 && spawnSync('taskset', ['-V']).status
 /** Whether the processes can be pinned: without it the figures are of less worth. */
 export const canPin = pinned;
 
-function start(core, script, args) {
+function start(core, script, args, env = {}) {
   const command = pinned ? 'taskset' : process.execPath;
   const prefix = pinned ? ['-c', String(core), process.execPath] : [];
-  const child = spawn(command, [...prefix, script, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(command, [...prefix, script, ...args], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: { ...process.env, ...env },
+  });
   child.errors = '';
   child.stderr.on('data', (chunk) => {
     child.errors = (child.errors + chunk).slice(-2000);
@@ -74,9 +77,11 @@ class Controller {
   }
 }
 
-async function hostResult(host, args) {
-  const script = fileURLToPath(new URL(`hosts/${host}.mjs`, import.meta.url));
-  const child = start(0, script, args);
+async function hostResult(host, args, before) {
+  // `before` is this project's own host on another checkout's build.
+  const isBefore = host === 'before';
+  const script = fileURLToPath(new URL(`hosts/${isBefore ? 'bluewire' : host}.mjs`, import.meta.url));
+  const child = start(0, script, args, isBefore ? { BLUEWIRE_DIST: before } : {});
   let result;
   createInterface({ input: child.stdout }).on('line', (line) => {
     if (line.startsWith('RESULT ')) result = JSON.parse(line.slice('RESULT '.length));
@@ -93,7 +98,7 @@ async function hostResult(host, args) {
 const defects = ['cmdOverrun', 'aclOverrun', 'attOversize', 'framing'];
 
 /** Measures one row on one host over one transport, once. */
-export async function measure(row, host, { transport, count, yardstick, controllerFlags }) {
+export async function measure(row, host, { transport, count, yardstick, controllerFlags, before }) {
   const folder = mkdtempSync(join(tmpdir(), 'bluewire-bench-'));
   const controller = new Controller(yardstick, transport, folder, [
     ...row.controller(count),
@@ -102,7 +107,7 @@ export async function measure(row, host, { transport, count, yardstick, controll
   try {
     const port = await controller.port();
     const args = ['--port', port, '--workload', row.workload, '--count', String(count), ...(row.host ?? [])];
-    const result = await hostResult(host, args);
+    const result = await hostResult(host, args, before);
     const { stats } = await controller.event('close');
     if (row.server) {
       const failed = controller.events.find(({ ev }) => ev === 'error');

@@ -2,6 +2,7 @@
 // tells what is measured and how.
 import { existsSync, writeFileSync } from 'node:fs';
 import { arch, cpus, platform } from 'node:os';
+import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { canPin, measure } from './measure.mjs';
@@ -20,6 +21,7 @@ const { values } = parseArgs({
     scale: { type: 'string', default: '1' },
     controller: { type: 'string', default: '' },
     yardstick: { type: 'string', default: here('../../shared/yardstick/controller.mjs') },
+    before: { type: 'string' },
     json: { type: 'string' },
   },
 });
@@ -37,6 +39,10 @@ if (!existsSync(here('peers/node_modules'))) {
 if (!canPin)
   console.error('bench: taskset or a second core is missing: nothing is pinned, and the figures are rough');
 
+if (values.before && !existsSync(`${values.before}/dist/index.js`)) {
+  console.error(`bench: there is no build in ${values.before}: run npm ci && npm run build there`);
+  process.exit(1);
+}
 const chosenHosts = list(values.hosts).filter((host) => {
   const present = existsSync(here(`hosts/${host}.mjs`));
   if (!present) console.error(`bench: there is no host ${host}`);
@@ -51,7 +57,12 @@ function* turn() {
       const full = row.count[transport];
       if (full === undefined) continue;
       const count = Math.max(1, Math.round(full * Number(values.scale)));
-      for (const host of row.hosts) if (chosenHosts.includes(host)) yield { transport, row, host, count };
+      for (const host of row.hosts) {
+        if (!chosenHosts.includes(host)) continue;
+        // Right beside each other: before and after.
+        if (host === 'bluewire' && values.before) yield { transport, row, host: 'before', count };
+        yield { transport, row, host, count };
+      }
     }
   }
 }
@@ -70,6 +81,7 @@ for (let run = 1; run <= runs; run++) {
       transport,
       count,
       yardstick: values.yardstick,
+      before: values.before && resolve(values.before, 'dist'),
       controllerFlags: values.controller.split(' ').filter((flag) => flag !== ''),
     };
     try {

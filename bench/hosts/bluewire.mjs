@@ -1,4 +1,5 @@
-// This project, as its users get it: the built package.
+// This project, as its users get it: the built package; of another checkout when BLUEWIRE_DIST names its dist/.
+import { pathToFileURL } from 'node:url';
 import { dashedUuid, NOTIFY20, NOTIFY244, options, READ, run, SINK, STATS } from './support.mjs';
 
 const transport = options.port.startsWith('tcp:') ? options.port : `serial:${options.port}?baud=1000000`;
@@ -6,7 +7,10 @@ const transport = options.port.startsWith('tcp:') ? options.port : `serial:${opt
 await run({
   name: 'bluewire',
 
-  load: () => import('../../dist/index.js'),
+  load: () =>
+    process.env.BLUEWIRE_DIST
+      ? import(pathToFileURL(`${process.env.BLUEWIRE_DIST}/index.js`))
+      : import('../../dist/index.js'),
 
   async central({ Device }) {
     const device = await Device.open({ transport });
