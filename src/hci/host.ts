@@ -232,6 +232,8 @@ export class HciHost extends Emitter<HciHostEvents> {
   async restart(replacement?: HciTransport): Promise<TransportOpened> {
     if (this.state !== 'down')
       throw new TransportError(`${this.transport.name}: only a suspended host is restarted`, 'PORT_BUSY');
+    // Another controller may be there than the one before.
+    this.supportedCommands = undefined;
     let opened: TransportOpened = { resetDone: false };
     if (replacement) opened = await this.wire.open(replacement);
     else if (this.transport.resynchronise) opened = await this.transport.resynchronise();

@@ -129,6 +129,8 @@ describe('a command that the controller does not have (Supported_Commands, Vol 4
     expect(controller.sent).toEqual([]);
     await host.send(commands.leRand, {}, { evenIfUnsupported: true });
     expect(controller.sent).toEqual(['01182000']);
+    // Zephyr's controllers do not set the bit of the command that gives the mask.
+    expect(host.supports(commands.readLocalSupportedCommands)).toBe(true);
     supportedCommands[27] = 0x80;
     expect(host.supports(commands.leRand)).toBe(true);
     await host.send(commands.leRand, {});
