@@ -1,8 +1,19 @@
+import { type Clock, systemClock } from '../../core/clock.js';
 import { TransportError } from '../../core/errors.js';
 import { concatBytes } from '../../core/hex.js';
+import { ResetHunt } from '../bringup/reset-hunt.js';
 import type { HciTransport, HciTransportSink, TransportOpened } from '../transport/transport.js';
 import type { ByteStream } from './byte-stream.js';
 import { H4Deframer, type H4Limits } from './h4-deframer.js';
+
+/** Options of an {@link H4Transport}. */
+export interface H4TransportOptions extends Partial<H4Limits> {
+  /** Where time comes from; the machine's clock without. */
+  readonly clock?: Clock;
+}
+
+/** How often HCI_Reset is sent to find the boundaries of packets again, 200 ms apart. */
+const RESETS = 5;
 
 /** HCI packets over a byte stream by H4 (UART transport layer, Core Vol 4, Part A). */
 export class H4Transport implements HciTransport {
@@ -15,11 +26,14 @@ export class H4Transport implements HciTransport {
   private receiving = false;
   private flushQueued = false;
   private isClosed = false;
+  private readonly clock: Clock;
+  private hunt: ResetHunt | undefined;
 
-  constructor(stream: ByteStream, limits: Partial<H4Limits> = {}) {
+  constructor(stream: ByteStream, { clock = systemClock, ...limits }: H4TransportOptions = {}) {
     this.name = stream.name;
     this.stream = stream;
     this.limits = limits;
+    this.clock = clock;
   }
 
   get writeBacklog(): number {
@@ -53,6 +67,28 @@ export class H4Transport implements HciTransport {
     return { resetDone: false, ...opened };
   }
 
+  /** Sends HCI_Reset until its answer is found among the octets that come; packets begin behind it. */
+  async resynchronise(): Promise<TransportOpened> {
+    if (this.isClosed || !this.sink)
+      throw new TransportError(`${this.name}: the port is closed`, 'PORT_CLOSED');
+    this.hunt?.abort(new TransportError(`${this.name}: HCI_Reset is sent again`, 'NO_HCI'));
+    this.pending = [];
+    const hunt = new ResetHunt({
+      clock: this.clock,
+      name: this.name,
+      write: (bytes) => this.stream.write(bytes),
+      attempts: RESETS,
+    });
+    this.hunt = hunt;
+    try {
+      hunt.start();
+      await hunt.result;
+    } finally {
+      if (this.hunt === hunt) this.hunt = undefined;
+    }
+    return { resetDone: true };
+  }
+
   send(packet: Uint8Array): void {
     if (this.isClosed) return;
     this.pending.push(packet);
@@ -66,6 +102,7 @@ export class H4Transport implements HciTransport {
   async close(): Promise<void> {
     if (!this.isClosed) this.flush();
     this.isClosed = true;
+    this.hunt?.abort(new TransportError(`${this.name}: the port was closed`, 'PORT_CLOSED'));
     this.pending = [];
     await this.stream.close();
   }
@@ -87,14 +124,25 @@ export class H4Transport implements HciTransport {
     if (this.isClosed) return;
     this.receiving = true;
     try {
-      this.deframer?.push(chunk);
+      if (this.hunt?.active) this.search(this.hunt, chunk);
+      else this.deframer?.push(chunk);
     } finally {
       this.receiving = false;
       this.flush();
     }
   }
 
+  private search(hunt: ResetHunt, chunk: Uint8Array): void {
+    for (let i = 0; i < chunk.length; i++) {
+      if (!hunt.push(chunk[i]!)) continue;
+      this.deframer?.reset();
+      if (i + 1 < chunk.length) this.deframer?.push(chunk.subarray(i + 1));
+      return;
+    }
+  }
+
   private gone(error?: TransportError): void {
+    this.hunt?.abort(error ?? new TransportError(`${this.name}: the port was closed`, 'PORT_CLOSED'));
     if (this.isClosed && !error) {
       this.sink?.closed();
       return;

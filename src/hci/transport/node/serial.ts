@@ -24,6 +24,6 @@ export const serialFactory: TransportFactory = {
   create(port, { clock }) {
     const { target, baud, rtscts, dtr, rts, hupcl } = checkPort(port, form, schema());
     const options = { path: target, baudRate: baud, rtscts, dtr, rts, hupcl };
-    return new H4Transport(new SerialStream(port.text, options, clock));
+    return new H4Transport(new SerialStream(port.text, options, clock), { clock });
   },
 };

@@ -22,18 +22,20 @@ const unixSchema = () => z.strictObject({ target: z.string().check(z.minLength(1
 
 /** `tcp:host:port` */
 export const tcpFactory: TransportFactory = {
-  create(port) {
+  create(port, { clock }) {
     const { target } = checkPort(port, tcpForm, tcpSchema());
     const colon = target.lastIndexOf(':');
     const host = target.slice(0, colon).replace(/^\[(.*)\]$/, '$1');
-    return new H4Transport(new SocketStream(port.text, { host, port: Number(target.slice(colon + 1)) }));
+    return new H4Transport(new SocketStream(port.text, { host, port: Number(target.slice(colon + 1)) }), {
+      clock,
+    });
   },
 };
 
 /** `unix:path` */
 export const unixFactory: TransportFactory = {
-  create(port) {
+  create(port, { clock }) {
     const { target } = checkPort(port, unixForm, unixSchema());
-    return new H4Transport(new SocketStream(port.text, { path: target }));
+    return new H4Transport(new SocketStream(port.text, { path: target }), { clock });
   },
 };
