@@ -2,6 +2,7 @@ import { BdAddr } from './address.js';
 import type { ByteReader, ByteWriter } from './bytes.js';
 import { ByteWriter as Writer } from './bytes.js';
 import { MalformedPacketError } from './errors.js';
+import type { Meaning } from './meaning.js';
 
 /**
  * One field of a wire message: how it is read and written. Multi-octet integers are little-endian,
@@ -19,16 +20,6 @@ export interface Field<T> {
   read(reader: ByteReader): T;
   /** @throws {RangeError} on a value that does not fit */
   write(writer: ByteWriter, value: T): void;
-}
-
-/** What the number in a field stands for. The value itself is kept as it travels; this is for people. */
-export interface Meaning {
-  /** What one step of the number is: `[0.625, 'ms']`, `[1, 'dBm']`. */
-  readonly unit?: readonly [factor: number, name: string];
-  /** Numbers with a name of their own: `{ 0: 'public', 1: 'random' }`. */
-  readonly names?: Readonly<Record<number, string>>;
-  /** The names of single bits, by their numbers. */
-  readonly bits?: Readonly<Record<number, string>>;
 }
 
 /** The fields of a message in the order in which they travel. */
@@ -151,9 +142,13 @@ export function padded(size: number): Field<Uint8Array> {
   );
 }
 
+/** What stood behind significant octets and was not zero, by the array that was read. */
+const paddings = /* @__PURE__ */ new WeakMap<Uint8Array, Uint8Array>();
+
 /**
  * Octets behind their count, in a field that always has `size` (legacy advertising data). Reading gives the significant
- * ones, writing fills up with zeros.
+ * ones, writing fills up with zeros. An array that was read is written as it came, whatever stood behind its octets;
+ * a copy of it is not.
  */
 export function significant(size: number): Field<Uint8Array> {
   return scalar(
@@ -162,27 +157,73 @@ export function significant(size: number): Field<Uint8Array> {
     (r) => {
       const count = r.u8();
       if (count > size) throw new MalformedPacketError(`${count} significant octets of ${size}`);
-      return r.view(size).subarray(0, count);
+      const whole = r.view(size);
+      const value = whole.subarray(0, count);
+      for (let i = count; i < size; i++) {
+        if (whole[i] === 0) continue;
+        paddings.set(value, whole.subarray(count));
+        break;
+      }
+      return value;
     },
     (w, v) => {
       if (v.length > size) throw new RangeError(`${v.length} octets do not fit: at most ${size} are wanted`);
-      w.u8(v.length)
-        .bytes(v)
-        .zeros(size - v.length);
+      w.u8(v.length).bytes(v);
+      const padding = paddings.get(v);
+      if (padding?.length === size - v.length) w.bytes(padding);
+      else w.zeros(size - v.length);
     },
   );
 }
 
+/** Text up to a zero octet, a character an octet (Latin-1). */
+export const zeroTerminated: Field<string> = /* @__PURE__ */ scalar(
+  'text up to a zero',
+  undefined,
+  (r) => {
+    let text = '';
+    for (;;) {
+      const code = r.u8();
+      if (code === 0) return text;
+      text += String.fromCharCode(code);
+    }
+  },
+  (w, v) => {
+    if (v.includes('\0')) throw new RangeError('a zero inside of the text would end it');
+    writeText(w, v);
+    w.u8(0);
+  },
+);
+
+/** All octets that are left, as text, a character an octet (Latin-1). A zero at the end is kept. */
+export const restText: Field<string> = /* @__PURE__ */ scalar(
+  'text to the end',
+  undefined,
+  (r) => String.fromCharCode(...r.rest()),
+  (w, v) => writeText(w, v),
+);
+
+function writeText(writer: ByteWriter, text: string): void {
+  for (const character of text) {
+    const code = character.codePointAt(0)!;
+    if (code > 0xff) throw new RangeError(`${JSON.stringify(character)} does not fit into an octet`);
+    writer.u8(code);
+  }
+}
+
+/** The numbers of {@link bits}; `reserved` are the bits left over, moved down to bit 0, where they are not zero. */
+export type Bits<W> = { -readonly [K in keyof W]: number } & { reserved?: number };
+
 /**
  * Several numbers in one integer, from its least significant bits up, by their widths. Bits that are left over are
- * reserved: ignored when read, zero when written.
+ * reserved: given as `reserved` where they are not zero, so that what was read is written as it came; zero otherwise.
  */
 export function bits<W extends Readonly<Record<string, number>>>(
   word: Field<number>,
-  widths: W,
-): Field<{ -readonly [K in keyof W]: number }> {
+  widths: W & { readonly reserved?: never },
+): Field<Bits<W>> {
   const names = Object.keys(widths);
-  const parts = Object.values(widths);
+  const parts: number[] = Object.values(widths);
   return {
     kind: `${parts.join('+')} bits of a ${word.kind}`,
     size: word.size,
@@ -194,7 +235,8 @@ export function bits<W extends Readonly<Record<string, number>>>(
         value[names[i]!] = left % range;
         left = Math.floor(left / range);
       }
-      return value as { -readonly [K in keyof W]: number };
+      if (left > 0) value['reserved'] = left;
+      return value as Bits<W>;
     },
     write(writer, value) {
       let whole = 0;
@@ -208,7 +250,7 @@ export function bits<W extends Readonly<Record<string, number>>>(
         whole += part * unit;
         unit *= range;
       }
-      word.write(writer, whole);
+      word.write(writer, whole + (value.reserved ?? 0) * unit);
     },
   };
 }

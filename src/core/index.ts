@@ -8,6 +8,7 @@ export * from './emitter.js';
 export * from './errors.js';
 export * from './frame.js';
 export * from './hex.js';
+export * from './meaning.js';
 export * from './mutex.js';
 export * from './queue.js';
 export * from './random.js';

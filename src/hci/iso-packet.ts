@@ -20,7 +20,7 @@ export const isoHeader = /* @__PURE__ */ struct({
 /** What stands before the first or only fragment of an SDU, behind the time stamp. Core Vol 4, Part E, 5.4.5 */
 export const isoSduHeader = /* @__PURE__ */ struct({
   packetSequenceNumber: u16,
-  sdu: /* @__PURE__ */ bits(u16, { isoSduLength: 12, reserved: 2, packetStatusFlag: 2 }),
+  sdu: /* @__PURE__ */ bits(u16, { isoSduLength: 12, rfu: 2, packetStatusFlag: 2 }),
 });
 
 /** An ISO data packet. */
@@ -40,6 +40,8 @@ export interface IsoPacket {
     | undefined;
   /** The fragment. Reading gives a view. */
   readonly data: Uint8Array;
+  /** The reserved bits of the three headers, where one of them is not zero: so that what was read is written as it came. */
+  readonly reserved?: { readonly handle: number; readonly load: number; readonly sdu: number } | undefined;
 }
 
 const HEADER = 4;
@@ -64,28 +66,37 @@ export const isoPacket: Field<IsoPacket> = {
     }
     const timeStamp = header.timeStampFlag ? u32.read(reader) : undefined;
     let sdu: IsoPacket['sdu'];
+    let rfu = 0;
     if (sduBegins) {
       const { packetSequenceNumber, sdu: bitsOfSdu } = isoSduHeader.read(reader);
       const { isoSduLength, packetStatusFlag } = bitsOfSdu;
       sdu = { packetSequenceNumber, isoSduLength, packetStatusFlag };
+      rfu = bitsOfSdu.rfu;
     }
-    return { connectionHandle, packetBoundaryFlag, timeStamp, sdu, data: reader.view(length) };
+    const packet = { connectionHandle, packetBoundaryFlag, timeStamp, sdu, data: reader.view(length) };
+    const reserved = { handle: header.reserved ?? 0, load: load.reserved ?? 0, sdu: rfu };
+    return reserved.handle + reserved.load + rfu > 0 ? { ...packet, reserved } : packet;
   },
-  write(writer, { connectionHandle, packetBoundaryFlag, timeStamp, sdu, data }) {
+  write(writer, { connectionHandle, packetBoundaryFlag, timeStamp, sdu, data, reserved }) {
     if (beginsSdu(packetBoundaryFlag) !== (sdu !== undefined)) {
       throw new RangeError(`sdu: the first or only fragment of an SDU has one, others have none`);
     }
     const extra = (timeStamp === undefined ? 0 : TIME_STAMP) + (sdu === undefined ? 0 : SDU_HEADER);
     isoHeader.write(writer, {
-      header: { connectionHandle, packetBoundaryFlag, timeStampFlag: timeStamp === undefined ? 0 : 1 },
-      load: { isoDataLoadLength: extra + data.length },
+      header: {
+        connectionHandle,
+        packetBoundaryFlag,
+        timeStampFlag: timeStamp === undefined ? 0 : 1,
+        reserved: reserved?.handle ?? 0,
+      },
+      load: { isoDataLoadLength: extra + data.length, reserved: reserved?.load ?? 0 },
     });
     if (timeStamp !== undefined) u32.write(writer, timeStamp);
     if (sdu !== undefined) {
       const { packetSequenceNumber, isoSduLength, packetStatusFlag } = sdu;
       isoSduHeader.write(writer, {
         packetSequenceNumber,
-        sdu: { isoSduLength, reserved: 0, packetStatusFlag },
+        sdu: { isoSduLength, rfu: reserved?.sdu ?? 0, packetStatusFlag },
       });
     }
     writer.bytes(data);
