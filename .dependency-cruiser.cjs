@@ -18,7 +18,7 @@ const layers = {
 /** The parts of hci that say what the packets look like, and do nothing: what a controller has in common with a host. */
 const hciDeclarations = [
   '^src/hci/(definition|packet-type|error-names|features|[^/]+-packet)\\.ts$',
-  '^src/hci/(commands|events)/',
+  '^src/hci/(commands|events|fields)/',
   '^src/hci/transport/transport\\.ts$',
 ];
 

@@ -115,6 +115,9 @@ const zod = {
 /** Declarations that the host itself uses; the others are loaded with `bluewire/hci` only. */
 const usedDeclarations =
   /^src\/hci\/(commands|events)\/(controller|information|link|link-control|le-advertising|le-scanning|le-connection)\.ts$/;
+/** Fields that only those others have, and vendors' commands but for those that the upper layers send. */
+const rarelyUsed =
+  /^src\/hci\/(fields\/(direction-finding|extended-advertising|isochronous|power|sounding|index)|vendor\/(?!zephyr-power)[^/]+)\.ts$/;
 
 /**
  * The chunk of a module. Few files, because Node takes close to a millisecond for each: one for all the layers from
@@ -127,6 +130,7 @@ function chunkOf(id) {
   if (/^src\/hci\/transport\/node\/(serial|socket)(-stream)?\.ts$/.test(path)) return 'ports';
   if (/^src\/hci\/(commands|events)\//.test(path))
     return usedDeclarations.test(path) ? 'stack' : 'declarations';
+  if (rarelyUsed.test(path)) return 'declarations';
   if (/^src\/hci\/(registry|decode|acl-packet)\.ts$/.test(path)) return 'declarations';
   if (/^src\/(core|hci|l2cap|smp|gatt|gap|api)\//.test(path) && !path.endsWith('/index.ts')) return 'stack';
   return null;

@@ -8,7 +8,7 @@ import {
   zephyrCompanies,
   zephyrReadTxPowerLevel,
   zephyrWriteTxPowerLevel,
-} from '../hci/vendor/zephyr.js';
+} from '../hci/vendor/zephyr-power.js';
 import { BluetoothConstants as C } from './constants.js';
 import { failed, OSError, texts, ValueError } from './errors.js';
 import { checkWhole } from './values.js';

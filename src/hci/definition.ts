@@ -1,8 +1,12 @@
 import type { Field, Fields, Struct, Values } from '../core/codec.js';
 import { struct } from '../core/codec.js';
+import type { LeFeatureName } from './features.js';
 
 /** A bit of the Supported_Commands mask: octet and bit (Core Vol 4, Part E, 6.27). */
 export type SupportedBit = readonly [octet: number, bit: number];
+
+/** Which event: its code, and the subevent code of LE Meta (or the first octet of a vendor's event). */
+export type EventId = readonly [code: number, subevent?: number];
 
 /** An HCI command, declared as the specification's table gives it: Core Vol 4, Part E, 7. */
 export interface CommandDefinition<P, R> {
@@ -18,7 +22,19 @@ export interface CommandDefinition<P, R> {
   readonly returns: Struct<R> | undefined;
   /** What answers: Command Complete, Command Status (with an event later), or nothing on success. */
   readonly completes: 'complete' | 'status' | 'none';
+  /**
+   * The events one of which ends what the command has begun, where its answer does not: Disconnection Complete for
+   * Disconnect. By codes, so that a command does not bring all these events into a bundle.
+   */
+  readonly finishedBy: readonly EventId[] | undefined;
   readonly supported: SupportedBit | undefined;
+  /**
+   * The LE features that it serves: a controller that has none of them normally does not have it. After the conditions
+   * in Core Vol 4, Part E, 3.1, without those of roles and states; what is really there is told by the controller.
+   */
+  readonly features: readonly LeFeatureName[] | undefined;
+  /** The version of the Core specification that brought it: `5.0`. */
+  readonly since: string | undefined;
 }
 
 /** Any command, where its parameters do not matter. */
@@ -33,6 +49,9 @@ export interface CommandOptions<P extends Fields, R extends Fields> {
   readonly returns?: R;
   /** `status` where a Command Status answers; without, a Command Complete does when there are `returns`. */
   readonly completes?: 'complete' | 'status' | 'none';
+  readonly finishedBy?: readonly EventId[];
+  readonly features?: readonly LeFeatureName[];
+  readonly since?: string;
 }
 
 type None = Record<never, never>;
@@ -61,16 +80,19 @@ export function command<P extends Fields = None, R extends Fields = None>(
     parameters: struct(options.parameters ?? ({} as P)),
     returns: options.returns && struct(options.returns),
     completes: options.completes ?? (options.returns ? 'complete' : 'status'),
+    finishedBy: options.finishedBy,
     supported: options.supported,
+    features: options.features,
+    since: options.since,
   };
 }
 
-/** An HCI event, or a subevent of LE Meta: Core Vol 4, Part E, 7.7. */
+/** An HCI event, a subevent of LE Meta, or an event of a vendor: Core Vol 4, Part E, 7.7. */
 export interface EventDefinition<P> {
   readonly type: 'event';
-  /** The event code; 0x3E for the subevents of LE Meta. */
+  /** The event code; 0x3E for the subevents of LE Meta, 0xFF for those of vendors. */
   readonly code: number;
-  /** The subevent code of an LE Meta event. */
+  /** The subevent code of an LE Meta event; the first octet of the parameters of a vendor's. */
   readonly subevent: number | undefined;
   readonly name: string;
   readonly section: string | undefined;
@@ -78,6 +100,13 @@ export interface EventDefinition<P> {
   readonly parameters: Struct<P>;
   /** The bit of the (LE) event mask that lets it through. */
   readonly maskBit: number | undefined;
+  /**
+   * The LE features that it serves: a controller that has none of them normally does not have it. After the conditions
+   * in Core Vol 4, Part E, 3.1, without those of roles and states; what is really there is told by the controller.
+   */
+  readonly features: readonly LeFeatureName[] | undefined;
+  /** The version of the Core specification that brought it: `5.0`. */
+  readonly since: string | undefined;
 }
 
 /** Any event, where its parameters do not matter. */
@@ -90,10 +119,15 @@ export interface EventOptions<P extends Fields> {
   /** The bit of Set_Event_Mask (page 1), or of LE_Set_Event_Mask for a subevent. */
   readonly maskBit?: number;
   readonly parameters?: P;
+  readonly features?: readonly LeFeatureName[];
+  readonly since?: string;
 }
 
 /** The code of the LE Meta event. */
 export const LE_META = 0x3e;
+
+/** The code of the events that vendors make: Core Vol 4, Part E, 5.4.4. */
+export const VENDOR_EVENT = 0xff;
 
 /** Declares an event. */
 export function event<P extends Fields = None>(
@@ -109,6 +143,8 @@ export function event<P extends Fields = None>(
     section: options.section,
     parameters: struct(options.parameters ?? ({} as P)),
     maskBit: options.maskBit,
+    features: options.features,
+    since: options.since,
   };
 }
 
@@ -119,6 +155,25 @@ export function leEvent<P extends Fields = None>(
   options: EventOptions<P> = {},
 ): EventDefinition<Values<P>> {
   return { ...event(LE_META, name, options), subevent };
+}
+
+/**
+ * Declares an event of a vendor, told from the vendor's others by the first octet of its parameters.
+ *
+ * ```ts
+ * export const zephyrScanRequestReceived = vendorEvent(0x04, 'Zephyr Scan_Request_Received', {
+ *   parameters: { addressType: u8, address: bdAddr, rssi: i8 },
+ * });
+ * ```
+ *
+ * @param subcode the first octet; the parameters stand behind it
+ */
+export function vendorEvent<P extends Fields = None>(
+  subcode: number,
+  name: string,
+  options: EventOptions<P> = {},
+): EventDefinition<Values<P>> {
+  return { ...event(VENDOR_EVENT, name, options), subevent: subcode };
 }
 
 /** The parameters object of a command or event. */

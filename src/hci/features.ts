@@ -70,6 +70,11 @@ export const LeFeature = {
 /** The name of a bit of the LE features. */
 export type LeFeatureName = keyof typeof LeFeature;
 
+/** The name of a bit of the LE features; `undefined` for one that has none. */
+export function leFeatureName(bit: number): LeFeatureName | undefined {
+  return (Object.keys(LeFeature) as LeFeatureName[]).find((name) => LeFeature[name] === bit);
+}
+
 /**
  * Whether a feature is there.
  * @param features the octets of the feature set as they travel, least significant first: 8 of page 0, or all pages

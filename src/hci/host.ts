@@ -103,7 +103,8 @@ export class HciHost extends Emitter<HciHostEvents> {
     });
     this.iso = new IsoManager({ send: (packet) => this.transport.send(packet), report: dataReport });
     this.events = new EventRouter({
-      unhandled: (event) => this.unhandled(event),
+      vendor: (event) => this.vendorEvent(event),
+      unhandled: (event) => this.emit('unhandledEvent', event),
       malformed: (message) => this.report({ layer: 'hci', message }),
     });
     this.onEvent(hardwareError, ({ hardwareCode }) => this.fault(hardwareFault(hardwareCode)));
@@ -335,10 +336,11 @@ export class HciHost extends Emitter<HciHostEvents> {
     }
   }
 
-  private unhandled(event: UnhandledEvent): void {
+  /** Looks for a fault in an event of the vendor. */
+  private vendorEvent(event: UnhandledEvent): boolean {
     const fault = vendorFault(event, this.companyIdentifier);
     if (fault) this.fault(fault);
-    else this.emit('unhandledEvent', event);
+    return fault !== undefined;
   }
 
   private transportDiagnostic({ kind, message, bytes }: TransportDiagnostic): void {

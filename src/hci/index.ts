@@ -15,6 +15,8 @@ export type { RawEventHandler, UnhandledEvent } from './event-router.js';
 /** The events, by the specification's names: `events.leAdvertisingReport`. */
 export * as events from './events/index.js';
 export * from './features.js';
+/** Fields with their meanings, for declarations of one's own: `fields.status`. */
+export * as fields from './fields/index.js';
 export * from './framing/byte-stream.js';
 export * from './framing/h4-deframer.js';
 export * from './framing/h4-transport.js';
@@ -34,5 +36,12 @@ export * from './transport/port.js';
 export * from './transport/registry.js';
 export * from './transport/scheme.js';
 export * from './transport/transport.js';
-/** Vendor commands of Zephyr's and Nordic's controllers. */
+/** Vendor commands and events of Espressif's controllers. */
+export * as espressif from './vendor/espressif.js';
+/** Vendor commands and events of NimBLE's controller. */
+export * as nimble from './vendor/nimble.js';
+export * from './vendor/registry.js';
+/** Vendor commands and events of Nordic's SoftDevice Controller. */
+export * as softdevice from './vendor/softdevice.js';
+/** Vendor commands and events of Zephyr's controllers, some of which Nordic's have too. */
 export * as zephyr from './vendor/zephyr.js';

@@ -5,7 +5,7 @@ import type { AnyCommand, AnyEvent } from '../../src/hci/definition.js';
 import { describeStatus, errorName } from '../../src/hci/error-names.js';
 import * as events from '../../src/hci/events/index.js';
 import { hasLeFeature, LeFeature, leFeatureNames } from '../../src/hci/features.js';
-import { allCommands, allEvents } from '../../src/hci/registry.js';
+import { allCommands, allEvents, eventByCode } from '../../src/hci/registry.js';
 import { describeWithShared, sharedJson } from '../support/shared.js';
 
 interface TableField {
@@ -22,6 +22,7 @@ type TableEntry = TableField | TableGroup;
 interface Row {
   readonly name: string;
   readonly version: string | null;
+  readonly since_core: string;
   readonly parameters: readonly TableEntry[];
 }
 interface CommandRow extends Row {
@@ -43,6 +44,72 @@ interface Table {
   readonly errors: readonly { readonly code: string; readonly name: string }[];
   readonly le_features_bits: Record<string, number>;
 }
+
+/** The events after which a command is done: Core Vol 4, Part E, the "Event(s) generated" of each. */
+const connected = [
+  'LE_Connection_Complete',
+  'LE_Enhanced_Connection_Complete [v1]',
+  'LE_Enhanced_Connection_Complete [v2]',
+];
+const synchronised = [
+  'LE_Periodic_Advertising_Sync_Established [v1]',
+  'LE_Periodic_Advertising_Sync_Established [v2]',
+];
+const streaming = ['LE_CIS_Established [v1]', 'LE_CIS_Established [v2]'];
+const finishing: Readonly<Record<string, readonly string[]>> = {
+  Disconnect: ['Disconnection_Complete'],
+  Read_Remote_Version_Information: ['Read_Remote_Version_Information_Complete'],
+  LE_Create_Connection: connected,
+  LE_Create_Connection_Cancel: connected,
+  LE_Connection_Update: ['LE_Connection_Update_Complete'],
+  LE_Read_Remote_Features_Page_0: ['LE_Read_Remote_Features_Page_0_Complete'],
+  LE_Enable_Encryption: [
+    'Encryption_Change [v1]',
+    'Encryption_Change [v2]',
+    'Encryption_Key_Refresh_Complete',
+  ],
+  'LE_Read_Local_P-256_Public_Key': ['LE_Read_Local_P-256_Public_Key_Complete'],
+  'LE_Generate_DHKey [v1]': ['LE_Generate_DHKey_Complete'],
+  LE_Set_PHY: ['LE_PHY_Update_Complete'],
+  'LE_Extended_Create_Connection [v1]': connected,
+  LE_Periodic_Advertising_Create_Sync: synchronised,
+  LE_Periodic_Advertising_Create_Sync_Cancel: synchronised,
+  'LE_Generate_DHKey [v2]': ['LE_Generate_DHKey_Complete'],
+  LE_Create_CIS: streaming,
+  LE_Accept_CIS_Request: streaming,
+  LE_Create_BIG: ['LE_Create_BIG_Complete'],
+  LE_Create_BIG_Test: ['LE_Create_BIG_Complete'],
+  LE_Terminate_BIG: ['LE_Terminate_BIG_Complete'],
+  LE_BIG_Create_Sync: ['LE_BIG_Sync_Established'],
+  LE_Request_Peer_SCA: ['LE_Request_Peer_SCA_Complete'],
+  LE_Read_Remote_Transmit_Power_Level: ['LE_Transmit_Power_Reporting'],
+  LE_Subrate_Request: ['LE_Subrate_Change'],
+  'LE_Extended_Create_Connection [v2]': connected,
+  LE_Read_All_Remote_Features: ['LE_Read_All_Remote_Features_Complete'],
+  LE_CS_Read_Remote_Supported_Capabilities: ['LE_CS_Read_Remote_Supported_Capabilities_Complete'],
+  LE_CS_Security_Enable: ['LE_CS_Security_Enable_Complete'],
+  LE_CS_Read_Remote_FAE_Table: ['LE_CS_Read_Remote_FAE_Table_Complete'],
+  LE_CS_Create_Config: ['LE_CS_Config_Complete'],
+  LE_CS_Remove_Config: ['LE_CS_Config_Complete'],
+  LE_CS_Procedure_Enable: ['LE_CS_Procedure_Enable_Complete'],
+  LE_CS_Test_End: ['LE_CS_Test_End_Complete'],
+  LE_Frame_Space_Update: ['LE_Frame_Space_Update_Complete'],
+  LE_Connection_Rate_Request: ['LE_Connection_Rate_Change'],
+};
+
+/** The last feature bit of each version that brought features: Core Vol 6, Part B, 4.6, as the versions came. */
+const featureVersions: readonly (readonly [lastBit: number, version: number])[] = [
+  [0, 4.0],
+  [4, 4.1],
+  [7, 4.2],
+  [16, 5.0],
+  [27, 5.1],
+  [35, 5.2],
+  [39, 5.3],
+  [44, 5.4],
+  [65, 6.0],
+  [74, 6.2],
+];
 
 const versioned = ({ name, version }: Row) => (version ? `${name} [${version}]` : name);
 
@@ -187,6 +254,76 @@ describeWithShared('the declarations, against the fact table', () => {
       const bit = row.supported_commands_bit;
       expect(supported, name).toEqual(bit ? [bit.octet, bit.bit] : undefined);
     }
+  });
+
+  it('say which events end what a command has begun, wherever a Command Status answers', () => {
+    const nameById = new Map(
+      [...table.events, ...table.le_events].map((row) => [
+        `${Number(row.event_code)} ${row.subevent_code === undefined ? '' : Number(row.subevent_code)}`,
+        versioned(row),
+      ]),
+    );
+    const declared = allCommands
+      .filter(({ finishedBy }) => finishedBy !== undefined)
+      .map(({ name, finishedBy }) => [
+        name,
+        finishedBy!.map(([code, subevent]) => nameById.get(`${code} ${subevent ?? ''}`)),
+      ]);
+    expect(Object.fromEntries(declared)).toEqual(finishing);
+    const answered = table.commands.filter((row) => row.completes_with === 'Command_Status').map(versioned);
+    expect(Object.keys(finishing)).toEqual(expect.arrayContaining(answered));
+    // Those that call something off are answered, and what they call off ends all the same.
+    expect(Object.keys(finishing).filter((name) => !answered.includes(name))).toEqual([
+      'LE_Create_Connection_Cancel',
+      'LE_Periodic_Advertising_Create_Sync_Cancel',
+    ]);
+  });
+
+  it('are finished by events that tell a Status, and the connection where there is one', () => {
+    for (const command of allCommands) {
+      for (const [code, subevent] of command.finishedBy ?? []) {
+        const event = eventByCode(code, subevent)!;
+        const fields = Object.keys(event.parameters.fields);
+        // The end of a group that one has ended oneself cannot fail.
+        if (event.name !== 'LE_Terminate_BIG_Complete') expect(fields, event.name).toContain('status');
+        if ('connectionHandle' in command.parameters.fields) expect(fields).toContain('connectionHandle');
+      }
+    }
+  });
+
+  it('say which version of the specification brought them', () => {
+    const since = new Map(
+      [...table.commands, ...table.events, ...table.le_events].map((row) => [versioned(row), row.since_core]),
+    );
+    for (const one of [...allCommands, ...allEvents]) expect(one.since, one.name).toBe(since.get(one.name));
+  });
+
+  it('name the features that they serve, of a version that had them (Vol 4, Part E, 3.1)', () => {
+    for (const one of [...allCommands, ...allEvents]) {
+      if (one.features === undefined) continue;
+      expect(one.features.length, one.name).toBeGreaterThan(0);
+      for (const feature of one.features) {
+        expect(LeFeature, one.name).toHaveProperty(feature);
+        const [, came] = featureVersions.find(([last]) => LeFeature[feature] <= last)!;
+        expect(Number(one.since), `${one.name} and ${feature}`).toBeGreaterThanOrEqual(came);
+      }
+    }
+  });
+
+  it('name features of their own name', () => {
+    const featuresOf = (name: string) =>
+      [...allCommands, ...allEvents].find((one) => one.name === name)?.features;
+    for (const { name, features } of [...allCommands, ...allEvents]) {
+      if (/_CS_/.test(name)) expect(features, name).toEqual(['channelSounding']);
+      if (/Monitor/.test(name)) expect(features, name).toEqual(['monitoringAdvertisers']);
+      if (/Subrate/.test(name)) expect(features, name).toEqual(['connectionSubrating']);
+      if (/Path_Loss/.test(name)) expect(features, name).toEqual(['lePathLossMonitoring']);
+      if (/Resolving_List/.test(name)) expect(features, name).toEqual(['llPrivacy']);
+      if (/Frame_Space/.test(name)) expect(features, name).toEqual(['frameSpaceUpdate']);
+    }
+    expect(featuresOf('LE_Set_PHY')).toEqual(['le2MPhy', 'leCodedPhy']);
+    expect(featuresOf('LE_Set_Scan_Parameters')).toBeUndefined();
+    expect(featuresOf('LE_Create_BIG')).toEqual(['isochronousBroadcaster']);
   });
 
   it('say the bit of an event in its mask (Vol 4, Part E, 7.3.1 and 7.8.1)', () => {

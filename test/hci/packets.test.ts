@@ -3,23 +3,43 @@ import { describe, expect, it } from 'vitest';
 import { ByteReader, ByteWriter, type Field, MalformedPacketError } from '../../src/core/index.js';
 import { aclPacket } from '../../src/hci/acl-packet.js';
 import { leSetAdvertisingData } from '../../src/hci/commands/index.js';
+import type { AnyCommand, AnyEvent } from '../../src/hci/definition.js';
 import { isoPacket } from '../../src/hci/iso-packet.js';
 import { allCommands, allEvents, commandByOpcode, eventByCode } from '../../src/hci/registry.js';
+import * as espressif from '../../src/hci/vendor/espressif.js';
+import * as nimble from '../../src/hci/vendor/nimble.js';
+import * as softdevice from '../../src/hci/vendor/softdevice.js';
+import * as zephyr from '../../src/hci/vendor/zephyr.js';
 import { valuesOf } from '../support/arbitraries.js';
 
-/** Every declared layout under a name of its own. */
-const layouts: [name: string, layout: Field<unknown>][] = [
-  ...allCommands.map((command): [string, Field<unknown>] => [command.name, command.parameters]),
-  ...allCommands.flatMap((command): [string, Field<unknown>][] =>
-    command.returns ? [[`the return parameters of ${command.name}`, command.returns]] : [],
-  ),
-  ...allEvents.map((event): [string, Field<unknown>] => [event.name, event.parameters]),
-];
+const isDefinition = (value: unknown): value is AnyCommand | AnyEvent =>
+  typeof value === 'object' && value !== null && 'parameters' in value;
+const vendors = [espressif, nimble, softdevice, zephyr].flatMap((module) =>
+  Object.values<unknown>(module).filter(isDefinition),
+);
+
+/** Every declared layout under a name of its own: those of the specification, and those of vendors. */
+const layouts: [name: string, layout: Field<unknown>][] = [...allCommands, ...allEvents, ...vendors].flatMap(
+  (one): [string, Field<unknown>][] => {
+    const layout: [string, Field<unknown>] = [one.name, one.parameters];
+    if (one.type === 'event' || !one.returns) return [layout];
+    return [layout, [`the return parameters of ${one.name}`, one.returns]];
+  },
+);
 
 function write(layout: Field<unknown>, value: unknown): Uint8Array {
   const writer = new ByteWriter();
   layout.write(writer, value);
   return writer.finish();
+}
+
+/** Random octets; of the length of the layout often enough that it can be read, and few, so that counts are met. */
+function octetsFor({ size }: Field<unknown>): fc.Arbitrary<Uint8Array> {
+  const any = fc.uint8Array({ maxLength: 255 });
+  const few = fc.array(fc.nat(3), { maxLength: 255 }).map((values) => Uint8Array.from(values));
+  const zeros = fc.nat(255).map((length) => new Uint8Array(length));
+  const right = size === undefined ? any : fc.uint8Array({ minLength: size, maxLength: size });
+  return fc.oneof(any, few, right, zeros);
 }
 
 describe('every declared packet', () => {
@@ -38,19 +58,26 @@ describe('every declared packet', () => {
     }
   });
 
-  it('is read from random octets, or gives MalformedPacketError', () => {
-    const octets = fc.uint8Array({ maxLength: 255 });
+  it('is read from random octets and written as they came, or gives MalformedPacketError', () => {
     for (const [name, layout] of layouts) {
+      let read = 0;
       fc.assert(
-        fc.property(octets, (bytes) => {
+        fc.property(octetsFor(layout), (bytes) => {
+          const reader = new ByteReader(bytes);
+          let value: unknown;
           try {
-            layout.read(new ByteReader(bytes));
+            value = layout.read(reader);
           } catch (error) {
             expect(error, name).toBeInstanceOf(MalformedPacketError);
+            return;
           }
+          read++;
+          // What stands behind the last field is nobody's.
+          expect(write(layout, value), name).toEqual(bytes.subarray(0, reader.offset));
         }),
-        { numRuns: 20 },
+        { numRuns: 30, examples: [[new Uint8Array(255)]] },
       );
+      expect(read, `${name} was never read`).toBeGreaterThan(0);
     }
   });
 
@@ -86,6 +113,27 @@ describe('legacy advertising data (Vol 4, Part E, 7.8.7)', () => {
       /field advertisingData: 32 octets do not fit/,
     );
     expect(() => leSetAdvertisingData.parameters.read(new ByteReader(wrong))).toThrow(MalformedPacketError);
+  });
+});
+
+describe('what a decoder has to keep', () => {
+  it('is what stands behind significant octets, for the array that was read', () => {
+    const bytes = Uint8Array.from({ length: 32 }, (_, i) => (i === 0 ? 3 : i));
+    const read = leSetAdvertisingData.parameters.read(new ByteReader(bytes));
+    expect([...read.advertisingData]).toEqual([1, 2, 3]);
+    expect(leSetAdvertisingData.parameters.encode(read)).toEqual(bytes);
+    // A copy is the user's, who means these octets and no others.
+    const copy = { advertisingData: read.advertisingData.slice() };
+    expect([...leSetAdvertisingData.parameters.encode(copy)]).toEqual([3, 1, 2, 3, ...new Array(28).fill(0)]);
+  });
+
+  it('are the reserved bits of ISO packets, where they are set (Vol 4, Part E, 5.4.5)', () => {
+    const packet = Uint8Array.of(0x34, 0xa2, 0x06, 0xc0, 0x01, 0x00, 0x02, 0x70, 0xaa, 0xbb);
+    const value = isoPacket.read(new ByteReader(packet));
+    expect(value.reserved).toEqual({ handle: 1, load: 3, sdu: 3 });
+    expect(write(isoPacket, value)).toEqual(packet);
+    const clean = Uint8Array.of(0x34, 0x22, 0x06, 0x00, 0x01, 0x00, 0x02, 0x40, 0xaa, 0xbb);
+    expect(isoPacket.read(new ByteReader(clean))).not.toHaveProperty('reserved');
   });
 });
 

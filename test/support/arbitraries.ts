@@ -27,8 +27,37 @@ export function valuesOf(field: Field<unknown>): fc.Arbitrary<unknown> {
   if (field.kind.startsWith('list behind'))
     return fc.array(valuesOf(field.fields!['item']!), { maxLength: 4 });
   if (field.kind === 'one group for each PHY of a mask') return perPhy(field.fields!['item']!);
+  if (field.kind === 'text up to a zero') return text(1);
+  if (field.kind === 'text to the end') return text(0);
+  if (field.kind === 'kind and state of a processor') return processor;
+  if (field.kind === "Zephyr's fatal error") return fatalError;
   throw new Error(`no values are known for ${field.kind}`);
 }
+
+/** Latin-1 from a code on. */
+function text(low: number): fc.Arbitrary<string> {
+  return fc
+    .array(fc.integer({ min: low, max: 0xff }), { maxLength: 12 })
+    .map((codes) => String.fromCharCode(...codes));
+}
+
+const u32 = fc.integer({ min: 0, max: 0xffffffff });
+const registers = fc.record({
+  ...{ a1: u32, a2: u32, a3: u32, a4: u32 },
+  ...{ ip: u32, lr: u32, pc: u32, xpsr: u32 },
+});
+const processor = fc.oneof(
+  fc.record({ cpuType: fc.constant(1), registers }),
+  fc.record({ cpuType: fc.integer({ min: 2, max: 0xff }), octets: octets(0, 40) }),
+);
+const place = { file: text(1), line: u32 };
+const fatalError = fc.oneof(
+  fc.record({ type: fc.constant(1), reason: u32, cpu: processor }),
+  fc.record({ type: fc.constant(2), ...place }),
+  fc.record({ type: fc.constant(undefined), file: text(0x20).filter((file) => file !== ''), line: u32 }),
+  fc.record({ type: fc.constant(3), pc: fc.bigInt({ min: 0n, max: 2n ** 64n - 1n }), ...place }),
+  fc.record({ type: fc.integer({ min: 4, max: 0x1f }), data: octets(0, 12) }),
+);
 
 /** Values of a group of fields. */
 export function valuesOfAll(fields: Fields): fc.Arbitrary<Record<string, unknown>> {

@@ -1,6 +1,17 @@
 /** Commands that set up the controller as a whole: Core Vol 4, Part E, 7.3 and 7.8. */
-import { handle, list, sized, struct, u8, u16, u64 } from '../../core/codec.js';
+import { handle, list, sized, struct, u8, u16 } from '../../core/codec.js';
 import { command } from '../definition.js';
+import { enable, interval125, status } from '../fields/common.js';
+import {
+  dataPathDirection,
+  dataPathId,
+  eventMask,
+  eventMaskPage2,
+  flowControlEnable,
+  leEventMask,
+  leFeatureBit,
+  leFeatureBitU16,
+} from '../fields/controller.js';
 
 const sizedU8 = /* @__PURE__ */ sized(u8);
 
@@ -8,24 +19,27 @@ const sizedU8 = /* @__PURE__ */ sized(u8);
 export const setEventMask = /* @__PURE__ */ command(0x0c01, 'Set_Event_Mask', {
   section: '7.3.1',
   supported: [5, 6],
-  parameters: { eventMask: u64 },
-  returns: { status: u8 },
+  since: '1.1',
+  parameters: { eventMask },
+  returns: { status },
 });
 
 /** Chooses further events, by their bits on page 2 of the mask. Core Vol 4, Part E, 7.3.69 */
 export const setEventMaskPage2 = /* @__PURE__ */ command(0x0c63, 'Set_Event_Mask_Page_2', {
   section: '7.3.69',
   supported: [22, 2],
-  parameters: { eventMaskPage2: u64 },
-  returns: { status: u8 },
+  since: '3.0',
+  parameters: { eventMaskPage2 },
+  returns: { status },
 });
 
 /** Chooses the subevents of LE Meta: bit 0 is subevent 1. Core Vol 4, Part E, 7.8.1 */
 export const leSetEventMask = /* @__PURE__ */ command(0x2001, 'LE_Set_Event_Mask', {
   section: '7.8.1',
   supported: [25, 0],
-  parameters: { leEventMask: u64 },
-  returns: { status: u8 },
+  since: '4.0',
+  parameters: { leEventMask },
+  returns: { status },
 });
 
 /**
@@ -35,7 +49,8 @@ export const leSetEventMask = /* @__PURE__ */ command(0x2001, 'LE_Set_Event_Mask
 export const reset = /* @__PURE__ */ command(0x0c03, 'Reset', {
   section: '7.3.2',
   supported: [5, 7],
-  returns: { status: u8 },
+  since: '1.1',
+  returns: { status },
 });
 
 /**
@@ -48,8 +63,9 @@ export const setControllerToHostFlowControl = /* @__PURE__ */ command(
   {
     section: '7.3.38',
     supported: [10, 5],
-    parameters: { flowControlEnable: u8 },
-    returns: { status: u8 },
+    since: '1.1',
+    parameters: { flowControlEnable },
+    returns: { status },
   },
 );
 
@@ -57,13 +73,14 @@ export const setControllerToHostFlowControl = /* @__PURE__ */ command(
 export const hostBufferSize = /* @__PURE__ */ command(0x0c33, 'Host_Buffer_Size', {
   section: '7.3.39',
   supported: [10, 6],
+  since: '1.1',
   parameters: {
     hostAclDataPacketLength: u16,
     hostSynchronousDataPacketLength: u8,
     hostTotalNumAclDataPackets: u16,
     hostTotalNumSynchronousDataPackets: u16,
   },
-  returns: { status: u8 },
+  returns: { status },
 });
 
 /**
@@ -76,6 +93,7 @@ export const hostNumberOfCompletedPackets = /* @__PURE__ */ command(
   {
     section: '7.3.40',
     supported: [10, 7],
+    since: '1.1',
     parameters: {
       handles: /* @__PURE__ */ list(
         u8,
@@ -85,7 +103,7 @@ export const hostNumberOfCompletedPackets = /* @__PURE__ */ command(
         }),
       ),
     },
-    returns: { status: u8 },
+    returns: { status },
     completes: 'none',
   },
 );
@@ -94,47 +112,54 @@ export const hostNumberOfCompletedPackets = /* @__PURE__ */ command(
 export const readLeHostSupport = /* @__PURE__ */ command(0x0c6c, 'Read_LE_Host_Support', {
   section: '7.3.78',
   supported: [24, 5],
-  returns: { status: u8, leSupportedHost: u8, unused: u8 },
+  since: '4.0',
+  returns: { status, leSupportedHost: enable, unused: u8 },
 });
 
 /** Tells a dual-mode controller that the host knows LE. Core Vol 4, Part E, 7.3.79 */
 export const writeLeHostSupport = /* @__PURE__ */ command(0x0c6d, 'Write_LE_Host_Support', {
   section: '7.3.79',
   supported: [24, 6],
-  parameters: { leSupportedHost: u8, unused: u8 },
-  returns: { status: u8 },
+  since: '4.0',
+  parameters: { leSupportedHost: enable, unused: u8 },
+  returns: { status },
 });
 
 /** Sets a host feature bit 0–63 of the feature set. Core Vol 4, Part E, 7.8.115 */
 export const leSetHostFeatureV1 = /* @__PURE__ */ command(0x2074, 'LE_Set_Host_Feature [v1]', {
   section: '7.8.115',
   supported: [44, 1],
-  parameters: { bitNumber: u8, bitValue: u8 },
-  returns: { status: u8 },
+  since: '5.2',
+  parameters: { bitNumber: leFeatureBit, bitValue: enable },
+  returns: { status },
 });
 
 /** Sets any host feature bit of the feature set, those of the further pages too. Core Vol 4, Part E, 7.8.115 */
 export const leSetHostFeatureV2 = /* @__PURE__ */ command(0x2097, 'LE_Set_Host_Feature [v2]', {
   section: '7.8.115',
   supported: [47, 4],
-  parameters: { bitNumber: u16, bitValue: u8 },
-  returns: { status: u8 },
+  features: ['llExtendedFeatureSet'],
+  since: '6.0',
+  parameters: { bitNumber: leFeatureBitU16, bitValue: enable },
+  returns: { status },
 });
 
 /** Tells the interval that the host prefers others to be multiples of. Core Vol 4, Part E, 7.3.100 */
 export const setEcosystemBaseInterval = /* @__PURE__ */ command(0x0c82, 'Set_Ecosystem_Base_Interval', {
   section: '7.3.100',
   supported: [45, 1],
+  since: '5.2',
   parameters: {
-    interval: u16, // 1.25 ms
+    interval: interval125,
   },
-  returns: { status: u8 },
+  returns: { status },
 });
 
 /** Sets up a data path between the controller and a codec or the host. Core Vol 4, Part E, 7.3.101 */
 export const configureDataPath = /* @__PURE__ */ command(0x0c83, 'Configure_Data_Path', {
   section: '7.3.101',
   supported: [45, 5],
-  parameters: { dataPathDirection: u8, dataPathId: u8, vendorSpecificConfig: sizedU8 },
-  returns: { status: u8 },
+  since: '5.2',
+  parameters: { dataPathDirection, dataPathId, vendorSpecificConfig: sizedU8 },
+  returns: { status },
 });

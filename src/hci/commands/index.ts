@@ -4,6 +4,7 @@ export * from './information.js';
 export * from './le-advertising.js';
 export * from './le-channel-sounding.js';
 export * from './le-connection.js';
+export * from './le-connection-rate.js';
 export * from './le-direction-finding.js';
 export * from './le-extended-advertising.js';
 export * from './le-isochronous.js';

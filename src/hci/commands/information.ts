@@ -1,23 +1,35 @@
 /** Commands that ask the controller what it is and what it can: Core Vol 4, Part E, 7.4 and 7.8. */
-import { bdAddr, list, octets, sized, struct, u8, u16, u24, u32 } from '../../core/codec.js';
+import { bdAddr, list, octets, sized, struct, u8, u16, u32 } from '../../core/codec.js';
 import { command } from '../definition.js';
+import { microsecondsU24, status } from '../fields/common.js';
+import {
+  codecTransports,
+  codingFormat,
+  companyIdentifier,
+  coreVersion,
+  dataPathDirection,
+  leFeaturePages,
+  leFeatures,
+  lmpFeatures,
+  logicalTransportType,
+  supportedCommands,
+} from '../fields/controller.js';
 
 const octets5 = /* @__PURE__ */ octets(5);
 const octets8 = /* @__PURE__ */ octets(8);
 const sizedU8 = /* @__PURE__ */ sized(u8);
-const octets64 = /* @__PURE__ */ octets(64);
-const octets248 = /* @__PURE__ */ octets(248);
 
 /** Reads the versions and the manufacturer of the controller. Core Vol 4, Part E, 7.4.1 */
 export const readLocalVersionInformation = /* @__PURE__ */ command(0x1001, 'Read_Local_Version_Information', {
   section: '7.4.1',
   supported: [14, 3],
+  since: '1.1',
   returns: {
-    status: u8,
-    hciVersion: u8,
+    status,
+    hciVersion: coreVersion,
     hciSubversion: u16,
-    lmpVersion: u8,
-    companyIdentifier: u16,
+    lmpVersion: coreVersion,
+    companyIdentifier,
     lmpSubversion: u16,
   },
 });
@@ -26,22 +38,25 @@ export const readLocalVersionInformation = /* @__PURE__ */ command(0x1001, 'Read
 export const readLocalSupportedCommands = /* @__PURE__ */ command(0x1002, 'Read_Local_Supported_Commands', {
   section: '7.4.2',
   supported: [14, 4],
-  returns: { status: u8, supportedCommands: octets64 },
+  since: '1.2',
+  returns: { status, supportedCommands },
 });
 
 /** Reads page 0 of the LMP features. Core Vol 4, Part E, 7.4.3 */
 export const readLocalSupportedFeatures = /* @__PURE__ */ command(0x1003, 'Read_Local_Supported_Features', {
   section: '7.4.3',
   supported: [14, 5],
-  returns: { status: u8, lmpFeatures: octets8 },
+  since: '1.1',
+  returns: { status, lmpFeatures },
 });
 
 /** Reads a page of the LMP features. Core Vol 4, Part E, 7.4.4 */
 export const readLocalExtendedFeatures = /* @__PURE__ */ command(0x1004, 'Read_Local_Extended_Features', {
   section: '7.4.4',
   supported: [14, 6],
+  since: '1.2',
   parameters: { pageNumber: u8 },
-  returns: { status: u8, pageNumber: u8, maxPageNumber: u8, extendedLmpFeatures: octets8 },
+  returns: { status, pageNumber: u8, maxPageNumber: u8, extendedLmpFeatures: octets8 },
 });
 
 /**
@@ -51,8 +66,9 @@ export const readLocalExtendedFeatures = /* @__PURE__ */ command(0x1004, 'Read_L
 export const readBufferSize = /* @__PURE__ */ command(0x1005, 'Read_Buffer_Size', {
   section: '7.4.5',
   supported: [14, 7],
+  since: '1.1',
   returns: {
-    status: u8,
+    status,
     aclDataPacketLength: u16,
     synchronousDataPacketLength: u8,
     totalNumAclDataPackets: u16,
@@ -64,22 +80,31 @@ export const readBufferSize = /* @__PURE__ */ command(0x1005, 'Read_Buffer_Size'
 export const readBdAddr = /* @__PURE__ */ command(0x1009, 'Read_BD_ADDR', {
   section: '7.4.6',
   supported: [15, 1],
-  returns: { status: u8, bdAddr: bdAddr },
+  since: '1.1',
+  returns: { status, bdAddr },
 });
 
 /** Reads the buffers for LE ACL data; zero where those of BR/EDR are shared. Core Vol 4, Part E, 7.8.2 */
 export const leReadBufferSizeV1 = /* @__PURE__ */ command(0x2002, 'LE_Read_Buffer_Size [v1]', {
   section: '7.8.2',
   supported: [25, 1],
-  returns: { status: u8, leAclDataPacketLength: u16, totalNumLeAclDataPackets: u8 },
+  since: '4.0',
+  returns: { status, leAclDataPacketLength: u16, totalNumLeAclDataPackets: u8 },
 });
 
 /** Reads the buffers for LE ACL and ISO data. Core Vol 4, Part E, 7.8.2 */
 export const leReadBufferSizeV2 = /* @__PURE__ */ command(0x2060, 'LE_Read_Buffer_Size [v2]', {
   section: '7.8.2',
   supported: [41, 5],
+  features: [
+    'connectedIsochronousStreamCentral',
+    'connectedIsochronousStreamPeripheral',
+    'isochronousBroadcaster',
+    'synchronizedReceiver',
+  ],
+  since: '5.2',
   returns: {
-    status: u8,
+    status,
     leAclDataPacketLength: u16,
     totalNumLeAclDataPackets: u8,
     isoDataPacketLength: u16,
@@ -94,7 +119,8 @@ export const leReadLocalSupportedFeaturesPage0 = /* @__PURE__ */ command(
   {
     section: '7.8.3',
     supported: [25, 2],
-    returns: { status: u8, leFeatures: octets8 },
+    since: '4.0',
+    returns: { status, leFeatures },
   },
 );
 
@@ -105,7 +131,9 @@ export const leReadAllLocalSupportedFeatures = /* @__PURE__ */ command(
   {
     section: '7.8.128',
     supported: [47, 2],
-    returns: { status: u8, maxPage: u8, leFeatures: octets248 },
+    features: ['llExtendedFeatureSet'],
+    since: '6.0',
+    returns: { status, maxPage: u8, leFeatures: leFeaturePages },
   },
 );
 
@@ -113,7 +141,8 @@ export const leReadAllLocalSupportedFeatures = /* @__PURE__ */ command(
 export const leReadSupportedStates = /* @__PURE__ */ command(0x201c, 'LE_Read_Supported_States', {
   section: '7.8.27',
   supported: [28, 3],
-  returns: { status: u8, leStates: octets8 },
+  since: '4.0',
+  returns: { status, leStates: octets8 },
 });
 
 /** Reads the codecs that the controller has. Core Vol 4, Part E, 7.4.8 */
@@ -123,8 +152,9 @@ export const readLocalSupportedCodecsV1 = /* @__PURE__ */ command(
   {
     section: '7.4.8',
     supported: [29, 5],
+    since: '4.1',
     returns: {
-      status: u8,
+      status,
       standardCodecIds: /* @__PURE__ */ list(u8, u8),
       vendorSpecificCodecIds: /* @__PURE__ */ list(u8, u32),
     },
@@ -138,20 +168,21 @@ export const readLocalSupportedCodecsV2 = /* @__PURE__ */ command(
   {
     section: '7.4.8',
     supported: [45, 2],
+    since: '5.2',
     returns: {
-      status: u8,
+      status,
       standardCodecs: /* @__PURE__ */ list(
         u8,
         /* @__PURE__ */ struct({
-          standardCodecId: u8,
-          standardCodecTransport: u8,
+          standardCodecId: codingFormat,
+          standardCodecTransport: codecTransports,
         }),
       ),
       vendorSpecificCodecs: /* @__PURE__ */ list(
         u8,
         /* @__PURE__ */ struct({
           vendorSpecificCodecId: u32,
-          vendorSpecificCodecTransport: u8,
+          vendorSpecificCodecTransport: codecTransports,
         }),
       ),
     },
@@ -165,8 +196,13 @@ export const readLocalSupportedCodecCapabilities = /* @__PURE__ */ command(
   {
     section: '7.4.10',
     supported: [45, 3],
-    parameters: { codecId: octets5, logicalTransportType: u8, direction: u8 },
-    returns: { status: u8, codecCapabilities: /* @__PURE__ */ list(u8, sizedU8) },
+    since: '5.2',
+    parameters: {
+      codecId: octets5,
+      logicalTransportType,
+      direction: dataPathDirection,
+    },
+    returns: { status, codecCapabilities: /* @__PURE__ */ list(u8, sizedU8) },
   },
 );
 
@@ -177,12 +213,13 @@ export const readLocalSupportedControllerDelay = /* @__PURE__ */ command(
   {
     section: '7.4.11',
     supported: [45, 4],
+    since: '5.2',
     parameters: {
       codecId: octets5,
-      logicalTransportType: u8,
-      direction: u8,
+      logicalTransportType,
+      direction: dataPathDirection,
       codecConfiguration: sizedU8,
     },
-    returns: { status: u8, minControllerDelay: u24, maxControllerDelay: u24 },
+    returns: { status, minControllerDelay: microsecondsU24, maxControllerDelay: microsecondsU24 },
   },
 );

@@ -1,9 +1,34 @@
 /** Channel Sounding: Core Vol 4, Part E, 7.8.130 to 7.8.143. */
-import { handle, i8, octets, sized, u8, u16, u24 } from '../../core/codec.js';
+import { handle, octets, sized, u8, u16 } from '../../core/codec.js';
 import { command } from '../definition.js';
+import { dB, dBm, enable, interval0625, microsecondsU8, microsecondsU24, status } from '../fields/common.js';
+import { testTxPower } from '../fields/direction-finding.js';
+import {
+  ch3cShape,
+  createContext,
+  csChannelMap,
+  csChannelSelection,
+  csMode,
+  csModesSupported,
+  csProcedurePhy,
+  csRole,
+  csRoles,
+  csSubfeatures,
+  csSyncAntenna,
+  csSyncPhy,
+  csSyncPhysSupported,
+  nadmCapability,
+  preferredPeerAntenna,
+  rttCapability,
+  rttType,
+  snrControl,
+  tFcsTimesSupported,
+  tIpTimesSupported,
+  tPmTimesSupported,
+  txSnrCapability,
+} from '../fields/sounding.js';
 
 const sizedU8 = /* @__PURE__ */ sized(u8);
-const octets10 = /* @__PURE__ */ octets(10);
 const octets72 = /* @__PURE__ */ octets(72);
 
 /** Reads what the controller can in Channel Sounding. Core Vol 4, Part E, 7.8.130 */
@@ -13,28 +38,30 @@ export const leCsReadLocalSupportedCapabilities = /* @__PURE__ */ command(
   {
     section: '7.8.130',
     supported: [20, 5],
+    features: ['channelSounding'],
+    since: '6.0',
     returns: {
-      status: u8,
+      status,
       numConfigSupported: u8,
       maxConsecutiveProceduresSupported: u16,
       numAntennasSupported: u8,
       maxAntennaPathsSupported: u8,
-      rolesSupported: u8,
-      modesSupported: u8,
-      rttCapability: u8,
+      rolesSupported: csRoles,
+      modesSupported: csModesSupported,
+      rttCapability,
       rttAaOnlyN: u8,
       rttSoundingN: u8,
       rttRandomPayloadN: u8,
-      nadmSoundingCapability: u16,
-      nadmRandomCapability: u16,
-      csSyncPhysSupported: u8,
-      subfeaturesSupported: u16,
-      tIp1TimesSupported: u16,
-      tIp2TimesSupported: u16,
-      tFcsTimesSupported: u16,
-      tPmTimesSupported: u16,
-      tSwTimeSupported: u8,
-      txSnrCapability: u8,
+      nadmSoundingCapability: nadmCapability,
+      nadmRandomCapability: nadmCapability,
+      csSyncPhysSupported,
+      subfeaturesSupported: csSubfeatures,
+      tIp1TimesSupported: tIpTimesSupported,
+      tIp2TimesSupported: tIpTimesSupported,
+      tFcsTimesSupported,
+      tPmTimesSupported,
+      tSwTimeSupported: microsecondsU8,
+      txSnrCapability,
     },
   },
 );
@@ -46,6 +73,9 @@ export const leCsReadRemoteSupportedCapabilities = /* @__PURE__ */ command(
   {
     section: '7.8.131',
     supported: [20, 6],
+    finishedBy: [[0x3e, 0x2c]],
+    features: ['channelSounding'],
+    since: '6.0',
     parameters: { connectionHandle: handle },
   },
 );
@@ -57,30 +87,32 @@ export const leCsWriteCachedRemoteSupportedCapabilities = /* @__PURE__ */ comman
   {
     section: '7.8.132',
     supported: [20, 7],
+    features: ['channelSounding'],
+    since: '6.0',
     parameters: {
       connectionHandle: handle,
       numConfigSupported: u8,
       maxConsecutiveProceduresSupported: u16,
       numAntennasSupported: u8,
       maxAntennaPathsSupported: u8,
-      rolesSupported: u8,
-      modesSupported: u8,
-      rttCapability: u8,
+      rolesSupported: csRoles,
+      modesSupported: csModesSupported,
+      rttCapability,
       rttAaOnlyN: u8,
       rttSoundingN: u8,
       rttRandomPayloadN: u8,
-      nadmSoundingCapability: u16,
-      nadmRandomCapability: u16,
-      csSyncPhysSupported: u8,
-      subfeaturesSupported: u16,
-      tIp1TimesSupported: u16,
-      tIp2TimesSupported: u16,
-      tFcsTimesSupported: u16,
-      tPmTimesSupported: u16,
-      tSwTimeSupported: u8,
-      txSnrCapability: u8,
+      nadmSoundingCapability: nadmCapability,
+      nadmRandomCapability: nadmCapability,
+      csSyncPhysSupported,
+      subfeaturesSupported: csSubfeatures,
+      tIp1TimesSupported: tIpTimesSupported,
+      tIp2TimesSupported: tIpTimesSupported,
+      tFcsTimesSupported,
+      tPmTimesSupported,
+      tSwTimeSupported: microsecondsU8,
+      txSnrCapability,
     },
-    returns: { status: u8, connectionHandle: handle },
+    returns: { status, connectionHandle: handle },
   },
 );
 
@@ -88,6 +120,9 @@ export const leCsWriteCachedRemoteSupportedCapabilities = /* @__PURE__ */ comman
 export const leCsSecurityEnable = /* @__PURE__ */ command(0x208c, 'LE_CS_Security_Enable', {
   section: '7.8.133',
   supported: [24, 1],
+  finishedBy: [[0x3e, 0x2e]],
+  features: ['channelSounding'],
+  since: '6.0',
   parameters: { connectionHandle: handle },
 });
 
@@ -95,14 +130,24 @@ export const leCsSecurityEnable = /* @__PURE__ */ command(0x208c, 'LE_CS_Securit
 export const leCsSetDefaultSettings = /* @__PURE__ */ command(0x208d, 'LE_CS_Set_Default_Settings', {
   section: '7.8.134',
   supported: [24, 7],
-  parameters: { connectionHandle: handle, roleEnable: u8, csSyncAntennaSelection: u8, maxTxPower: i8 },
-  returns: { status: u8, connectionHandle: handle },
+  features: ['channelSounding'],
+  since: '6.0',
+  parameters: {
+    connectionHandle: handle,
+    roleEnable: csRoles,
+    csSyncAntennaSelection: csSyncAntenna,
+    maxTxPower: dBm,
+  },
+  returns: { status, connectionHandle: handle },
 });
 
 /** Asks the peer for its frequency actuation errors. Core Vol 4, Part E, 7.8.135 */
 export const leCsReadRemoteFaeTable = /* @__PURE__ */ command(0x208e, 'LE_CS_Read_Remote_FAE_Table', {
   section: '7.8.135',
   supported: [12, 2],
+  finishedBy: [[0x3e, 0x2d]],
+  features: ['channelSounding'],
+  since: '6.0',
   parameters: { connectionHandle: handle },
 });
 
@@ -113,8 +158,10 @@ export const leCsWriteCachedRemoteFaeTable = /* @__PURE__ */ command(
   {
     section: '7.8.136',
     supported: [12, 3],
+    features: ['channelSounding'],
+    since: '6.0',
     parameters: { connectionHandle: handle, remoteFaeTable: octets72 },
-    returns: { status: u8, connectionHandle: handle },
+    returns: { status, connectionHandle: handle },
   },
 );
 
@@ -122,23 +169,26 @@ export const leCsWriteCachedRemoteFaeTable = /* @__PURE__ */ command(
 export const leCsCreateConfig = /* @__PURE__ */ command(0x2090, 'LE_CS_Create_Config', {
   section: '7.8.137',
   supported: [16, 6],
+  finishedBy: [[0x3e, 0x2f]],
+  features: ['channelSounding'],
+  since: '6.0',
   parameters: {
     connectionHandle: handle,
     configId: u8,
-    createContext: u8,
-    mainModeType: u8,
-    subModeType: u8,
+    createContext,
+    mainModeType: csMode,
+    subModeType: csMode,
     minMainModeSteps: u8,
     maxMainModeSteps: u8,
     mainModeRepetition: u8,
     mode0Steps: u8,
-    role: u8,
-    rttType: u8,
-    csSyncPhy: u8,
-    channelMap: octets10,
+    role: csRole,
+    rttType,
+    csSyncPhy,
+    channelMap: csChannelMap,
     channelMapRepetition: u8,
-    channelSelectionType: u8,
-    ch3cShape: u8,
+    channelSelectionType: csChannelSelection,
+    ch3cShape,
     ch3cJump: u8,
     reserved: u8,
   },
@@ -148,6 +198,9 @@ export const leCsCreateConfig = /* @__PURE__ */ command(0x2090, 'LE_CS_Create_Co
 export const leCsRemoveConfig = /* @__PURE__ */ command(0x2091, 'LE_CS_Remove_Config', {
   section: '7.8.138',
   supported: [16, 7],
+  finishedBy: [[0x3e, 0x2f]],
+  features: ['channelSounding'],
+  since: '6.0',
   parameters: { connectionHandle: handle, configId: u8 },
 });
 
@@ -158,8 +211,10 @@ export const leCsSetChannelClassification = /* @__PURE__ */ command(
   {
     section: '7.8.139',
     supported: [29, 0],
-    parameters: { channelClassification: octets10 },
-    returns: { status: u8 },
+    features: ['channelSounding'],
+    since: '6.0',
+    parameters: { channelClassification: csChannelMap },
+    returns: { status },
   },
 );
 
@@ -167,68 +222,78 @@ export const leCsSetChannelClassification = /* @__PURE__ */ command(
 export const leCsSetProcedureParameters = /* @__PURE__ */ command(0x2093, 'LE_CS_Set_Procedure_Parameters', {
   section: '7.8.140',
   supported: [29, 1],
+  features: ['channelSounding'],
+  since: '6.0',
   parameters: {
     connectionHandle: handle,
     configId: u8,
-    maxProcedureLen: u16, // 0.625 ms
+    maxProcedureLen: interval0625,
     minProcedureInterval: u16,
     maxProcedureInterval: u16,
     maxProcedureCount: u16,
-    minSubeventLen: u24,
-    maxSubeventLen: u24,
+    minSubeventLen: microsecondsU24,
+    maxSubeventLen: microsecondsU24,
     toneAntennaConfigSelection: u8,
-    phy: u8,
-    txPowerDelta: i8,
-    preferredPeerAntenna: u8,
-    snrControlInitiator: u8,
-    snrControlReflector: u8,
+    phy: csProcedurePhy,
+    txPowerDelta: dB,
+    preferredPeerAntenna,
+    snrControlInitiator: snrControl,
+    snrControlReflector: snrControl,
   },
-  returns: { status: u8, connectionHandle: handle },
+  returns: { status, connectionHandle: handle },
 });
 
 /** Starts or stops procedures. Core Vol 4, Part E, 7.8.141 */
 export const leCsProcedureEnable = /* @__PURE__ */ command(0x2094, 'LE_CS_Procedure_Enable', {
   section: '7.8.141',
   supported: [29, 2],
-  parameters: { connectionHandle: handle, configId: u8, enable: u8 },
+  finishedBy: [[0x3e, 0x30]],
+  features: ['channelSounding'],
+  since: '6.0',
+  parameters: { connectionHandle: handle, configId: u8, enable },
 });
 
 /** Runs Channel Sounding without a connection. Core Vol 4, Part E, 7.8.142 */
 export const leCsTest = /* @__PURE__ */ command(0x2095, 'LE_CS_Test', {
   section: '7.8.142',
   supported: [23, 3],
+  features: ['channelSounding'],
+  since: '6.0',
   parameters: {
-    mainModeType: u8,
-    subModeType: u8,
+    mainModeType: csMode,
+    subModeType: csMode,
     mainModeRepetition: u8,
     mode0Steps: u8,
-    role: u8,
-    rttType: u8,
-    csSyncPhy: u8,
-    csSyncAntennaSelection: u8,
-    subeventLen: u24,
-    subeventInterval: u16, // 0.625 ms
+    role: csRole,
+    rttType,
+    csSyncPhy,
+    csSyncAntennaSelection: csSyncAntenna,
+    subeventLen: microsecondsU24,
+    subeventInterval: interval0625,
     maxNumSubevents: u8,
-    transmitPowerLevel: i8,
-    tIp1Time: u8,
-    tIp2Time: u8,
-    tFcsTime: u8,
-    tPmTime: u8,
-    tSwTime: u8,
+    transmitPowerLevel: testTxPower,
+    tIp1Time: microsecondsU8,
+    tIp2Time: microsecondsU8,
+    tFcsTime: microsecondsU8,
+    tPmTime: microsecondsU8,
+    tSwTime: microsecondsU8,
     toneAntennaConfigSelection: u8,
     reserved: u8,
-    snrControlInitiator: u8,
-    snrControlReflector: u8,
+    snrControlInitiator: snrControl,
+    snrControlReflector: snrControl,
     drbgNonce: u16,
     channelMapRepetition: u8,
     overrideConfig: u16,
     overrideParametersData: sizedU8,
   },
-  returns: { status: u8 },
+  returns: { status },
 });
 
 /** Ends the test. Core Vol 4, Part E, 7.8.143 */
 export const leCsTestEnd = /* @__PURE__ */ command(0x2096, 'LE_CS_Test_End', {
   section: '7.8.143',
   supported: [23, 4],
+  finishedBy: [[0x3e, 0x33]],
+  features: ['channelSounding'],
+  since: '6.0',
 });

@@ -1,6 +1,14 @@
 /** Constant Tone Extensions: Core Vol 4, Part E, 7.8.80 to 7.8.87. */
 import { handle, list, u8, u16 } from '../../core/codec.js';
 import { command } from '../definition.js';
+import { enable, status } from '../fields/common.js';
+import {
+  cteLength,
+  cteType,
+  cteTypes,
+  slotDurations,
+  switchingSamplingRates,
+} from '../fields/direction-finding.js';
 
 /** Sets the Constant Tone Extensions of periodic advertising. Core Vol 4, Part E, 7.8.80 */
 export const leSetConnectionlessCteTransmitParameters = /* @__PURE__ */ command(
@@ -9,14 +17,16 @@ export const leSetConnectionlessCteTransmitParameters = /* @__PURE__ */ command(
   {
     section: '7.8.80',
     supported: [39, 5],
+    features: ['connectionlessCteTransmitter'],
+    since: '5.1',
     parameters: {
       advertisingHandle: u8,
-      cteLength: u8,
-      cteType: u8,
+      cteLength,
+      cteType,
       cteCount: u8,
       antennaIds: /* @__PURE__ */ list(u8, u8),
     },
-    returns: { status: u8 },
+    returns: { status },
   },
 );
 
@@ -27,8 +37,10 @@ export const leSetConnectionlessCteTransmitEnable = /* @__PURE__ */ command(
   {
     section: '7.8.81',
     supported: [39, 6],
-    parameters: { advertisingHandle: u8, cteEnable: u8 },
-    returns: { status: u8 },
+    features: ['connectionlessCteTransmitter'],
+    since: '5.1',
+    parameters: { advertisingHandle: u8, cteEnable: enable },
+    returns: { status },
   },
 );
 
@@ -39,14 +51,16 @@ export const leSetConnectionlessIqSamplingEnable = /* @__PURE__ */ command(
   {
     section: '7.8.82',
     supported: [39, 7],
+    features: ['connectionlessCteReceiver'],
+    since: '5.1',
     parameters: {
       syncHandle: handle,
-      samplingEnable: u8,
-      slotDurations: u8,
+      samplingEnable: enable,
+      slotDurations,
       maxSampledCtes: u8,
       antennaIds: /* @__PURE__ */ list(u8, u8),
     },
-    returns: { status: u8, syncHandle: handle },
+    returns: { status, syncHandle: handle },
   },
 );
 
@@ -57,13 +71,15 @@ export const leSetConnectionCteReceiveParameters = /* @__PURE__ */ command(
   {
     section: '7.8.83',
     supported: [40, 0],
+    features: ['connectionCteRequest'],
+    since: '5.1',
     parameters: {
       connectionHandle: handle,
-      samplingEnable: u8,
-      slotDurations: u8,
+      samplingEnable: enable,
+      slotDurations,
       antennaIds: /* @__PURE__ */ list(u8, u8),
     },
-    returns: { status: u8, connectionHandle: handle },
+    returns: { status, connectionHandle: handle },
   },
 );
 
@@ -74,8 +90,10 @@ export const leSetConnectionCteTransmitParameters = /* @__PURE__ */ command(
   {
     section: '7.8.84',
     supported: [40, 1],
-    parameters: { connectionHandle: handle, cteTypes: u8, antennaIds: /* @__PURE__ */ list(u8, u8) },
-    returns: { status: u8, connectionHandle: handle },
+    features: ['connectionCteResponse'],
+    since: '5.1',
+    parameters: { connectionHandle: handle, cteTypes, antennaIds: /* @__PURE__ */ list(u8, u8) },
+    returns: { status, connectionHandle: handle },
   },
 );
 
@@ -86,14 +104,16 @@ export const leConnectionCteRequestEnable = /* @__PURE__ */ command(
   {
     section: '7.8.85',
     supported: [40, 2],
+    features: ['connectionCteRequest'],
+    since: '5.1',
     parameters: {
       connectionHandle: handle,
-      enable: u8,
+      enable,
       cteRequestInterval: u16,
-      requestedCteLength: u8,
-      requestedCteType: u8,
+      requestedCteLength: cteLength,
+      requestedCteType: cteType,
     },
-    returns: { status: u8, connectionHandle: handle },
+    returns: { status, connectionHandle: handle },
   },
 );
 
@@ -104,8 +124,10 @@ export const leConnectionCteResponseEnable = /* @__PURE__ */ command(
   {
     section: '7.8.86',
     supported: [40, 3],
-    parameters: { connectionHandle: handle, enable: u8 },
-    returns: { status: u8, connectionHandle: handle },
+    features: ['connectionCteResponse'],
+    since: '5.1',
+    parameters: { connectionHandle: handle, enable },
+    returns: { status, connectionHandle: handle },
   },
 );
 
@@ -113,11 +135,18 @@ export const leConnectionCteResponseEnable = /* @__PURE__ */ command(
 export const leReadAntennaInformation = /* @__PURE__ */ command(0x2058, 'LE_Read_Antenna_Information', {
   section: '7.8.87',
   supported: [40, 4],
+  features: [
+    'connectionCteRequest',
+    'connectionCteResponse',
+    'connectionlessCteTransmitter',
+    'connectionlessCteReceiver',
+  ],
+  since: '5.1',
   returns: {
-    status: u8,
-    supportedSwitchingSamplingRates: u8,
+    status,
+    supportedSwitchingSamplingRates: switchingSamplingRates,
     numAntennae: u8,
     maxSwitchingPatternLength: u8,
-    maxCteLength: u8,
+    maxCteLength: cteLength,
   },
 });

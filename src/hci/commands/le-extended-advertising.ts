@@ -1,6 +1,26 @@
 /** Extended advertising: Core Vol 4, Part E, 7.8.52 to 7.8.60. */
-import { bdAddr, i8, list, sized, struct, u8, u16, u24 } from '../../core/codec.js';
+import { bdAddr, list, sized, struct, u8, u16 } from '../../core/codec.js';
 import { command } from '../definition.js';
+import { advertisingChannelMap, advertisingFilterPolicy, advertisingSid } from '../fields/advertising.js';
+import {
+  addressType,
+  dBm,
+  dBmOrNoPreference,
+  duration10,
+  enable,
+  interval0625u24,
+  ownAddressType,
+  phy,
+  status,
+} from '../fields/common.js';
+import {
+  advertisingEventProperties,
+  changeReasons,
+  codingOptions,
+  dataOperation,
+  decisionTypeFlags,
+  fragmentPreference,
+} from '../fields/extended-advertising.js';
 
 const sizedU8 = /* @__PURE__ */ sized(u8);
 
@@ -11,8 +31,10 @@ export const leSetAdvertisingSetRandomAddress = /* @__PURE__ */ command(
   {
     section: '7.8.52',
     supported: [36, 1],
+    features: ['leExtendedAdvertising'],
+    since: '5.0',
     parameters: { advertisingHandle: u8, randomAddress: bdAddr },
-    returns: { status: u8 },
+    returns: { status },
   },
 );
 
@@ -23,24 +45,26 @@ export const leSetExtendedAdvertisingParametersV1 = /* @__PURE__ */ command(
   {
     section: '7.8.53',
     supported: [36, 2],
+    features: ['leExtendedAdvertising'],
+    since: '5.0',
     parameters: {
       advertisingHandle: u8,
-      advertisingEventProperties: u16,
-      primaryAdvertisingIntervalMin: u24, // 0.625 ms
-      primaryAdvertisingIntervalMax: u24, // 0.625 ms
-      primaryAdvertisingChannelMap: u8,
-      ownAddressType: u8,
-      peerAddressType: u8,
+      advertisingEventProperties,
+      primaryAdvertisingIntervalMin: interval0625u24,
+      primaryAdvertisingIntervalMax: interval0625u24,
+      primaryAdvertisingChannelMap: advertisingChannelMap,
+      ownAddressType,
+      peerAddressType: addressType,
       peerAddress: bdAddr,
-      advertisingFilterPolicy: u8,
-      advertisingTxPower: i8,
-      primaryAdvertisingPhy: u8,
+      advertisingFilterPolicy,
+      advertisingTxPower: dBmOrNoPreference,
+      primaryAdvertisingPhy: phy,
       secondaryAdvertisingMaxSkip: u8,
-      secondaryAdvertisingPhy: u8,
-      advertisingSid: u8,
-      scanRequestNotificationEnable: u8,
+      secondaryAdvertisingPhy: phy,
+      advertisingSid,
+      scanRequestNotificationEnable: enable,
     },
-    returns: { status: u8, selectedTxPower: i8 },
+    returns: { status, selectedTxPower: dBm },
   },
 );
 
@@ -54,26 +78,28 @@ export const leSetExtendedAdvertisingParametersV2 = /* @__PURE__ */ command(
   {
     section: '7.8.53',
     supported: [46, 2],
+    features: ['advertisingCodingSelection'],
+    since: '5.4',
     parameters: {
       advertisingHandle: u8,
-      advertisingEventProperties: u16,
-      primaryAdvertisingIntervalMin: u24, // 0.625 ms
-      primaryAdvertisingIntervalMax: u24, // 0.625 ms
-      primaryAdvertisingChannelMap: u8,
-      ownAddressType: u8,
-      peerAddressType: u8,
+      advertisingEventProperties,
+      primaryAdvertisingIntervalMin: interval0625u24,
+      primaryAdvertisingIntervalMax: interval0625u24,
+      primaryAdvertisingChannelMap: advertisingChannelMap,
+      ownAddressType,
+      peerAddressType: addressType,
       peerAddress: bdAddr,
-      advertisingFilterPolicy: u8,
-      advertisingTxPower: i8,
-      primaryAdvertisingPhy: u8,
+      advertisingFilterPolicy,
+      advertisingTxPower: dBmOrNoPreference,
+      primaryAdvertisingPhy: phy,
       secondaryAdvertisingMaxSkip: u8,
-      secondaryAdvertisingPhy: u8,
-      advertisingSid: u8,
-      scanRequestNotificationEnable: u8,
-      primaryAdvertisingPhyOptions: u8,
-      secondaryAdvertisingPhyOptions: u8,
+      secondaryAdvertisingPhy: phy,
+      advertisingSid,
+      scanRequestNotificationEnable: enable,
+      primaryAdvertisingPhyOptions: codingOptions,
+      secondaryAdvertisingPhyOptions: codingOptions,
     },
-    returns: { status: u8, selectedTxPower: i8 },
+    returns: { status, selectedTxPower: dBm },
   },
 );
 
@@ -84,13 +110,15 @@ export const leSetExtendedAdvertisingData = /* @__PURE__ */ command(
   {
     section: '7.8.54',
     supported: [36, 3],
+    features: ['leExtendedAdvertising'],
+    since: '5.0',
     parameters: {
       advertisingHandle: u8,
-      operation: u8,
-      fragmentPreference: u8,
+      operation: dataOperation,
+      fragmentPreference,
       advertisingData: sizedU8,
     },
-    returns: { status: u8 },
+    returns: { status },
   },
 );
 
@@ -101,13 +129,15 @@ export const leSetExtendedScanResponseData = /* @__PURE__ */ command(
   {
     section: '7.8.55',
     supported: [36, 4],
+    features: ['leExtendedAdvertising'],
+    since: '5.0',
     parameters: {
       advertisingHandle: u8,
-      operation: u8,
-      fragmentPreference: u8,
+      operation: dataOperation,
+      fragmentPreference,
       scanResponseData: sizedU8,
     },
-    returns: { status: u8 },
+    returns: { status },
   },
 );
 
@@ -118,18 +148,20 @@ export const leSetExtendedAdvertisingEnable = /* @__PURE__ */ command(
   {
     section: '7.8.56',
     supported: [36, 5],
+    features: ['leExtendedAdvertising'],
+    since: '5.0',
     parameters: {
-      enable: u8,
+      enable,
       sets: /* @__PURE__ */ list(
         u8,
         /* @__PURE__ */ struct({
           advertisingHandle: u8,
-          duration: u16, // 10 ms
+          duration: duration10,
           maxExtendedAdvertisingEvents: u8,
         }),
       ),
     },
-    returns: { status: u8 },
+    returns: { status },
   },
 );
 
@@ -140,7 +172,9 @@ export const leReadMaximumAdvertisingDataLength = /* @__PURE__ */ command(
   {
     section: '7.8.57',
     supported: [36, 6],
-    returns: { status: u8, maxAdvertisingDataLength: u16 },
+    features: ['leExtendedAdvertising'],
+    since: '5.0',
+    returns: { status, maxAdvertisingDataLength: u16 },
   },
 );
 
@@ -151,7 +185,9 @@ export const leReadNumberOfSupportedAdvertisingSets = /* @__PURE__ */ command(
   {
     section: '7.8.58',
     supported: [36, 7],
-    returns: { status: u8, numSupportedAdvertisingSets: u8 },
+    features: ['leExtendedAdvertising'],
+    since: '5.0',
+    returns: { status, numSupportedAdvertisingSets: u8 },
   },
 );
 
@@ -159,15 +195,19 @@ export const leReadNumberOfSupportedAdvertisingSets = /* @__PURE__ */ command(
 export const leRemoveAdvertisingSet = /* @__PURE__ */ command(0x203c, 'LE_Remove_Advertising_Set', {
   section: '7.8.59',
   supported: [37, 0],
+  features: ['leExtendedAdvertising'],
+  since: '5.0',
   parameters: { advertisingHandle: u8 },
-  returns: { status: u8 },
+  returns: { status },
 });
 
 /** Removes all advertising sets. Core Vol 4, Part E, 7.8.60 */
 export const leClearAdvertisingSets = /* @__PURE__ */ command(0x203d, 'LE_Clear_Advertising_Sets', {
   section: '7.8.60',
   supported: [37, 1],
-  returns: { status: u8 },
+  features: ['leExtendedAdvertising'],
+  since: '5.0',
+  returns: { status },
 });
 
 /**
@@ -180,8 +220,9 @@ export const leSetDataRelatedAddressChanges = /* @__PURE__ */ command(
   {
     section: '7.8.122',
     supported: [45, 6],
-    parameters: { advertisingHandle: u8, changeReasons: u8 },
-    returns: { status: u8 },
+    since: '5.3',
+    parameters: { advertisingHandle: u8, changeReasons },
+    returns: { status },
   },
 );
 
@@ -189,6 +230,8 @@ export const leSetDataRelatedAddressChanges = /* @__PURE__ */ command(
 export const leSetDecisionData = /* @__PURE__ */ command(0x2080, 'LE_Set_Decision_Data', {
   section: '7.8.144',
   supported: [46, 3],
-  parameters: { advertisingHandle: u8, decisionTypeFlags: u8, decisionData: sizedU8 },
-  returns: { status: u8 },
+  features: ['decisionBasedAdvertisingFiltering'],
+  since: '6.0',
+  parameters: { advertisingHandle: u8, decisionTypeFlags, decisionData: sizedU8 },
+  returns: { status },
 });

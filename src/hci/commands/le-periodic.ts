@@ -1,6 +1,24 @@
 /** Periodic advertising, both sides: Core Vol 4, Part E, 7.8.61 to 7.8.73, 7.8.88 to 7.8.92 and 7.8.125 to 7.8.127. */
 import { bdAddr, handle, list, sized, struct, u8, u16 } from '../../core/codec.js';
 import { command } from '../definition.js';
+import { advertisingSid } from '../fields/advertising.js';
+import {
+  addressType,
+  interval125,
+  interval125u8,
+  interval0125u8,
+  status,
+  timeout10,
+} from '../fields/common.js';
+import {
+  createSyncOptions,
+  dataOperation,
+  periodicAdvertisingEnable,
+  periodicAdvertisingProperties,
+  periodicReceiveEnable,
+  syncCteType,
+  syncTransferMode,
+} from '../fields/extended-advertising.js';
 
 const sizedU8 = /* @__PURE__ */ sized(u8);
 
@@ -11,13 +29,15 @@ export const leSetPeriodicAdvertisingParametersV1 = /* @__PURE__ */ command(
   {
     section: '7.8.61',
     supported: [37, 2],
+    features: ['lePeriodicAdvertising'],
+    since: '5.0',
     parameters: {
       advertisingHandle: u8,
-      periodicAdvertisingIntervalMin: u16, // 1.25 ms
-      periodicAdvertisingIntervalMax: u16, // 1.25 ms
-      periodicAdvertisingProperties: u16,
+      periodicAdvertisingIntervalMin: interval125,
+      periodicAdvertisingIntervalMax: interval125,
+      periodicAdvertisingProperties,
     },
-    returns: { status: u8 },
+    returns: { status },
   },
 );
 
@@ -31,18 +51,20 @@ export const leSetPeriodicAdvertisingParametersV2 = /* @__PURE__ */ command(
   {
     section: '7.8.61',
     supported: [47, 1],
+    features: ['periodicAdvertisingWithResponsesAdvertiser'],
+    since: '5.4',
     parameters: {
       advertisingHandle: u8,
-      periodicAdvertisingIntervalMin: u16, // 1.25 ms
-      periodicAdvertisingIntervalMax: u16, // 1.25 ms
-      periodicAdvertisingProperties: u16,
+      periodicAdvertisingIntervalMin: interval125,
+      periodicAdvertisingIntervalMax: interval125,
+      periodicAdvertisingProperties,
       numSubevents: u8,
-      subeventInterval: u8, // 1.25 ms
-      responseSlotDelay: u8, // 1.25 ms
-      responseSlotSpacing: u8, // 0.125 ms
+      subeventInterval: interval125u8,
+      responseSlotDelay: interval125u8,
+      responseSlotSpacing: interval0125u8,
       numResponseSlots: u8,
     },
-    returns: { status: u8, advertisingHandle: u8 },
+    returns: { status, advertisingHandle: u8 },
   },
 );
 
@@ -53,8 +75,10 @@ export const leSetPeriodicAdvertisingData = /* @__PURE__ */ command(
   {
     section: '7.8.62',
     supported: [37, 3],
-    parameters: { advertisingHandle: u8, operation: u8, advertisingData: sizedU8 },
-    returns: { status: u8 },
+    features: ['lePeriodicAdvertising'],
+    since: '5.0',
+    parameters: { advertisingHandle: u8, operation: dataOperation, advertisingData: sizedU8 },
+    returns: { status },
   },
 );
 
@@ -68,8 +92,10 @@ export const leSetPeriodicAdvertisingEnable = /* @__PURE__ */ command(
   {
     section: '7.8.63',
     supported: [37, 4],
-    parameters: { enable: u8, advertisingHandle: u8 },
-    returns: { status: u8 },
+    features: ['lePeriodicAdvertising'],
+    since: '5.0',
+    parameters: { enable: periodicAdvertisingEnable, advertisingHandle: u8 },
+    returns: { status },
   },
 );
 
@@ -80,6 +106,8 @@ export const leSetPeriodicAdvertisingSubeventData = /* @__PURE__ */ command(
   {
     section: '7.8.125',
     supported: [46, 5],
+    features: ['periodicAdvertisingWithResponsesAdvertiser'],
+    since: '5.4',
     parameters: {
       advertisingHandle: u8,
       subevents: /* @__PURE__ */ list(
@@ -92,7 +120,7 @@ export const leSetPeriodicAdvertisingSubeventData = /* @__PURE__ */ command(
         }),
       ),
     },
-    returns: { status: u8, advertisingHandle: u8 },
+    returns: { status, advertisingHandle: u8 },
   },
 );
 
@@ -103,6 +131,8 @@ export const leSetPeriodicAdvertisingResponseData = /* @__PURE__ */ command(
   {
     section: '7.8.126',
     supported: [46, 6],
+    features: ['periodicAdvertisingWithResponsesScanner'],
+    since: '5.4',
     parameters: {
       syncHandle: handle,
       requestEvent: u16,
@@ -111,7 +141,7 @@ export const leSetPeriodicAdvertisingResponseData = /* @__PURE__ */ command(
       responseSlot: u8,
       responseData: sizedU8,
     },
-    returns: { status: u8, syncHandle: handle },
+    returns: { status, syncHandle: handle },
   },
 );
 
@@ -119,12 +149,14 @@ export const leSetPeriodicAdvertisingResponseData = /* @__PURE__ */ command(
 export const leSetPeriodicSyncSubevent = /* @__PURE__ */ command(0x2084, 'LE_Set_Periodic_Sync_Subevent', {
   section: '7.8.127',
   supported: [46, 7],
+  features: ['periodicAdvertisingWithResponsesScanner'],
+  since: '5.4',
   parameters: {
     syncHandle: handle,
-    periodicAdvertisingProperties: u16,
+    periodicAdvertisingProperties,
     subevents: /* @__PURE__ */ list(u8, u8),
   },
-  returns: { status: u8, syncHandle: handle },
+  returns: { status, syncHandle: handle },
 });
 
 /** Synchronises with a periodic advertising train. Core Vol 4, Part E, 7.8.67 */
@@ -134,14 +166,20 @@ export const lePeriodicAdvertisingCreateSync = /* @__PURE__ */ command(
   {
     section: '7.8.67',
     supported: [38, 0],
+    finishedBy: [
+      [0x3e, 0x0e],
+      [0x3e, 0x24],
+    ],
+    features: ['lePeriodicAdvertising'],
+    since: '5.0',
     parameters: {
-      options: u8,
-      advertisingSid: u8,
-      advertiserAddressType: u8,
+      options: createSyncOptions,
+      advertisingSid,
+      advertiserAddressType: addressType,
       advertiserAddress: bdAddr,
       skip: u16,
-      syncTimeout: u16, // 10 ms
-      syncCteType: u8,
+      syncTimeout: timeout10,
+      syncCteType,
     },
   },
 );
@@ -153,7 +191,13 @@ export const lePeriodicAdvertisingCreateSyncCancel = /* @__PURE__ */ command(
   {
     section: '7.8.68',
     supported: [38, 1],
-    returns: { status: u8 },
+    finishedBy: [
+      [0x3e, 0x0e],
+      [0x3e, 0x24],
+    ],
+    features: ['lePeriodicAdvertising'],
+    since: '5.0',
+    returns: { status },
   },
 );
 
@@ -164,8 +208,10 @@ export const lePeriodicAdvertisingTerminateSync = /* @__PURE__ */ command(
   {
     section: '7.8.69',
     supported: [38, 2],
+    features: ['lePeriodicAdvertising'],
+    since: '5.0',
     parameters: { syncHandle: handle },
-    returns: { status: u8 },
+    returns: { status },
   },
 );
 
@@ -176,8 +222,9 @@ export const leSetPeriodicAdvertisingReceiveEnable = /* @__PURE__ */ command(
   {
     section: '7.8.88',
     supported: [40, 5],
-    parameters: { syncHandle: handle, enable: u8 },
-    returns: { status: u8 },
+    since: '5.1',
+    parameters: { syncHandle: handle, enable: periodicReceiveEnable },
+    returns: { status },
   },
 );
 
@@ -188,8 +235,14 @@ export const leAddDeviceToPeriodicAdvertiserList = /* @__PURE__ */ command(
   {
     section: '7.8.70',
     supported: [38, 3],
-    parameters: { advertiserAddressType: u8, advertiserAddress: bdAddr, advertisingSid: u8 },
-    returns: { status: u8 },
+    features: ['lePeriodicAdvertising'],
+    since: '5.0',
+    parameters: {
+      advertiserAddressType: addressType,
+      advertiserAddress: bdAddr,
+      advertisingSid,
+    },
+    returns: { status },
   },
 );
 
@@ -200,8 +253,14 @@ export const leRemoveDeviceFromPeriodicAdvertiserList = /* @__PURE__ */ command(
   {
     section: '7.8.71',
     supported: [38, 4],
-    parameters: { advertiserAddressType: u8, advertiserAddress: bdAddr, advertisingSid: u8 },
-    returns: { status: u8 },
+    features: ['lePeriodicAdvertising'],
+    since: '5.0',
+    parameters: {
+      advertiserAddressType: addressType,
+      advertiserAddress: bdAddr,
+      advertisingSid,
+    },
+    returns: { status },
   },
 );
 
@@ -212,7 +271,9 @@ export const leClearPeriodicAdvertiserList = /* @__PURE__ */ command(
   {
     section: '7.8.72',
     supported: [38, 5],
-    returns: { status: u8 },
+    features: ['lePeriodicAdvertising'],
+    since: '5.0',
+    returns: { status },
   },
 );
 
@@ -223,7 +284,9 @@ export const leReadPeriodicAdvertiserListSize = /* @__PURE__ */ command(
   {
     section: '7.8.73',
     supported: [38, 6],
-    returns: { status: u8, periodicAdvertiserListSize: u8 },
+    features: ['lePeriodicAdvertising'],
+    since: '5.0',
+    returns: { status, periodicAdvertiserListSize: u8 },
   },
 );
 
@@ -234,8 +297,10 @@ export const lePeriodicAdvertisingSyncTransfer = /* @__PURE__ */ command(
   {
     section: '7.8.89',
     supported: [40, 6],
+    features: ['periodicAdvertisingSyncTransferSender'],
+    since: '5.1',
     parameters: { connectionHandle: handle, serviceData: u16, syncHandle: handle },
-    returns: { status: u8, connectionHandle: handle },
+    returns: { status, connectionHandle: handle },
   },
 );
 
@@ -246,8 +311,10 @@ export const lePeriodicAdvertisingSetInfoTransfer = /* @__PURE__ */ command(
   {
     section: '7.8.90',
     supported: [40, 7],
+    features: ['periodicAdvertisingSyncTransferSender'],
+    since: '5.1',
     parameters: { connectionHandle: handle, serviceData: u16, advertisingHandle: u8 },
-    returns: { status: u8, connectionHandle: handle },
+    returns: { status, connectionHandle: handle },
   },
 );
 
@@ -258,14 +325,16 @@ export const leSetPeriodicAdvertisingSyncTransferParameters = /* @__PURE__ */ co
   {
     section: '7.8.91',
     supported: [41, 0],
+    features: ['periodicAdvertisingSyncTransferRecipient'],
+    since: '5.1',
     parameters: {
       connectionHandle: handle,
-      mode: u8,
+      mode: syncTransferMode,
       skip: u16,
-      syncTimeout: u16, // 10 ms
-      cteType: u8,
+      syncTimeout: timeout10,
+      cteType: syncCteType,
     },
-    returns: { status: u8, connectionHandle: handle },
+    returns: { status, connectionHandle: handle },
   },
 );
 
@@ -276,12 +345,14 @@ export const leSetDefaultPeriodicAdvertisingSyncTransferParameters = /* @__PURE_
   {
     section: '7.8.92',
     supported: [41, 1],
+    features: ['periodicAdvertisingSyncTransferRecipient'],
+    since: '5.1',
     parameters: {
-      mode: u8,
+      mode: syncTransferMode,
       skip: u16,
-      syncTimeout: u16, // 10 ms
-      cteType: u8,
+      syncTimeout: timeout10,
+      cteType: syncCteType,
     },
-    returns: { status: u8 },
+    returns: { status },
   },
 );

@@ -1,27 +1,32 @@
 /** Transmit power and path loss: Core Vol 4, Part E, 7.8.74 to 7.8.76 and 7.8.117 to 7.8.121. */
-import { handle, i8, i16, u8, u16 } from '../../core/codec.js';
+import { handle } from '../../core/codec.js';
 import { command } from '../definition.js';
+import { dBm, dBmOrUnknown, enable, phyAndCoding, status, tenthsOfDb } from '../fields/common.js';
+import { connectionEvents, dBu8, pathLossThreshold } from '../fields/power.js';
 
 /** Reads the least and the greatest transmit power of the controller in dBm. Core Vol 4, Part E, 7.8.74 */
 export const leReadTransmitPower = /* @__PURE__ */ command(0x204b, 'LE_Read_Transmit_Power', {
   section: '7.8.74',
   supported: [38, 7],
-  returns: { status: u8, minTxPower: i8, maxTxPower: i8 },
+  since: '5.0',
+  returns: { status, minTxPower: dBm, maxTxPower: dBm },
 });
 
 /** Reads the gain of the path between controller and antenna, in units of 0.1 dB. Core Vol 4, Part E, 7.8.75 */
 export const leReadRfPathCompensation = /* @__PURE__ */ command(0x204c, 'LE_Read_RF_Path_Compensation', {
   section: '7.8.75',
   supported: [39, 0],
-  returns: { status: u8, rfTxPathCompensationValue: i16, rfRxPathCompensationValue: i16 },
+  since: '5.0',
+  returns: { status, rfTxPathCompensationValue: tenthsOfDb, rfRxPathCompensationValue: tenthsOfDb },
 });
 
 /** Tells the gain of the path between controller and antenna, in units of 0.1 dB. Core Vol 4, Part E, 7.8.76 */
 export const leWriteRfPathCompensation = /* @__PURE__ */ command(0x204d, 'LE_Write_RF_Path_Compensation', {
   section: '7.8.76',
   supported: [39, 1],
-  parameters: { rfTxPathCompensationValue: i16, rfRxPathCompensationValue: i16 },
-  returns: { status: u8 },
+  since: '5.0',
+  parameters: { rfTxPathCompensationValue: tenthsOfDb, rfRxPathCompensationValue: tenthsOfDb },
+  returns: { status },
 });
 
 /** Reads the transmit power of a connection on one PHY in dBm. Core Vol 4, Part E, 7.8.117 */
@@ -31,13 +36,15 @@ export const leEnhancedReadTransmitPowerLevel = /* @__PURE__ */ command(
   {
     section: '7.8.117',
     supported: [44, 3],
-    parameters: { connectionHandle: handle, phy: u8 },
+    features: ['lePowerControlRequest'],
+    since: '5.2',
+    parameters: { connectionHandle: handle, phy: phyAndCoding },
     returns: {
-      status: u8,
+      status,
       connectionHandle: handle,
-      phy: u8,
-      currentTxPowerLevel: i8,
-      maxTxPowerLevel: i8,
+      phy: phyAndCoding,
+      currentTxPowerLevel: dBmOrUnknown,
+      maxTxPowerLevel: dBm,
     },
   },
 );
@@ -49,7 +56,10 @@ export const leReadRemoteTransmitPowerLevel = /* @__PURE__ */ command(
   {
     section: '7.8.118',
     supported: [44, 4],
-    parameters: { connectionHandle: handle, phy: u8 },
+    finishedBy: [[0x3e, 0x21]],
+    features: ['lePowerControlRequest'],
+    since: '5.2',
+    parameters: { connectionHandle: handle, phy: phyAndCoding },
   },
 );
 
@@ -63,15 +73,17 @@ export const leSetPathLossReportingParameters = /* @__PURE__ */ command(
   {
     section: '7.8.119',
     supported: [44, 5],
+    features: ['lePathLossMonitoring'],
+    since: '5.2',
     parameters: {
       connectionHandle: handle,
-      highThreshold: u8,
-      highHysteresis: u8,
-      lowThreshold: u8,
-      lowHysteresis: u8,
-      minTimeSpent: u16,
+      highThreshold: pathLossThreshold,
+      highHysteresis: dBu8,
+      lowThreshold: pathLossThreshold,
+      lowHysteresis: dBu8,
+      minTimeSpent: connectionEvents,
     },
-    returns: { status: u8, connectionHandle: handle },
+    returns: { status, connectionHandle: handle },
   },
 );
 
@@ -82,8 +94,10 @@ export const leSetPathLossReportingEnable = /* @__PURE__ */ command(
   {
     section: '7.8.120',
     supported: [44, 6],
-    parameters: { connectionHandle: handle, enable: u8 },
-    returns: { status: u8, connectionHandle: handle },
+    features: ['lePathLossMonitoring'],
+    since: '5.2',
+    parameters: { connectionHandle: handle, enable },
+    returns: { status, connectionHandle: handle },
   },
 );
 
@@ -94,7 +108,9 @@ export const leSetTransmitPowerReportingEnable = /* @__PURE__ */ command(
   {
     section: '7.8.121',
     supported: [44, 7],
-    parameters: { connectionHandle: handle, localEnable: u8, remoteEnable: u8 },
-    returns: { status: u8, connectionHandle: handle },
+    features: ['lePowerControlRequest'],
+    since: '5.2',
+    parameters: { connectionHandle: handle, localEnable: enable, remoteEnable: enable },
+    returns: { status, connectionHandle: handle },
   },
 );

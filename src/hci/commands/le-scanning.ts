@@ -1,6 +1,18 @@
 /** Scanning, and the lists that filter it: Core Vol 4, Part E, 7.8.10 to 7.8.17, 7.8.64, 7.8.65 and 7.8.145 to 7.8.150. */
-import { bdAddr, i8, list, octets, perPhy, struct, u8, u16 } from '../../core/codec.js';
+import { bdAddr, list, octets, perPhy, struct, u8 } from '../../core/codec.js';
 import { command } from '../definition.js';
+import { filterDuplicates, scanningFilterPolicy, scanType } from '../fields/advertising.js';
+import {
+  addressType,
+  dBm,
+  duration10,
+  enable,
+  interval0625,
+  ownAddressType,
+  period128,
+  secondsU8,
+  status,
+} from '../fields/common.js';
 
 const octets16 = /* @__PURE__ */ octets(16);
 
@@ -8,22 +20,24 @@ const octets16 = /* @__PURE__ */ octets(16);
 export const leSetScanParameters = /* @__PURE__ */ command(0x200b, 'LE_Set_Scan_Parameters', {
   section: '7.8.10',
   supported: [26, 2],
+  since: '4.0',
   parameters: {
-    leScanType: u8,
-    leScanInterval: u16, // 0.625 ms
-    leScanWindow: u16, // 0.625 ms
-    ownAddressType: u8,
-    scanningFilterPolicy: u8,
+    leScanType: scanType,
+    leScanInterval: interval0625,
+    leScanWindow: interval0625,
+    ownAddressType,
+    scanningFilterPolicy,
   },
-  returns: { status: u8 },
+  returns: { status },
 });
 
 /** Starts or stops scanning for legacy advertising. Core Vol 4, Part E, 7.8.11 */
 export const leSetScanEnable = /* @__PURE__ */ command(0x200c, 'LE_Set_Scan_Enable', {
   section: '7.8.11',
   supported: [26, 3],
-  parameters: { leScanEnable: u8, filterDuplicates: u8 },
-  returns: { status: u8 },
+  since: '4.0',
+  parameters: { leScanEnable: enable, filterDuplicates },
+  returns: { status },
 });
 
 /** Sets how to scan for extended advertising, for each PHY. Core Vol 4, Part E, 7.8.64 */
@@ -33,16 +47,18 @@ export const leSetExtendedScanParameters = /* @__PURE__ */ command(
   {
     section: '7.8.64',
     supported: [37, 5],
+    features: ['leExtendedAdvertising'],
+    since: '5.0',
     parameters: {
-      ownAddressType: u8,
-      scanningFilterPolicy: u8,
+      ownAddressType,
+      scanningFilterPolicy,
       scanningPhys: /* @__PURE__ */ perPhy({
-        scanType: u8,
-        scanInterval: u16, // 0.625 ms
-        scanWindow: u16, // 0.625 ms
+        scanType,
+        scanInterval: interval0625,
+        scanWindow: interval0625,
       }),
     },
-    returns: { status: u8 },
+    returns: { status },
   },
 );
 
@@ -50,27 +66,31 @@ export const leSetExtendedScanParameters = /* @__PURE__ */ command(
 export const leSetExtendedScanEnable = /* @__PURE__ */ command(0x2042, 'LE_Set_Extended_Scan_Enable', {
   section: '7.8.65',
   supported: [37, 6],
+  features: ['leExtendedAdvertising'],
+  since: '5.0',
   parameters: {
-    enable: u8,
-    filterDuplicates: u8,
-    duration: u16, // 10 ms
-    period: u16, // 1.28 s
+    enable,
+    filterDuplicates,
+    duration: duration10,
+    period: period128,
   },
-  returns: { status: u8 },
+  returns: { status },
 });
 
 /** Reads how many entries the Filter Accept List has room for. Core Vol 4, Part E, 7.8.14 */
 export const leReadFilterAcceptListSize = /* @__PURE__ */ command(0x200f, 'LE_Read_Filter_Accept_List_Size', {
   section: '7.8.14',
   supported: [26, 6],
-  returns: { status: u8, filterAcceptListSize: u8 },
+  since: '4.0',
+  returns: { status, filterAcceptListSize: u8 },
 });
 
 /** Empties the Filter Accept List. Core Vol 4, Part E, 7.8.15 */
 export const leClearFilterAcceptList = /* @__PURE__ */ command(0x2010, 'LE_Clear_Filter_Accept_List', {
   section: '7.8.15',
   supported: [26, 7],
-  returns: { status: u8 },
+  since: '4.0',
+  returns: { status },
 });
 
 /**
@@ -83,8 +103,9 @@ export const leAddDeviceToFilterAcceptList = /* @__PURE__ */ command(
   {
     section: '7.8.16',
     supported: [27, 0],
-    parameters: { addressType: u8, address: bdAddr },
-    returns: { status: u8 },
+    since: '4.0',
+    parameters: { addressType, address: bdAddr },
+    returns: { status },
   },
 );
 
@@ -95,8 +116,9 @@ export const leRemoveDeviceFromFilterAcceptList = /* @__PURE__ */ command(
   {
     section: '7.8.17',
     supported: [27, 1],
-    parameters: { addressType: u8, address: bdAddr },
-    returns: { status: u8 },
+    since: '4.0',
+    parameters: { addressType, address: bdAddr },
+    returns: { status },
   },
 );
 
@@ -104,6 +126,8 @@ export const leRemoveDeviceFromFilterAcceptList = /* @__PURE__ */ command(
 export const leSetDecisionInstructions = /* @__PURE__ */ command(0x2081, 'LE_Set_Decision_Instructions', {
   section: '7.8.145',
   supported: [46, 4],
+  features: ['decisionBasedAdvertisingFiltering'],
+  since: '6.0',
   parameters: {
     tests: /* @__PURE__ */ list(
       u8,
@@ -114,7 +138,7 @@ export const leSetDecisionInstructions = /* @__PURE__ */ command(0x2081, 'LE_Set
       }),
     ),
   },
-  returns: { status: u8 },
+  returns: { status },
 });
 
 /** Adds an advertiser to those watched for coming and going. Core Vol 4, Part E, 7.8.146 */
@@ -124,14 +148,16 @@ export const leAddDeviceToMonitoredAdvertisersList = /* @__PURE__ */ command(
   {
     section: '7.8.146',
     supported: [47, 5],
+    features: ['monitoringAdvertisers'],
+    since: '6.0',
     parameters: {
-      addressType: u8,
+      addressType,
       address: bdAddr,
-      rssiThresholdLow: i8,
-      rssiThresholdHigh: i8,
-      timeout: u8,
+      rssiThresholdLow: dBm,
+      rssiThresholdHigh: dBm,
+      timeout: secondsU8,
     },
-    returns: { status: u8 },
+    returns: { status },
   },
 );
 
@@ -142,8 +168,10 @@ export const leRemoveDeviceFromMonitoredAdvertisersList = /* @__PURE__ */ comman
   {
     section: '7.8.147',
     supported: [47, 6],
-    parameters: { addressType: u8, address: bdAddr },
-    returns: { status: u8 },
+    features: ['monitoringAdvertisers'],
+    since: '6.0',
+    parameters: { addressType, address: bdAddr },
+    returns: { status },
   },
 );
 
@@ -154,7 +182,9 @@ export const leClearMonitoredAdvertisersList = /* @__PURE__ */ command(
   {
     section: '7.8.148',
     supported: [47, 7],
-    returns: { status: u8 },
+    features: ['monitoringAdvertisers'],
+    since: '6.0',
+    returns: { status },
   },
 );
 
@@ -165,7 +195,9 @@ export const leReadMonitoredAdvertisersListSize = /* @__PURE__ */ command(
   {
     section: '7.8.150',
     supported: [48, 0],
-    returns: { status: u8, monitoredAdvertisersListSize: u8 },
+    features: ['monitoringAdvertisers'],
+    since: '6.0',
+    returns: { status, monitoredAdvertisersListSize: u8 },
   },
 );
 
@@ -176,7 +208,9 @@ export const leEnableMonitoringAdvertisers = /* @__PURE__ */ command(
   {
     section: '7.8.149',
     supported: [28, 7],
-    parameters: { enable: u8 },
-    returns: { status: u8 },
+    features: ['monitoringAdvertisers'],
+    since: '6.0',
+    parameters: { enable },
+    returns: { status },
   },
 );

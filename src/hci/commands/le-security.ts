@@ -1,6 +1,8 @@
 /** Encryption, keys and private addresses: Core Vol 4, Part E, 7.8.22 to 7.8.26, 7.8.36 to 7.8.45 and 7.8.77. */
 import { bdAddr, handle, octets, u8, u16, u64 } from '../../core/codec.js';
 import { command } from '../definition.js';
+import { addressType, enable, seconds, status } from '../fields/common.js';
+import { keyType, privacyMode } from '../fields/connection.js';
 
 const octets16 = /* @__PURE__ */ octets(16);
 const octets32 = /* @__PURE__ */ octets(32);
@@ -9,21 +11,28 @@ const octets32 = /* @__PURE__ */ octets(32);
 export const leEncrypt = /* @__PURE__ */ command(0x2017, 'LE_Encrypt', {
   section: '7.8.22',
   supported: [27, 6],
+  features: ['leEncryption'],
+  since: '4.0',
   parameters: { key: octets16, plaintextData: octets16 },
-  returns: { status: u8, encryptedData: octets16 },
+  returns: { status, encryptedData: octets16 },
 });
 
 /** Gives 8 random octets. Core Vol 4, Part E, 7.8.23 */
 export const leRand = /* @__PURE__ */ command(0x2018, 'LE_Rand', {
   section: '7.8.23',
   supported: [27, 7],
-  returns: { status: u8, randomNumber: u64 },
+  features: ['leEncryption'],
+  since: '4.0',
+  returns: { status, randomNumber: u64 },
 });
 
 /** As central: encrypts a connection, or changes its key. Core Vol 4, Part E, 7.8.24 */
 export const leEnableEncryption = /* @__PURE__ */ command(0x2019, 'LE_Enable_Encryption', {
   section: '7.8.24',
   supported: [28, 0],
+  finishedBy: [[0x08], [0x59], [0x30]],
+  features: ['leEncryption'],
+  since: '4.0',
   parameters: {
     connectionHandle: handle,
     randomNumber: u64,
@@ -36,8 +45,10 @@ export const leEnableEncryption = /* @__PURE__ */ command(0x2019, 'LE_Enable_Enc
 export const leLongTermKeyRequestReply = /* @__PURE__ */ command(0x201a, 'LE_Long_Term_Key_Request_Reply', {
   section: '7.8.25',
   supported: [28, 1],
+  features: ['leEncryption'],
+  since: '4.0',
   parameters: { connectionHandle: handle, longTermKey: octets16 },
-  returns: { status: u8, connectionHandle: handle },
+  returns: { status, connectionHandle: handle },
 });
 
 /** As peripheral: tells that there is no such key. Core Vol 4, Part E, 7.8.26 */
@@ -47,8 +58,10 @@ export const leLongTermKeyRequestNegativeReply = /* @__PURE__ */ command(
   {
     section: '7.8.26',
     supported: [28, 2],
+    features: ['leEncryption'],
+    since: '4.0',
     parameters: { connectionHandle: handle },
-    returns: { status: u8, connectionHandle: handle },
+    returns: { status, connectionHandle: handle },
   },
 );
 
@@ -56,6 +69,8 @@ export const leLongTermKeyRequestNegativeReply = /* @__PURE__ */ command(
 export const leReadLocalP256PublicKey = /* @__PURE__ */ command(0x2025, 'LE_Read_Local_P-256_Public_Key', {
   section: '7.8.36',
   supported: [34, 1],
+  finishedBy: [[0x3e, 0x08]],
+  since: '4.2',
 });
 
 /**
@@ -65,6 +80,8 @@ export const leReadLocalP256PublicKey = /* @__PURE__ */ command(0x2025, 'LE_Read
 export const leGenerateDhKeyV1 = /* @__PURE__ */ command(0x2026, 'LE_Generate_DHKey [v1]', {
   section: '7.8.37',
   supported: [34, 2],
+  finishedBy: [[0x3e, 0x09]],
+  since: '4.2',
   parameters: { keyXCoordinate: octets32, keyYCoordinate: octets32 },
 });
 
@@ -72,20 +89,24 @@ export const leGenerateDhKeyV1 = /* @__PURE__ */ command(0x2026, 'LE_Generate_DH
 export const leGenerateDhKeyV2 = /* @__PURE__ */ command(0x205e, 'LE_Generate_DHKey [v2]', {
   section: '7.8.37',
   supported: [41, 2],
-  parameters: { keyXCoordinate: octets32, keyYCoordinate: octets32, keyType: u8 },
+  finishedBy: [[0x3e, 0x09]],
+  since: '5.1',
+  parameters: { keyXCoordinate: octets32, keyYCoordinate: octets32, keyType },
 });
 
 /** Adds a peer and the two IRKs to the resolving list. Core Vol 4, Part E, 7.8.38 */
 export const leAddDeviceToResolvingList = /* @__PURE__ */ command(0x2027, 'LE_Add_Device_To_Resolving_List', {
   section: '7.8.38',
   supported: [34, 3],
+  features: ['llPrivacy'],
+  since: '4.2',
   parameters: {
-    peerIdentityAddressType: u8,
+    peerIdentityAddressType: addressType,
     peerIdentityAddress: bdAddr,
     peerIrk: octets16,
     localIrk: octets16,
   },
-  returns: { status: u8 },
+  returns: { status },
 });
 
 /** Removes a peer from the resolving list. Core Vol 4, Part E, 7.8.39 */
@@ -95,8 +116,10 @@ export const leRemoveDeviceFromResolvingList = /* @__PURE__ */ command(
   {
     section: '7.8.39',
     supported: [34, 4],
-    parameters: { peerIdentityAddressType: u8, peerIdentityAddress: bdAddr },
-    returns: { status: u8 },
+    features: ['llPrivacy'],
+    since: '4.2',
+    parameters: { peerIdentityAddressType: addressType, peerIdentityAddress: bdAddr },
+    returns: { status },
   },
 );
 
@@ -104,14 +127,18 @@ export const leRemoveDeviceFromResolvingList = /* @__PURE__ */ command(
 export const leClearResolvingList = /* @__PURE__ */ command(0x2029, 'LE_Clear_Resolving_List', {
   section: '7.8.40',
   supported: [34, 5],
-  returns: { status: u8 },
+  features: ['llPrivacy'],
+  since: '4.2',
+  returns: { status },
 });
 
 /** Reads how many entries the resolving list has room for. Core Vol 4, Part E, 7.8.41 */
 export const leReadResolvingListSize = /* @__PURE__ */ command(0x202a, 'LE_Read_Resolving_List_Size', {
   section: '7.8.41',
   supported: [34, 6],
-  returns: { status: u8, resolvingListSize: u8 },
+  features: ['llPrivacy'],
+  since: '4.2',
+  returns: { status, resolvingListSize: u8 },
 });
 
 /** Reads the resolvable private address that a peer uses now. Core Vol 4, Part E, 7.8.42 */
@@ -121,8 +148,10 @@ export const leReadPeerResolvableAddress = /* @__PURE__ */ command(
   {
     section: '7.8.42',
     supported: [34, 7],
-    parameters: { peerIdentityAddressType: u8, peerIdentityAddress: bdAddr },
-    returns: { status: u8, peerResolvableAddress: bdAddr },
+    features: ['llPrivacy'],
+    since: '4.2',
+    parameters: { peerIdentityAddressType: addressType, peerIdentityAddress: bdAddr },
+    returns: { status, peerResolvableAddress: bdAddr },
   },
 );
 
@@ -133,8 +162,10 @@ export const leReadLocalResolvableAddress = /* @__PURE__ */ command(
   {
     section: '7.8.43',
     supported: [35, 0],
-    parameters: { peerIdentityAddressType: u8, peerIdentityAddress: bdAddr },
-    returns: { status: u8, localResolvableAddress: bdAddr },
+    features: ['llPrivacy'],
+    since: '4.2',
+    parameters: { peerIdentityAddressType: addressType, peerIdentityAddress: bdAddr },
+    returns: { status, localResolvableAddress: bdAddr },
   },
 );
 
@@ -145,8 +176,10 @@ export const leSetAddressResolutionEnable = /* @__PURE__ */ command(
   {
     section: '7.8.44',
     supported: [35, 1],
-    parameters: { addressResolutionEnable: u8 },
-    returns: { status: u8 },
+    features: ['llPrivacy'],
+    since: '4.2',
+    parameters: { addressResolutionEnable: enable },
+    returns: { status },
   },
 );
 
@@ -157,8 +190,10 @@ export const leSetResolvablePrivateAddressTimeoutV1 = /* @__PURE__ */ command(
   {
     section: '7.8.45',
     supported: [35, 2],
-    parameters: { rpaTimeout: u16 },
-    returns: { status: u8 },
+    features: ['llPrivacy'],
+    since: '4.2',
+    parameters: { rpaTimeout: seconds },
+    returns: { status },
   },
 );
 
@@ -172,8 +207,10 @@ export const leSetResolvablePrivateAddressTimeoutV2 = /* @__PURE__ */ command(
   {
     section: '7.8.45',
     supported: [48, 2],
-    parameters: { rpaTimeoutMin: u16, rpaTimeoutMax: u16 },
-    returns: { status: u8 },
+    features: ['llPrivacy'],
+    since: '6.1',
+    parameters: { rpaTimeoutMin: seconds, rpaTimeoutMax: seconds },
+    returns: { status },
   },
 );
 
@@ -184,6 +221,8 @@ export const leSetResolvablePrivateAddressTimeoutV2 = /* @__PURE__ */ command(
 export const leSetPrivacyMode = /* @__PURE__ */ command(0x204e, 'LE_Set_Privacy_Mode', {
   section: '7.8.77',
   supported: [39, 2],
-  parameters: { peerIdentityAddressType: u8, peerIdentityAddress: bdAddr, privacyMode: u8 },
-  returns: { status: u8 },
+  features: ['llPrivacy'],
+  since: '5.0',
+  parameters: { peerIdentityAddressType: addressType, peerIdentityAddress: bdAddr, privacyMode },
+  returns: { status },
 });

@@ -1,12 +1,16 @@
 /** Commands for one link, or for links as such, that BR/EDR and LE share: Core Vol 4, Part E, 7.1, 7.3 and 7.5. */
-import { handle, i8, u8, u16 } from '../../core/codec.js';
+import { handle } from '../../core/codec.js';
 import { command } from '../definition.js';
+import { dBm, dBmOrUnknown, interval0625, reason, status, timeout10 } from '../fields/common.js';
+import { txPowerType } from '../fields/controller.js';
 
 /** Ends a connection; Disconnection Complete tells when it is gone. Core Vol 4, Part E, 7.1.6 */
 export const disconnect = /* @__PURE__ */ command(0x0406, 'Disconnect', {
   section: '7.1.6',
   supported: [0, 5],
-  parameters: { connectionHandle: handle, reason: u8 },
+  finishedBy: [[0x05]],
+  since: '1.1',
+  parameters: { connectionHandle: handle, reason },
 });
 
 /**
@@ -19,6 +23,8 @@ export const readRemoteVersionInformation = /* @__PURE__ */ command(
   {
     section: '7.1.23',
     supported: [2, 7],
+    finishedBy: [[0x0c]],
+    since: '1.1',
     parameters: { connectionHandle: handle },
   },
 );
@@ -27,9 +33,10 @@ export const readRemoteVersionInformation = /* @__PURE__ */ command(
 export const readConnectionAcceptTimeout = /* @__PURE__ */ command(0x0c15, 'Read_Connection_Accept_Timeout', {
   section: '7.3.13',
   supported: [7, 2],
+  since: '1.1',
   returns: {
-    status: u8,
-    connectionAcceptTimeout: u16, // 0.625 ms
+    status,
+    connectionAcceptTimeout: interval0625,
   },
 });
 
@@ -40,10 +47,11 @@ export const writeConnectionAcceptTimeout = /* @__PURE__ */ command(
   {
     section: '7.3.14',
     supported: [7, 3],
+    since: '1.1',
     parameters: {
-      connectionAcceptTimeout: u16, // 0.625 ms
+      connectionAcceptTimeout: interval0625,
     },
-    returns: { status: u8 },
+    returns: { status },
   },
 );
 
@@ -54,8 +62,9 @@ export const writeConnectionAcceptTimeout = /* @__PURE__ */ command(
 export const readTransmitPowerLevel = /* @__PURE__ */ command(0x0c2d, 'Read_Transmit_Power_Level', {
   section: '7.3.35',
   supported: [10, 2],
-  parameters: { connectionHandle: handle, type: u8 },
-  returns: { status: u8, connectionHandle: handle, txPowerLevel: i8 },
+  since: '1.1',
+  parameters: { connectionHandle: handle, type: txPowerType },
+  returns: { status, connectionHandle: handle, txPowerLevel: dBm },
 });
 
 /** Reads how long an encrypted link may go without an authenticated packet. Core Vol 4, Part E, 7.3.93 */
@@ -65,11 +74,13 @@ export const readAuthenticatedPayloadTimeout = /* @__PURE__ */ command(
   {
     section: '7.3.93',
     supported: [32, 4],
+    features: ['lePing'],
+    since: '4.1',
     parameters: { connectionHandle: handle },
     returns: {
-      status: u8,
+      status,
       connectionHandle: handle,
-      authenticatedPayloadTimeout: u16, // 10 ms
+      authenticatedPayloadTimeout: timeout10,
     },
   },
 );
@@ -81,11 +92,13 @@ export const writeAuthenticatedPayloadTimeout = /* @__PURE__ */ command(
   {
     section: '7.3.94',
     supported: [32, 5],
+    features: ['lePing'],
+    since: '4.1',
     parameters: {
       connectionHandle: handle,
-      authenticatedPayloadTimeout: u16, // 10 ms
+      authenticatedPayloadTimeout: timeout10,
     },
-    returns: { status: u8, connectionHandle: handle },
+    returns: { status, connectionHandle: handle },
   },
 );
 
@@ -93,6 +106,7 @@ export const writeAuthenticatedPayloadTimeout = /* @__PURE__ */ command(
 export const readRssi = /* @__PURE__ */ command(0x1405, 'Read_RSSI', {
   section: '7.5.4',
   supported: [15, 5],
-  parameters: { handle: handle },
-  returns: { status: u8, handle: handle, rssi: i8 },
+  since: '1.1',
+  parameters: { handle },
+  returns: { status, handle, rssi: dBmOrUnknown },
 });

@@ -1,6 +1,13 @@
 /** Events of advertising and scanning: Core Vol 4, Part E, 7.7.65. */
-import { bdAddr, handle, i8, list, sized, struct, u8, u16 } from '../../core/codec.js';
+import { bdAddr, handle, list, sized, struct, u8 } from '../../core/codec.js';
 import { leEvent } from '../definition.js';
+import {
+  advertisingSid,
+  extendedEventType,
+  monitorCondition,
+  reportEventType,
+} from '../fields/advertising.js';
+import { addressType, dBmOrUnknown, interval125, reportPhy, status } from '../fields/common.js';
 
 const sizedU8 = /* @__PURE__ */ sized(u8);
 
@@ -8,15 +15,16 @@ const sizedU8 = /* @__PURE__ */ sized(u8);
 export const leAdvertisingReport = /* @__PURE__ */ leEvent(0x02, 'LE_Advertising_Report', {
   section: '7.7.65.2',
   maskBit: 1,
+  since: '4.0',
   parameters: {
     reports: /* @__PURE__ */ list(
       u8,
       /* @__PURE__ */ struct({
-        eventType: u8,
-        addressType: u8,
+        eventType: reportEventType,
+        addressType,
         address: bdAddr,
         data: sizedU8,
-        rssi: i8,
+        rssi: dBmOrUnknown,
       }),
     ),
   },
@@ -26,16 +34,18 @@ export const leAdvertisingReport = /* @__PURE__ */ leEvent(0x02, 'LE_Advertising
 export const leDirectedAdvertisingReport = /* @__PURE__ */ leEvent(0x0b, 'LE_Directed_Advertising_Report', {
   section: '7.7.65.11',
   maskBit: 10,
+  features: ['extendedScanningFilterPolicies'],
+  since: '4.2',
   parameters: {
     reports: /* @__PURE__ */ list(
       u8,
       /* @__PURE__ */ struct({
-        eventType: u8,
-        addressType: u8,
+        eventType: reportEventType,
+        addressType,
         address: bdAddr,
-        directAddressType: u8,
+        directAddressType: addressType,
         directAddress: bdAddr,
-        rssi: i8,
+        rssi: dBmOrUnknown,
       }),
     ),
   },
@@ -45,20 +55,22 @@ export const leDirectedAdvertisingReport = /* @__PURE__ */ leEvent(0x0b, 'LE_Dir
 export const leExtendedAdvertisingReport = /* @__PURE__ */ leEvent(0x0d, 'LE_Extended_Advertising_Report', {
   section: '7.7.65.13',
   maskBit: 12,
+  features: ['leExtendedAdvertising'],
+  since: '5.0',
   parameters: {
     reports: /* @__PURE__ */ list(
       u8,
       /* @__PURE__ */ struct({
-        eventType: u16,
-        addressType: u8,
+        eventType: extendedEventType,
+        addressType,
         address: bdAddr,
-        primaryPhy: u8,
-        secondaryPhy: u8,
-        advertisingSid: u8,
-        txPower: i8,
-        rssi: i8,
-        periodicAdvertisingInterval: u16, // 1.25 ms
-        directAddressType: u8,
+        primaryPhy: reportPhy,
+        secondaryPhy: reportPhy,
+        advertisingSid,
+        txPower: dBmOrUnknown,
+        rssi: dBmOrUnknown,
+        periodicAdvertisingInterval: interval125,
+        directAddressType: addressType,
         directAddress: bdAddr,
         data: sizedU8,
       }),
@@ -70,6 +82,8 @@ export const leExtendedAdvertisingReport = /* @__PURE__ */ leEvent(0x0d, 'LE_Ext
 export const leScanTimeout = /* @__PURE__ */ leEvent(0x11, 'LE_Scan_Timeout', {
   section: '7.7.65.17',
   maskBit: 16,
+  features: ['leExtendedAdvertising'],
+  since: '5.0',
 });
 
 /**
@@ -79,8 +93,10 @@ export const leScanTimeout = /* @__PURE__ */ leEvent(0x11, 'LE_Scan_Timeout', {
 export const leAdvertisingSetTerminated = /* @__PURE__ */ leEvent(0x12, 'LE_Advertising_Set_Terminated', {
   section: '7.7.65.18',
   maskBit: 17,
+  features: ['leExtendedAdvertising'],
+  since: '5.0',
   parameters: {
-    status: u8,
+    status,
     advertisingHandle: u8,
     connectionHandle: handle,
     numCompletedExtendedAdvertisingEvents: u8,
@@ -91,12 +107,16 @@ export const leAdvertisingSetTerminated = /* @__PURE__ */ leEvent(0x12, 'LE_Adve
 export const leScanRequestReceived = /* @__PURE__ */ leEvent(0x13, 'LE_Scan_Request_Received', {
   section: '7.7.65.19',
   maskBit: 18,
-  parameters: { advertisingHandle: u8, scannerAddressType: u8, scannerAddress: bdAddr },
+  features: ['leExtendedAdvertising'],
+  since: '5.0',
+  parameters: { advertisingHandle: u8, scannerAddressType: addressType, scannerAddress: bdAddr },
 });
 
 /** A watched advertiser came (condition 1) or went (condition 0). Core Vol 4, Part E, 7.7.65.47 */
 export const leMonitoredAdvertisersReport = /* @__PURE__ */ leEvent(0x34, 'LE_Monitored_Advertisers_Report', {
   section: '7.7.65.47',
   maskBit: 51,
-  parameters: { addressType: u8, address: bdAddr, condition: u8 },
+  features: ['monitoringAdvertisers'],
+  since: '6.0',
+  parameters: { addressType, address: bdAddr, condition: monitorCondition },
 });

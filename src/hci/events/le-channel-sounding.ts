@@ -1,9 +1,39 @@
 /** Events of Channel Sounding: Core Vol 4, Part E, 7.7.65. */
-import { handle, i8, list, octets, sized, struct, u8, u16, u24 } from '../../core/codec.js';
+import { handle, list, octets, sized, struct, u8, u16 } from '../../core/codec.js';
 import { leEvent } from '../definition.js';
+import {
+  dBmOrUnknown,
+  enable,
+  interval0625,
+  microsecondsU8,
+  microsecondsU24,
+  status,
+} from '../fields/common.js';
+import {
+  ch3cShape,
+  configAction,
+  csAbortReason,
+  csChannelMap,
+  csChannelSelection,
+  csDoneStatus,
+  csMode,
+  csModesSupported,
+  csRole,
+  csRoles,
+  csSubfeatures,
+  csSyncPhy,
+  csSyncPhysSupported,
+  frequencyCompensation,
+  nadmCapability,
+  rttCapability,
+  rttType,
+  tFcsTimesSupported,
+  tIpTimesSupported,
+  tPmTimesSupported,
+  txSnrCapability,
+} from '../fields/sounding.js';
 
 const sizedU8 = /* @__PURE__ */ sized(u8);
-const octets10 = /* @__PURE__ */ octets(10);
 const octets72 = /* @__PURE__ */ octets(72);
 
 /** What the peer can in Channel Sounding. Core Vol 4, Part E, 7.7.65.39 */
@@ -13,29 +43,31 @@ export const leCsReadRemoteSupportedCapabilitiesComplete = /* @__PURE__ */ leEve
   {
     section: '7.7.65.39',
     maskBit: 43,
+    features: ['channelSounding'],
+    since: '6.0',
     parameters: {
-      status: u8,
+      status,
       connectionHandle: handle,
       numConfigSupported: u8,
       maxConsecutiveProceduresSupported: u16,
       numAntennasSupported: u8,
       maxAntennaPathsSupported: u8,
-      rolesSupported: u8,
-      modesSupported: u8,
-      rttCapability: u8,
+      rolesSupported: csRoles,
+      modesSupported: csModesSupported,
+      rttCapability,
       rttAaOnlyN: u8,
       rttSoundingN: u8,
       rttRandomPayloadN: u8,
-      nadmSoundingCapability: u16,
-      nadmRandomCapability: u16,
-      csSyncPhysSupported: u8,
-      subfeaturesSupported: u16,
-      tIp1TimesSupported: u16,
-      tIp2TimesSupported: u16,
-      tFcsTimesSupported: u16,
-      tPmTimesSupported: u16,
-      tSwTimeSupported: u8,
-      txSnrCapability: u8,
+      nadmSoundingCapability: nadmCapability,
+      nadmRandomCapability: nadmCapability,
+      csSyncPhysSupported,
+      subfeaturesSupported: csSubfeatures,
+      tIp1TimesSupported: tIpTimesSupported,
+      tIp2TimesSupported: tIpTimesSupported,
+      tFcsTimesSupported,
+      tPmTimesSupported,
+      tSwTimeSupported: microsecondsU8,
+      txSnrCapability,
     },
   },
 );
@@ -47,7 +79,9 @@ export const leCsReadRemoteFaeTableComplete = /* @__PURE__ */ leEvent(
   {
     section: '7.7.65.40',
     maskBit: 44,
-    parameters: { status: u8, connectionHandle: handle, remoteFaeTable: octets72 },
+    features: ['channelSounding'],
+    since: '6.0',
+    parameters: { status, connectionHandle: handle, remoteFaeTable: octets72 },
   },
 );
 
@@ -55,37 +89,41 @@ export const leCsReadRemoteFaeTableComplete = /* @__PURE__ */ leEvent(
 export const leCsSecurityEnableComplete = /* @__PURE__ */ leEvent(0x2e, 'LE_CS_Security_Enable_Complete', {
   section: '7.7.65.41',
   maskBit: 45,
-  parameters: { status: u8, connectionHandle: handle },
+  features: ['channelSounding'],
+  since: '6.0',
+  parameters: { status, connectionHandle: handle },
 });
 
 /** A configuration was made (action 1) or removed (action 0). Core Vol 4, Part E, 7.7.65.42 */
 export const leCsConfigComplete = /* @__PURE__ */ leEvent(0x2f, 'LE_CS_Config_Complete', {
   section: '7.7.65.42',
   maskBit: 46,
+  features: ['channelSounding'],
+  since: '6.0',
   parameters: {
-    status: u8,
+    status,
     connectionHandle: handle,
     configId: u8,
-    action: u8,
-    mainModeType: u8,
-    subModeType: u8,
+    action: configAction,
+    mainModeType: csMode,
+    subModeType: csMode,
     minMainModeSteps: u8,
     maxMainModeSteps: u8,
     mainModeRepetition: u8,
     mode0Steps: u8,
-    role: u8,
-    rttType: u8,
-    csSyncPhy: u8,
-    channelMap: octets10,
+    role: csRole,
+    rttType,
+    csSyncPhy,
+    channelMap: csChannelMap,
     channelMapRepetition: u8,
-    channelSelectionType: u8,
-    ch3cShape: u8,
+    channelSelectionType: csChannelSelection,
+    ch3cShape,
     ch3cJump: u8,
     reserved: u8,
-    tIp1Time: u8,
-    tIp2Time: u8,
-    tFcsTime: u8,
-    tPmTime: u8,
+    tIp1Time: microsecondsU8,
+    tIp2Time: microsecondsU8,
+    tFcsTime: microsecondsU8,
+    tPmTime: microsecondsU8,
   },
 });
 
@@ -93,20 +131,22 @@ export const leCsConfigComplete = /* @__PURE__ */ leEvent(0x2f, 'LE_CS_Config_Co
 export const leCsProcedureEnableComplete = /* @__PURE__ */ leEvent(0x30, 'LE_CS_Procedure_Enable_Complete', {
   section: '7.7.65.43',
   maskBit: 47,
+  features: ['channelSounding'],
+  since: '6.0',
   parameters: {
-    status: u8,
+    status,
     connectionHandle: handle,
     configId: u8,
-    state: u8,
+    state: enable,
     toneAntennaConfigSelection: u8,
-    selectedTxPower: i8,
-    subeventLen: u24,
+    selectedTxPower: dBmOrUnknown,
+    subeventLen: microsecondsU24,
     subeventsPerEvent: u8,
-    subeventInterval: u16, // 0.625 ms
+    subeventInterval: interval0625,
     eventInterval: u16,
     procedureInterval: u16,
     procedureCount: u16,
-    maxProcedureLen: u16, // 0.625 ms
+    maxProcedureLen: interval0625,
   },
 });
 
@@ -114,21 +154,23 @@ export const leCsProcedureEnableComplete = /* @__PURE__ */ leEvent(0x30, 'LE_CS_
 export const leCsSubeventResult = /* @__PURE__ */ leEvent(0x31, 'LE_CS_Subevent_Result', {
   section: '7.7.65.44',
   maskBit: 48,
+  features: ['channelSounding'],
+  since: '6.0',
   parameters: {
     connectionHandle: handle,
     configId: u8,
     startAclConnEventCounter: u16,
     procedureCounter: u16,
-    frequencyCompensation: u16,
-    referencePowerLevel: i8,
-    procedureDoneStatus: u8,
-    subeventDoneStatus: u8,
-    abortReason: u8,
+    frequencyCompensation,
+    referencePowerLevel: dBmOrUnknown,
+    procedureDoneStatus: csDoneStatus,
+    subeventDoneStatus: csDoneStatus,
+    abortReason: csAbortReason,
     numAntennaPaths: u8,
     steps: /* @__PURE__ */ list(
       u8,
       /* @__PURE__ */ struct({
-        stepMode: u8,
+        stepMode: csMode,
         stepChannel: u8,
         stepData: sizedU8,
       }),
@@ -140,17 +182,19 @@ export const leCsSubeventResult = /* @__PURE__ */ leEvent(0x31, 'LE_CS_Subevent_
 export const leCsSubeventResultContinue = /* @__PURE__ */ leEvent(0x32, 'LE_CS_Subevent_Result_Continue', {
   section: '7.7.65.45',
   maskBit: 49,
+  features: ['channelSounding'],
+  since: '6.0',
   parameters: {
     connectionHandle: handle,
     configId: u8,
-    procedureDoneStatus: u8,
-    subeventDoneStatus: u8,
-    abortReason: u8,
+    procedureDoneStatus: csDoneStatus,
+    subeventDoneStatus: csDoneStatus,
+    abortReason: csAbortReason,
     numAntennaPaths: u8,
     steps: /* @__PURE__ */ list(
       u8,
       /* @__PURE__ */ struct({
-        stepMode: u8,
+        stepMode: csMode,
         stepChannel: u8,
         stepData: sizedU8,
       }),
@@ -162,5 +206,7 @@ export const leCsSubeventResultContinue = /* @__PURE__ */ leEvent(0x32, 'LE_CS_S
 export const leCsTestEndComplete = /* @__PURE__ */ leEvent(0x33, 'LE_CS_Test_End_Complete', {
   section: '7.7.65.46',
   maskBit: 50,
-  parameters: { status: u8 },
+  features: ['channelSounding'],
+  since: '6.0',
+  parameters: { status },
 });

@@ -1,24 +1,36 @@
 /** Events of LE connections: Core Vol 4, Part E, 7.7.65. */
-import { bdAddr, handle, octets, u8, u16 } from '../../core/codec.js';
+import { bdAddr, handle, u8, u16 } from '../../core/codec.js';
 import { leEvent } from '../definition.js';
-
-const octets8 = /* @__PURE__ */ octets(8);
-const octets248 = /* @__PURE__ */ octets(248);
+import {
+  addressType,
+  clockAccuracy,
+  interval125,
+  interval0125,
+  microseconds,
+  phy,
+  phys,
+  role,
+  status,
+  timeout10,
+} from '../fields/common.js';
+import { channelSelectionAlgorithm, frameSpaceInitiator, spacingTypes } from '../fields/connection.js';
+import { leFeaturePages, leFeatures } from '../fields/controller.js';
 
 /** A connection came about, or did not. Core Vol 4, Part E, 7.7.65.1 */
 export const leConnectionComplete = /* @__PURE__ */ leEvent(0x01, 'LE_Connection_Complete', {
   section: '7.7.65.1',
   maskBit: 0,
+  since: '4.0',
   parameters: {
-    status: u8,
+    status,
     connectionHandle: handle,
-    role: u8,
-    peerAddressType: u8,
+    role,
+    peerAddressType: addressType,
     peerAddress: bdAddr,
-    connectionInterval: u16, // 1.25 ms
+    connectionInterval: interval125,
     peripheralLatency: u16,
-    supervisionTimeout: u16, // 10 ms
-    centralClockAccuracy: u8,
+    supervisionTimeout: timeout10,
+    centralClockAccuracy: clockAccuracy,
   },
 });
 
@@ -29,18 +41,19 @@ export const leEnhancedConnectionCompleteV1 = /* @__PURE__ */ leEvent(
   {
     section: '7.7.65.10',
     maskBit: 9,
+    since: '4.2',
     parameters: {
-      status: u8,
+      status,
       connectionHandle: handle,
-      role: u8,
-      peerAddressType: u8,
+      role,
+      peerAddressType: addressType,
       peerAddress: bdAddr,
       localResolvablePrivateAddress: bdAddr,
       peerResolvablePrivateAddress: bdAddr,
-      connectionInterval: u16, // 1.25 ms
+      connectionInterval: interval125,
       peripheralLatency: u16,
-      supervisionTimeout: u16, // 10 ms
-      centralClockAccuracy: u8,
+      supervisionTimeout: timeout10,
+      centralClockAccuracy: clockAccuracy,
     },
   },
 );
@@ -52,18 +65,20 @@ export const leEnhancedConnectionCompleteV2 = /* @__PURE__ */ leEvent(
   {
     section: '7.7.65.10',
     maskBit: 40,
+    features: ['periodicAdvertisingWithResponsesAdvertiser', 'periodicAdvertisingWithResponsesScanner'],
+    since: '5.4',
     parameters: {
-      status: u8,
+      status,
       connectionHandle: handle,
-      role: u8,
-      peerAddressType: u8,
+      role,
+      peerAddressType: addressType,
       peerAddress: bdAddr,
       localResolvablePrivateAddress: bdAddr,
       peerResolvablePrivateAddress: bdAddr,
-      connectionInterval: u16, // 1.25 ms
+      connectionInterval: interval125,
       peripheralLatency: u16,
-      supervisionTimeout: u16, // 10 ms
-      centralClockAccuracy: u8,
+      supervisionTimeout: timeout10,
+      centralClockAccuracy: clockAccuracy,
       advertisingHandle: u8,
       syncHandle: handle,
     },
@@ -74,12 +89,13 @@ export const leEnhancedConnectionCompleteV2 = /* @__PURE__ */ leEvent(
 export const leConnectionUpdateComplete = /* @__PURE__ */ leEvent(0x03, 'LE_Connection_Update_Complete', {
   section: '7.7.65.3',
   maskBit: 2,
+  since: '4.0',
   parameters: {
-    status: u8,
+    status,
     connectionHandle: handle,
-    connectionInterval: u16, // 1.25 ms
+    connectionInterval: interval125,
     peripheralLatency: u16,
-    supervisionTimeout: u16, // 10 ms
+    supervisionTimeout: timeout10,
   },
 });
 
@@ -90,12 +106,14 @@ export const leRemoteConnectionParameterRequest = /* @__PURE__ */ leEvent(
   {
     section: '7.7.65.6',
     maskBit: 5,
+    features: ['connectionParametersRequestProcedure'],
+    since: '4.1',
     parameters: {
       connectionHandle: handle,
-      intervalMin: u16, // 1.25 ms
-      intervalMax: u16, // 1.25 ms
+      intervalMin: interval125,
+      intervalMax: interval125,
       maxLatency: u16,
-      timeout: u16, // 10 ms
+      timeout: timeout10,
     },
   },
 );
@@ -107,7 +125,8 @@ export const leReadRemoteFeaturesPage0Complete = /* @__PURE__ */ leEvent(
   {
     section: '7.7.65.4',
     maskBit: 3,
-    parameters: { status: u8, connectionHandle: handle, leFeatures: octets8 },
+    since: '4.0',
+    parameters: { status, connectionHandle: handle, leFeatures },
   },
 );
 
@@ -118,12 +137,14 @@ export const leReadAllRemoteFeaturesComplete = /* @__PURE__ */ leEvent(
   {
     section: '7.7.65.38',
     maskBit: 42,
+    features: ['llExtendedFeatureSet'],
+    since: '6.0',
     parameters: {
-      status: u8,
+      status,
       connectionHandle: handle,
       maxRemotePage: u8,
       maxValidPage: u8,
-      leFeatures: octets248,
+      leFeatures: leFeaturePages,
     },
   },
 );
@@ -135,12 +156,14 @@ export const leReadAllRemoteFeaturesComplete = /* @__PURE__ */ leEvent(
 export const leDataLengthChange = /* @__PURE__ */ leEvent(0x07, 'LE_Data_Length_Change', {
   section: '7.7.65.7',
   maskBit: 6,
+  features: ['leDataPacketLengthExtension'],
+  since: '4.2',
   parameters: {
     connectionHandle: handle,
     maxTxOctets: u16,
-    maxTxTime: u16,
+    maxTxTime: microseconds,
     maxRxOctets: u16,
-    maxRxTime: u16,
+    maxRxTime: microseconds,
   },
 });
 
@@ -148,34 +171,42 @@ export const leDataLengthChange = /* @__PURE__ */ leEvent(0x07, 'LE_Data_Length_
 export const lePhyUpdateComplete = /* @__PURE__ */ leEvent(0x0c, 'LE_PHY_Update_Complete', {
   section: '7.7.65.12',
   maskBit: 11,
-  parameters: { status: u8, connectionHandle: handle, txPhy: u8, rxPhy: u8 },
+  features: ['le2MPhy', 'leCodedPhy'],
+  since: '5.0',
+  parameters: { status, connectionHandle: handle, txPhy: phy, rxPhy: phy },
 });
 
 /** Which channel selection algorithm a connection uses: 0 is #1, 1 is #2. Core Vol 4, Part E, 7.7.65.20 */
 export const leChannelSelectionAlgorithm = /* @__PURE__ */ leEvent(0x14, 'LE_Channel_Selection_Algorithm', {
   section: '7.7.65.20',
   maskBit: 19,
-  parameters: { connectionHandle: handle, channelSelectionAlgorithm: u8 },
+  features: ['channelSelectionAlgorithm2'],
+  since: '5.0',
+  parameters: { connectionHandle: handle, channelSelectionAlgorithm },
 });
 
 /** The accuracy of the sleep clock of a peer. Core Vol 4, Part E, 7.7.65.31 */
 export const leRequestPeerScaComplete = /* @__PURE__ */ leEvent(0x1f, 'LE_Request_Peer_SCA_Complete', {
   section: '7.7.65.31',
   maskBit: 30,
-  parameters: { status: u8, connectionHandle: handle, peerClockAccuracy: u8 },
+  features: ['sleepClockAccuracyUpdates'],
+  since: '5.2',
+  parameters: { status, connectionHandle: handle, peerClockAccuracy: clockAccuracy },
 });
 
 /** The subrate of a connection was changed. Core Vol 4, Part E, 7.7.65.35 */
 export const leSubrateChange = /* @__PURE__ */ leEvent(0x23, 'LE_Subrate_Change', {
   section: '7.7.65.35',
   maskBit: 34,
+  features: ['connectionSubrating'],
+  since: '5.3',
   parameters: {
-    status: u8,
+    status,
     connectionHandle: handle,
     subrateFactor: u16,
     peripheralLatency: u16,
     continuationNumber: u16,
-    supervisionTimeout: u16, // 10 ms
+    supervisionTimeout: timeout10,
   },
 });
 
@@ -183,13 +214,15 @@ export const leSubrateChange = /* @__PURE__ */ leEvent(0x23, 'LE_Subrate_Change'
 export const leFrameSpaceUpdateComplete = /* @__PURE__ */ leEvent(0x35, 'LE_Frame_Space_Update_Complete', {
   section: '7.7.65.48',
   maskBit: 52,
+  features: ['frameSpaceUpdate'],
+  since: '6.0',
   parameters: {
-    status: u8,
+    status,
     connectionHandle: handle,
-    initiator: u8,
-    frameSpace: u16,
-    phys: u8,
-    spacingTypes: u16,
+    initiator: frameSpaceInitiator,
+    frameSpace: microseconds,
+    phys,
+    spacingTypes,
   },
 });
 
@@ -200,13 +233,15 @@ export const leFrameSpaceUpdateComplete = /* @__PURE__ */ leEvent(0x35, 'LE_Fram
 export const leConnectionRateChange = /* @__PURE__ */ leEvent(0x37, 'LE_Connection_Rate_Change', {
   section: '7.7.65.50',
   maskBit: 54,
+  features: ['shorterConnectionIntervals'],
+  since: '6.2',
   parameters: {
-    status: u8,
+    status,
     connectionHandle: handle,
-    connectionInterval: u16,
+    connectionInterval: interval0125,
     subrateFactor: u16,
     peripheralLatency: u16,
     continuationNumber: u16,
-    supervisionTimeout: u16,
+    supervisionTimeout: timeout10,
   },
 });

@@ -1,20 +1,24 @@
 /** Events of isochronous streams: Core Vol 4, Part E, 7.7.65. */
-import { handle, list, u8, u16, u24 } from '../../core/codec.js';
+import { handle, list, u8, u16 } from '../../core/codec.js';
 import { leEvent } from '../definition.js';
+import { interval125, microsecondsU24, phy, reason, status } from '../fields/common.js';
+import { framing } from '../fields/isochronous.js';
 
 /** A connected stream was established, or was not; times in microseconds. Core Vol 4, Part E, 7.7.65.25 */
 export const leCisEstablishedV1 = /* @__PURE__ */ leEvent(0x19, 'LE_CIS_Established [v1]', {
   section: '7.7.65.25',
   maskBit: 24,
+  features: ['connectedIsochronousStreamCentral', 'connectedIsochronousStreamPeripheral'],
+  since: '5.2',
   parameters: {
-    status: u8,
+    status,
     connectionHandle: handle,
-    cigSyncDelay: u24,
-    cisSyncDelay: u24,
-    transportLatencyCToP: u24,
-    transportLatencyPToC: u24,
-    phyCToP: u8,
-    phyPToC: u8,
+    cigSyncDelay: microsecondsU24,
+    cisSyncDelay: microsecondsU24,
+    transportLatencyCToP: microsecondsU24,
+    transportLatencyPToC: microsecondsU24,
+    phyCToP: phy,
+    phyPToC: phy,
     nse: u8,
     bnCToP: u8,
     bnPToC: u8,
@@ -22,7 +26,7 @@ export const leCisEstablishedV1 = /* @__PURE__ */ leEvent(0x19, 'LE_CIS_Establis
     ftPToC: u8,
     maxPduCToP: u16,
     maxPduPToC: u16,
-    isoInterval: u16, // 1.25 ms
+    isoInterval: interval125,
   },
 });
 
@@ -33,15 +37,17 @@ export const leCisEstablishedV1 = /* @__PURE__ */ leEvent(0x19, 'LE_CIS_Establis
 export const leCisEstablishedV2 = /* @__PURE__ */ leEvent(0x2a, 'LE_CIS_Established [v2]', {
   section: '7.7.65.25',
   maskBit: 41,
+  features: ['connectedIsochronousStreamCentral', 'connectedIsochronousStreamPeripheral'],
+  since: '6.0',
   parameters: {
-    status: u8,
+    status,
     connectionHandle: handle,
-    cigSyncDelay: u24,
-    cisSyncDelay: u24,
-    transportLatencyCToP: u24,
-    transportLatencyPToC: u24,
-    phyCToP: u8,
-    phyPToC: u8,
+    cigSyncDelay: microsecondsU24,
+    cisSyncDelay: microsecondsU24,
+    transportLatencyCToP: microsecondsU24,
+    transportLatencyPToC: microsecondsU24,
+    phyCToP: phy,
+    phyPToC: phy,
     nse: u8,
     bnCToP: u8,
     bnPToC: u8,
@@ -49,13 +55,13 @@ export const leCisEstablishedV2 = /* @__PURE__ */ leEvent(0x2a, 'LE_CIS_Establis
     ftPToC: u8,
     maxPduCToP: u16,
     maxPduPToC: u16,
-    isoInterval: u16, // 1.25 ms
-    subInterval: u24,
+    isoInterval: interval125,
+    subInterval: microsecondsU24,
     maxSduCToP: u16,
     maxSduPToC: u16,
-    sduIntervalCToP: u24,
-    sduIntervalPToC: u24,
-    framing: u8,
+    sduIntervalCToP: microsecondsU24,
+    sduIntervalPToC: microsecondsU24,
+    framing,
   },
 });
 
@@ -63,6 +69,8 @@ export const leCisEstablishedV2 = /* @__PURE__ */ leEvent(0x2a, 'LE_CIS_Establis
 export const leCisRequest = /* @__PURE__ */ leEvent(0x1a, 'LE_CIS_Request', {
   section: '7.7.65.26',
   maskBit: 25,
+  features: ['connectedIsochronousStreamPeripheral'],
+  since: '5.2',
   parameters: { aclConnectionHandle: handle, cisConnectionHandle: handle, cigId: u8, cisId: u8 },
 });
 
@@ -73,18 +81,20 @@ export const leCisRequest = /* @__PURE__ */ leEvent(0x1a, 'LE_CIS_Request', {
 export const leCreateBigComplete = /* @__PURE__ */ leEvent(0x1b, 'LE_Create_BIG_Complete', {
   section: '7.7.65.27',
   maskBit: 26,
+  features: ['isochronousBroadcaster'],
+  since: '5.2',
   parameters: {
-    status: u8,
+    status,
     bigHandle: u8,
-    bigSyncDelay: u24,
-    transportLatencyBig: u24,
-    phy: u8,
+    bigSyncDelay: microsecondsU24,
+    transportLatencyBig: microsecondsU24,
+    phy,
     nse: u8,
     bn: u8,
     pto: u8,
     irc: u8,
     maxPdu: u16,
-    isoInterval: u16, // 1.25 ms
+    isoInterval: interval125,
     connectionHandles: /* @__PURE__ */ list(u8, handle),
   },
 });
@@ -93,23 +103,27 @@ export const leCreateBigComplete = /* @__PURE__ */ leEvent(0x1b, 'LE_Create_BIG_
 export const leTerminateBigComplete = /* @__PURE__ */ leEvent(0x1c, 'LE_Terminate_BIG_Complete', {
   section: '7.7.65.28',
   maskBit: 27,
-  parameters: { bigHandle: u8, reason: u8 },
+  features: ['isochronousBroadcaster'],
+  since: '5.2',
+  parameters: { bigHandle: u8, reason },
 });
 
 /** Streams of a Broadcast Isochronous Group are received, or are not. Core Vol 4, Part E, 7.7.65.29 */
 export const leBigSyncEstablished = /* @__PURE__ */ leEvent(0x1d, 'LE_BIG_Sync_Established', {
   section: '7.7.65.29',
   maskBit: 28,
+  features: ['synchronizedReceiver'],
+  since: '5.2',
   parameters: {
-    status: u8,
+    status,
     bigHandle: u8,
-    transportLatencyBig: u24,
+    transportLatencyBig: microsecondsU24,
     nse: u8,
     bn: u8,
     pto: u8,
     irc: u8,
     maxPdu: u16,
-    isoInterval: u16, // 1.25 ms
+    isoInterval: interval125,
     connectionHandles: /* @__PURE__ */ list(u8, handle),
   },
 });
@@ -118,5 +132,7 @@ export const leBigSyncEstablished = /* @__PURE__ */ leEvent(0x1d, 'LE_BIG_Sync_E
 export const leBigSyncLost = /* @__PURE__ */ leEvent(0x1e, 'LE_BIG_Sync_Lost', {
   section: '7.7.65.30',
   maskBit: 29,
-  parameters: { bigHandle: u8, reason: u8 },
+  features: ['synchronizedReceiver'],
+  since: '5.2',
+  parameters: { bigHandle: u8, reason },
 });

@@ -1,6 +1,21 @@
 /** Events of periodic advertising: Core Vol 4, Part E, 7.7.65. */
-import { bdAddr, handle, i8, list, sized, struct, u8, u16, u24 } from '../../core/codec.js';
+import { bdAddr, handle, list, sized, struct, u8, u16 } from '../../core/codec.js';
 import { leEvent } from '../definition.js';
+import { advertisingSid } from '../fields/advertising.js';
+import {
+  addressType,
+  clockAccuracy,
+  dBmOrUnknown,
+  interval125,
+  interval125u8,
+  interval0125u8,
+  microsecondsU24,
+  phy,
+  status,
+} from '../fields/common.js';
+import { cteType } from '../fields/direction-finding.js';
+import { dataStatus, subeventTxStatus } from '../fields/extended-advertising.js';
+import { bigEncryption, framing } from '../fields/isochronous.js';
 
 const sizedU8 = /* @__PURE__ */ sized(u8);
 
@@ -11,15 +26,17 @@ export const lePeriodicAdvertisingSyncEstablishedV1 = /* @__PURE__ */ leEvent(
   {
     section: '7.7.65.14',
     maskBit: 13,
+    features: ['lePeriodicAdvertising'],
+    since: '5.0',
     parameters: {
-      status: u8,
+      status,
       syncHandle: handle,
-      advertisingSid: u8,
-      advertiserAddressType: u8,
+      advertisingSid,
+      advertiserAddressType: addressType,
       advertiserAddress: bdAddr,
-      advertiserPhy: u8,
-      periodicAdvertisingInterval: u16, // 1.25 ms
-      advertiserClockAccuracy: u8,
+      advertiserPhy: phy,
+      periodicAdvertisingInterval: interval125,
+      advertiserClockAccuracy: clockAccuracy,
     },
   },
 );
@@ -34,19 +51,21 @@ export const lePeriodicAdvertisingSyncEstablishedV2 = /* @__PURE__ */ leEvent(
   {
     section: '7.7.65.14',
     maskBit: 35,
+    features: ['periodicAdvertisingWithResponsesScanner'],
+    since: '5.4',
     parameters: {
-      status: u8,
+      status,
       syncHandle: handle,
-      advertisingSid: u8,
-      advertiserAddressType: u8,
+      advertisingSid,
+      advertiserAddressType: addressType,
       advertiserAddress: bdAddr,
-      advertiserPhy: u8,
-      periodicAdvertisingInterval: u16, // 1.25 ms
-      advertiserClockAccuracy: u8,
+      advertiserPhy: phy,
+      periodicAdvertisingInterval: interval125,
+      advertiserClockAccuracy: clockAccuracy,
       numSubevents: u8,
-      subeventInterval: u8, // 1.25 ms
-      responseSlotDelay: u8, // 1.25 ms
-      responseSlotSpacing: u8, // 0.125 ms
+      subeventInterval: interval125u8,
+      responseSlotDelay: interval125u8,
+      responseSlotSpacing: interval0125u8,
     },
   },
 );
@@ -58,7 +77,16 @@ export const lePeriodicAdvertisingReportV1 = /* @__PURE__ */ leEvent(
   {
     section: '7.7.65.15',
     maskBit: 14,
-    parameters: { syncHandle: handle, txPower: i8, rssi: i8, cteType: u8, dataStatus: u8, data: sizedU8 },
+    features: ['lePeriodicAdvertising'],
+    since: '5.0',
+    parameters: {
+      syncHandle: handle,
+      txPower: dBmOrUnknown,
+      rssi: dBmOrUnknown,
+      cteType,
+      dataStatus,
+      data: sizedU8,
+    },
   },
 );
 
@@ -69,14 +97,16 @@ export const lePeriodicAdvertisingReportV2 = /* @__PURE__ */ leEvent(
   {
     section: '7.7.65.15',
     maskBit: 36,
+    features: ['periodicAdvertisingWithResponsesScanner'],
+    since: '5.4',
     parameters: {
       syncHandle: handle,
-      txPower: i8,
-      rssi: i8,
-      cteType: u8,
+      txPower: dBmOrUnknown,
+      rssi: dBmOrUnknown,
+      cteType,
       periodicEventCounter: u16,
       subevent: u8,
-      dataStatus: u8,
+      dataStatus,
       data: sizedU8,
     },
   },
@@ -89,6 +119,8 @@ export const lePeriodicAdvertisingSyncLost = /* @__PURE__ */ leEvent(
   {
     section: '7.7.65.16',
     maskBit: 15,
+    features: ['lePeriodicAdvertising'],
+    since: '5.0',
     parameters: { syncHandle: handle },
   },
 );
@@ -100,17 +132,19 @@ export const lePeriodicAdvertisingSyncTransferReceivedV1 = /* @__PURE__ */ leEve
   {
     section: '7.7.65.24',
     maskBit: 23,
+    features: ['periodicAdvertisingSyncTransferRecipient'],
+    since: '5.1',
     parameters: {
-      status: u8,
+      status,
       connectionHandle: handle,
       serviceData: u16,
       syncHandle: handle,
-      advertisingSid: u8,
-      advertiserAddressType: u8,
+      advertisingSid,
+      advertiserAddressType: addressType,
       advertiserAddress: bdAddr,
-      advertiserPhy: u8,
-      periodicAdvertisingInterval: u16, // 1.25 ms
-      advertiserClockAccuracy: u8,
+      advertiserPhy: phy,
+      periodicAdvertisingInterval: interval125,
+      advertiserClockAccuracy: clockAccuracy,
     },
   },
 );
@@ -122,21 +156,23 @@ export const lePeriodicAdvertisingSyncTransferReceivedV2 = /* @__PURE__ */ leEve
   {
     section: '7.7.65.24',
     maskBit: 37,
+    features: ['periodicAdvertisingWithResponsesScanner'],
+    since: '5.4',
     parameters: {
-      status: u8,
+      status,
       connectionHandle: handle,
       serviceData: u16,
       syncHandle: handle,
-      advertisingSid: u8,
-      advertiserAddressType: u8,
+      advertisingSid,
+      advertiserAddressType: addressType,
       advertiserAddress: bdAddr,
-      advertiserPhy: u8,
-      periodicAdvertisingInterval: u16, // 1.25 ms
-      advertiserClockAccuracy: u8,
+      advertiserPhy: phy,
+      periodicAdvertisingInterval: interval125,
+      advertiserClockAccuracy: clockAccuracy,
       numSubevents: u8,
-      subeventInterval: u8, // 1.25 ms
-      responseSlotDelay: u8, // 1.25 ms
-      responseSlotSpacing: u8, // 0.125 ms
+      subeventInterval: interval125u8,
+      responseSlotDelay: interval125u8,
+      responseSlotSpacing: interval0125u8,
     },
   },
 );
@@ -148,6 +184,8 @@ export const lePeriodicAdvertisingSubeventDataRequest = /* @__PURE__ */ leEvent(
   {
     section: '7.7.65.36',
     maskBit: 38,
+    features: ['periodicAdvertisingWithResponsesAdvertiser'],
+    since: '5.4',
     parameters: { advertisingHandle: u8, subeventStart: u8, subeventDataCount: u8 },
   },
 );
@@ -159,18 +197,20 @@ export const lePeriodicAdvertisingResponseReport = /* @__PURE__ */ leEvent(
   {
     section: '7.7.65.37',
     maskBit: 39,
+    features: ['periodicAdvertisingWithResponsesAdvertiser'],
+    since: '5.4',
     parameters: {
       advertisingHandle: u8,
       subevent: u8,
-      txStatus: u8,
+      txStatus: subeventTxStatus,
       responses: /* @__PURE__ */ list(
         u8,
         /* @__PURE__ */ struct({
-          txPower: i8,
-          rssi: i8,
-          cteType: u8,
+          txPower: dBmOrUnknown,
+          rssi: dBmOrUnknown,
+          cteType,
           responseSlot: u8,
-          dataStatus: u8,
+          dataStatus,
           data: sizedU8,
         }),
       ),
@@ -182,19 +222,21 @@ export const lePeriodicAdvertisingResponseReport = /* @__PURE__ */ leEvent(
 export const leBigInfoAdvertisingReport = /* @__PURE__ */ leEvent(0x22, 'LE_BIGInfo_Advertising_Report', {
   section: '7.7.65.34',
   maskBit: 33,
+  features: ['synchronizedReceiver'],
+  since: '5.2',
   parameters: {
     syncHandle: handle,
     numBis: u8,
     nse: u8,
-    isoInterval: u16,
+    isoInterval: interval125,
     bn: u8,
     pto: u8,
     irc: u8,
     maxPdu: u16,
-    sduInterval: u24,
+    sduInterval: microsecondsU24,
     maxSdu: u16,
-    phy: u8,
-    framing: u8,
-    encryption: u8,
+    phy,
+    framing,
+    encryption: bigEncryption,
   },
 });

@@ -1,6 +1,7 @@
 /** Events of encryption and keys: Core Vol 4, Part E, 7.7.65. */
-import { handle, octets, u8, u16, u64 } from '../../core/codec.js';
+import { handle, octets, u16, u64 } from '../../core/codec.js';
 import { leEvent } from '../definition.js';
+import { status } from '../fields/common.js';
 
 const octets32 = /* @__PURE__ */ octets(32);
 
@@ -8,6 +9,8 @@ const octets32 = /* @__PURE__ */ octets(32);
 export const leLongTermKeyRequest = /* @__PURE__ */ leEvent(0x05, 'LE_Long_Term_Key_Request', {
   section: '7.7.65.5',
   maskBit: 4,
+  features: ['leEncryption'],
+  since: '4.0',
   parameters: { connectionHandle: handle, randomNumber: u64, encryptedDiversifier: u16 },
 });
 
@@ -18,7 +21,8 @@ export const leReadLocalP256PublicKeyComplete = /* @__PURE__ */ leEvent(
   {
     section: '7.7.65.8',
     maskBit: 7,
-    parameters: { status: u8, keyXCoordinate: octets32, keyYCoordinate: octets32 },
+    since: '4.2',
+    parameters: { status, keyXCoordinate: octets32, keyYCoordinate: octets32 },
   },
 );
 
@@ -26,5 +30,6 @@ export const leReadLocalP256PublicKeyComplete = /* @__PURE__ */ leEvent(
 export const leGenerateDhKeyComplete = /* @__PURE__ */ leEvent(0x09, 'LE_Generate_DHKey_Complete', {
   section: '7.7.65.9',
   maskBit: 8,
-  parameters: { status: u8, dhKey: octets32 },
+  since: '4.2',
+  parameters: { status, dhKey: octets32 },
 });

@@ -1,32 +1,44 @@
 /** Events of links that BR/EDR and LE share: Core Vol 4, Part E, 7.7. */
 import { handle, u8, u16 } from '../../core/codec.js';
 import { event } from '../definition.js';
+import { reason, status } from '../fields/common.js';
+import { encryptionEnabled } from '../fields/connection.js';
+import { companyIdentifier, coreVersion } from '../fields/controller.js';
 
 /** A connection is gone. Core Vol 4, Part E, 7.7.5 */
 export const disconnectionComplete = /* @__PURE__ */ event(0x05, 'Disconnection_Complete', {
   section: '7.7.5',
   maskBit: 4,
-  parameters: { status: u8, connectionHandle: handle, reason: u8 },
+  since: '1.1',
+  parameters: { status, connectionHandle: handle, reason },
 });
 
 /** Encryption of a link was turned on or off. Core Vol 4, Part E, 7.7.8 */
 export const encryptionChangeV1 = /* @__PURE__ */ event(0x08, 'Encryption_Change [v1]', {
   section: '7.7.8',
   maskBit: 7,
-  parameters: { status: u8, connectionHandle: handle, encryptionEnabled: u8 },
+  since: '1.1',
+  parameters: { status, connectionHandle: handle, encryptionEnabled },
 });
 
 /** Encryption of a link was turned on or off, with the size of the key. Core Vol 4, Part E, 7.7.8 */
 export const encryptionChangeV2 = /* @__PURE__ */ event(0x59, 'Encryption_Change [v2]', {
   section: '7.7.8',
-  parameters: { status: u8, connectionHandle: handle, encryptionEnabled: u8, encryptionKeySize: u8 },
+  since: '5.3',
+  parameters: {
+    status,
+    connectionHandle: handle,
+    encryptionEnabled,
+    encryptionKeySize: u8,
+  },
 });
 
 /** The encryption key of a link was changed. Core Vol 4, Part E, 7.7.39 */
 export const encryptionKeyRefreshComplete = /* @__PURE__ */ event(0x30, 'Encryption_Key_Refresh_Complete', {
   section: '7.7.39',
   maskBit: 47,
-  parameters: { status: u8, connectionHandle: handle },
+  since: '2.1',
+  parameters: { status, connectionHandle: handle },
 });
 
 /** The versions of a peer. Core Vol 4, Part E, 7.7.12 */
@@ -36,11 +48,12 @@ export const readRemoteVersionInformationComplete = /* @__PURE__ */ event(
   {
     section: '7.7.12',
     maskBit: 11,
+    since: '1.1',
     parameters: {
-      status: u8,
+      status,
       connectionHandle: handle,
-      version: u8,
-      companyIdentifier: u16,
+      version: coreVersion,
+      companyIdentifier,
       subversion: u16,
     },
   },
@@ -52,6 +65,8 @@ export const authenticatedPayloadTimeoutExpired = /* @__PURE__ */ event(
   'Authenticated_Payload_Timeout_Expired',
   {
     section: '7.7.75',
+    features: ['lePing'],
+    since: '4.1',
     parameters: { connectionHandle: handle },
   },
 );

@@ -1,7 +1,7 @@
 import { hexCode } from '../../core/hex.js';
 import type { UnhandledEvent } from '../event-router.js';
 import * as events from '../events/index.js';
-import { zephyrCompanies } from '../vendor/zephyr.js';
+import { zephyrCompanies } from '../vendor/zephyr-power.js';
 import type { FaultFound } from './fault.js';
 
 /** First octets of vendor events that tell of the firmware's end. */

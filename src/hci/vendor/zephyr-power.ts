@@ -1,6 +1,7 @@
-/** Commands of Zephyr's controllers, which Nordic's SoftDevice Controller has as well (zephyr/bluetooth/hci_vs.h). */
-import { handle, i8, u8 } from '../../core/codec.js';
+/** The transmit power of Zephyr's and Nordic's controllers, apart from their other commands: upper layers set it. */
+import { handle, meaning, u8 } from '../../core/codec.js';
 import { command } from '../definition.js';
+import { dBm, dBmOrNoPreference, status } from '../fields/common.js';
 
 /** The company identifiers of the controllers that have these commands; elsewhere the opcodes mean other things. */
 export const zephyrCompanies: readonly number[] = [0x05f1, 0x0059];
@@ -12,14 +13,19 @@ export const ZephyrPowerHandleType = {
   connection: 2,
 } as const;
 
+/** See {@link ZephyrPowerHandleType}; the last two are Nordic's. */
+const handleType = /* @__PURE__ */ meaning(u8, {
+  names: { 0: 'advertiser', 1: 'scanner', 2: 'connection', 3: 'periodic sync', 4: 'ISO broadcaster' },
+});
+
 /** Sets the transmit power of advertiser, scanner or one connection; gives the level chosen, in dBm. */
 export const zephyrWriteTxPowerLevel = /* @__PURE__ */ command(0xfc0e, 'Zephyr Write_Tx_Power_Level', {
-  parameters: { handleType: u8, handle, txPowerLevel: i8 },
-  returns: { status: u8, handleType: u8, handle, selectedTxPower: i8 },
+  parameters: { handleType, handle, txPowerLevel: dBmOrNoPreference },
+  returns: { status, handleType, handle, selectedTxPower: dBm },
 });
 
 /** Reads the transmit power of advertiser, scanner or one connection in dBm. */
 export const zephyrReadTxPowerLevel = /* @__PURE__ */ command(0xfc0f, 'Zephyr Read_Tx_Power_Level', {
-  parameters: { handleType: u8, handle },
-  returns: { status: u8, handleType: u8, handle, txPowerLevel: i8 },
+  parameters: { handleType, handle },
+  returns: { status, handleType, handle, txPowerLevel: dBm },
 });

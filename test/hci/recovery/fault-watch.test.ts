@@ -3,11 +3,16 @@ import { SimulatedClock } from '../../../src/core/clock.js';
 import { bringUp } from '../../../src/hci/bringup/bringup.js';
 import * as commands from '../../../src/hci/commands/index.js';
 import { HciHost } from '../../../src/hci/host.js';
+import { zephyrAssertion } from '../../../src/hci/vendor/zephyr.js';
 import { event } from '../../support/scripted-controller.js';
 import { leController } from '../../support/scripted-device.js';
 
 /** What a controller that was brought up leads to being told when it sends one event. */
-async function toldOf(packet: string, version?: string): Promise<string[]> {
+async function toldOf(
+  packet: string,
+  version?: string,
+  prepare?: (host: HciHost) => void,
+): Promise<string[]> {
   const controller = leController();
   if (version !== undefined) controller.answer(commands.readLocalVersionInformation, version);
   const clock = new SimulatedClock();
@@ -15,6 +20,7 @@ async function toldOf(packet: string, version?: string): Promise<string[]> {
   const told: string[] = [];
   await bringUp(host, await host.open());
   host.on('diagnostic', ({ message }) => told.push(message));
+  prepare?.(host);
   controller.emit(packet);
   await clock.advance(0);
   return told;
@@ -33,6 +39,15 @@ describe('faults that the controller tells of', () => {
 
   it("names file and line of a failed assertion in Zephyr's controller", async () => {
     expect(await toldOf(event(0xff, ASSERTION))).toEqual([expect.stringMatching(/ at lll_adv\.c:298:/)]);
+  });
+
+  it('reports an assertion also where a program handles the event itself', async () => {
+    const places: string[] = [];
+    const told = await toldOf(event(0xff, ASSERTION), undefined, (host) =>
+      host.onEvent(zephyrAssertion, ({ file, line }) => places.push(`${file} ${line}`)),
+    );
+    expect(told).toEqual([expect.stringMatching(/ at lll_adv\.c:298:/)]);
+    expect(places).toEqual(['lll_adv.c 298']);
   });
 
   it('reports an assertion whose place cannot be read', async () => {
