@@ -126,7 +126,9 @@ const rarelyUsed =
  */
 function chunkOf(id) {
   const path = relative(root, id).split(sep).join('/');
-  if (path.startsWith('node_modules/zod/') || path === 'src/hci/transport/port-options.ts') return 'ports';
+  if (path.startsWith('node_modules/zod/') || /^src\/hci\/transport\/(port|framing)-options\.ts$/.test(path))
+    return 'ports';
+  if (/^src\/hci\/framing\/(h5-|slip)/.test(path)) return 'h5';
   if (/^src\/hci\/transport\/node\/(serial|socket)(-stream)?\.ts$/.test(path)) return 'ports';
   if (/^src\/hci\/(commands|events)\//.test(path))
     return usedDeclarations.test(path) ? 'stack' : 'declarations';

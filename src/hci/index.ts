@@ -4,6 +4,7 @@ export * from './acl-packet.js';
 export * from './acl-reassembler.js';
 export * from './advertising-report.js';
 export { bringUp, type ControllerInfo } from './bringup/bringup.js';
+export * from './bringup/diagnosis.js';
 export * from './bringup/reset-hunt.js';
 export type { SendOptions } from './command-queue.js';
 /** The commands, by the specification's names: `commands.leSetScanEnable`. */
@@ -18,8 +19,10 @@ export * from './features.js';
 /** Fields with their meanings, for declarations of one's own: `fields.status`. */
 export * as fields from './fields/index.js';
 export * from './framing/byte-stream.js';
+export * from './framing/framing.js';
 export * from './framing/h4-deframer.js';
 export * from './framing/h4-transport.js';
+export * from './framing/h5-transport.js';
 export * from './host.js';
 export * from './host-types.js';
 export * from './iso.js';

@@ -1,6 +1,6 @@
 import type { Clock, Timer } from '../../core/clock.js';
 import { TransportError } from '../../core/errors.js';
-import { toHex } from '../../core/hex.js';
+import { diagnose, readable } from './diagnosis.js';
 
 const RESET = [0x01, 0x03, 0x0c, 0x00] as const;
 const KEPT = 4096;
@@ -40,7 +40,6 @@ export class ResetHunt {
   private resolve!: (result: ResetHuntResult) => void;
   private reject!: (error: Error) => void;
   private readonly seen: number[] = [];
-  private seenTotal = 0;
   private readonly window: number[] = [];
   /** Return parameters of the Reset's answer still to come (a controller may send more than the status). */
   private extra = 0;
@@ -71,7 +70,6 @@ export class ResetHunt {
       return !this.active;
     }
     if (this.seen.length < KEPT) this.seen.push(octet);
-    this.seenTotal++;
     const w = this.window;
     w.push(octet);
     if (w.length > 7) w.shift();
@@ -123,34 +121,8 @@ export class ResetHunt {
   }
 
   private failure(attempts: number, intervalMs: number): TransportError {
+    const { what, advice } = diagnose(Uint8Array.from(this.seen), 'h4');
     const tried = `HCI_Reset was sent ${attempts} times in ${(attempts * intervalMs) / 1000} s`;
-    if (this.seenTotal === 0) {
-      return new TransportError(
-        `${this.options.name}: the port opened, but nothing answers HCI: ${tried}. ` +
-          'Is the board flashed with HCI-over-UART firmware, is it powered, do baud rate and RTS/CTS match?',
-        'NO_HCI',
-      );
-    }
-    const text = readable(this.seen);
-    const shown =
-      text === undefined
-        ? toHex(Uint8Array.from(this.seen.slice(0, 32)), ' ')
-        : JSON.stringify(text.slice(0, 80));
-    return new TransportError(
-      `${this.options.name}: something is sent there (${this.seenTotal} octets: ${shown}), but it does not answer HCI: ${tried}. ` +
-        (text === undefined
-          ? 'Most often the baud rate is wrong (1000000 for Zephyr, 115200 or 921600 for ESP32).'
-          : 'It looks like the text of an application or a boot log: flash HCI-over-UART firmware, or take the other port of the board.'),
-      'NO_HCI',
-    );
+    return new TransportError(`${this.options.name}: ${what}. ${tried}. ${advice}`, 'NO_HCI');
   }
-}
-
-/** The octets as text when most of them are printable; `undefined` otherwise. */
-function readable(octets: readonly number[]): string | undefined {
-  const printable = octets.filter(
-    (o) => (o >= 0x20 && o < 0x7f) || o === 0x0a || o === 0x0d || o === 0x09 || o === 0x1b,
-  );
-  if (octets.length < 4 || printable.length < 0.8 * octets.length) return undefined;
-  return String.fromCharCode(...printable);
 }

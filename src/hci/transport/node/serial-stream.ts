@@ -16,6 +16,9 @@ export interface SerialOptions {
   readonly dtr: Line;
   readonly rts: Line;
   readonly hupcl: boolean;
+  readonly parity: 'none' | 'even' | 'odd';
+  /** Whether HCI_Reset is sent at opening and its answer looked for, as H4 wants it. */
+  readonly hunt: boolean;
 }
 
 type SerialPortModule = typeof import('serialport');
@@ -48,8 +51,8 @@ export class SerialStream implements ByteStream {
 
   async open(sink: ByteStreamSink): Promise<TransportOpened> {
     const { SerialPort } = load<SerialPortModule>('serialport');
-    const { path, baudRate, rtscts, hupcl } = this.options;
-    const port = new SerialPort({ path, baudRate, rtscts, hupcl, autoOpen: false });
+    const { path, baudRate, rtscts, hupcl, parity } = this.options;
+    const port = new SerialPort({ path, baudRate, rtscts, hupcl, parity, autoOpen: false });
     await new Promise<void>((resolve, reject) => {
       port.open((error) => (error ? reject(this.explain(error)) : resolve()));
     });
@@ -57,6 +60,10 @@ export class SerialStream implements ByteStream {
     port.on('error', (error) => this.broke(sink, error));
     port.on('close', (error: Error | null) => this.closed(sink, error));
     await this.setLines(port);
+    if (!this.options.hunt) {
+      this.flowTo(port, sink);
+      return { resetDone: false };
+    }
     try {
       return await this.findController(port, sink);
     } catch (error) {
@@ -117,11 +124,15 @@ export class SerialStream implements ByteStream {
       parser.once('end', () => resolve());
       parser.end();
     });
+    this.flowTo(port, sink);
+    port.resume();
+    return { resetDone: true, ...(bootText === undefined ? {} : { bootText }) };
+  }
+
+  private flowTo(port: Port, sink: ByteStreamSink): void {
     port.on('data', (chunk: Buffer) =>
       sink.data(new Uint8Array(chunk.buffer, chunk.byteOffset, chunk.length)),
     );
-    port.resume();
-    return { resetDone: true, ...(bootText === undefined ? {} : { bootText }) };
   }
 
   private broke(sink: ByteStreamSink, cause: Error): void {

@@ -1,0 +1,33 @@
+import * as z from 'zod/mini';
+import type { FramingOptions } from '../framing/framing.js';
+import { flag, wholeNumber } from './port-options.js';
+
+/** The options of a port string that say how packets lie in its stream. */
+export const framingFields = () => ({
+  framing: z.optional(z.enum(['h4', 'h5'], { error: 'h4 or h5 is wanted' })),
+  h5: z.optional(flag()),
+  window: z.optional(wholeNumber(1, 7)),
+  crc: z.optional(flag()),
+  oof: z.optional(flag()),
+});
+
+interface FramingFields {
+  readonly framing?: 'h4' | 'h5' | undefined;
+  readonly h5?: boolean | undefined;
+  readonly window?: number | undefined;
+  readonly crc?: boolean | undefined;
+  readonly oof?: boolean | undefined;
+}
+
+/** The framing that the options of a port string ask for. */
+export function framingOf({ framing, h5, window, crc, oof }: FramingFields): FramingOptions {
+  return {
+    framing: framing ?? (h5 ? 'h5' : 'h4'),
+    ...(window === undefined ? {} : { window }),
+    ...(crc === undefined ? {} : { crc }),
+    ...(oof === undefined ? {} : { flowControl: oof }),
+  };
+}
+
+/** For messages: the options of {@link framingFields}. */
+export const framingForm = 'h5 with window=1…7, crc=on|off, oof=on|off';
