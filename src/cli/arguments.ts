@@ -9,6 +9,8 @@ export interface Invocation {
   /** The command; `undefined` when only help or version is asked for, or nothing at all. */
   readonly command: Command | undefined;
   readonly options: OptionValues;
+  /** The words behind the command. */
+  readonly operands: readonly string[];
 }
 
 /**
@@ -34,10 +36,20 @@ export function parseArguments(args: readonly string[], commands: readonly Comma
     checkOption(token, { known, permitted, command: command?.name });
     values.set(token.name, token.value ?? true);
   }
-  if (words.length > 1) {
-    throw new UsageError(`${JSON.stringify(words[1])}: ${words[0]} takes options only`, command?.name);
+  const operands = words.slice(1);
+  if (command && !values.has('help')) checkOperands(command, operands);
+  return { command, options: new OptionValues(values, command?.name), operands };
+}
+
+function checkOperands({ name, operands: wanted = [] }: Command, given: readonly string[]): void {
+  const surplus = given[wanted.length];
+  if (surplus !== undefined) {
+    const takes = wanted.length === 0 ? 'options only' : `${wanted.join(' ')} only`;
+    throw new UsageError(`${JSON.stringify(surplus)}: ${name} takes ${takes}`, name);
   }
-  return { command, options: new OptionValues(values, command?.name) };
+  const missing = wanted[given.length];
+  if (missing !== undefined)
+    throw new UsageError(`${name} wants ${wanted.join(' ')}: ${missing} is missing`, name);
 }
 
 function parserOption({ value, short }: OptionSpec): { type: 'string' | 'boolean'; short?: string } {

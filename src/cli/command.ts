@@ -20,6 +20,8 @@ export type OptionTable = Readonly<Record<string, OptionSpec>>;
 export interface CommandContext {
   readonly output: Output;
   readonly options: OptionValues;
+  /** What was given for {@link Command.operands}. */
+  readonly operands: readonly string[];
   readonly clock: Clock;
   readonly random: RandomSource;
   /**
@@ -36,6 +38,8 @@ export interface Command {
   readonly summary: string;
   /** What it does, in a few lines. */
   readonly description: string;
+  /** What it takes besides options, in order; nothing without. All of them are wanted. */
+  readonly operands?: readonly string[];
   /** Its own options, beside the common ones. */
   readonly options: OptionTable;
   /** Seconds after which it gives up, unless `--timeout` says otherwise; without, it takes its time. */

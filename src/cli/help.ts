@@ -33,7 +33,7 @@ export function programHelp(commands: readonly Command[], output: Output): strin
 
 /** The help of one command. */
 export function commandHelp(command: Command, output: Output): string {
-  const { name, description, options, timeoutSeconds } = command;
+  const { name, description, options, operands = [], timeoutSeconds } = command;
   const common: OptionTable =
     timeoutSeconds === undefined
       ? commonOptions
@@ -47,7 +47,7 @@ export function commandHelp(command: Command, output: Output): string {
   return [
     description,
     '',
-    `${output.emphasise('usage', 'bold')}: bluewire ${name} [OPTIONS]`,
+    `${output.emphasise('usage', 'bold')}: bluewire ${[name, ...operands].join(' ')} [OPTIONS]`,
     ...(Object.keys(options).length === 0 ? [] : section('options', optionLines(options), output)),
     ...section('options of every command', optionLines(common), output),
     ...closing(output),

@@ -5,8 +5,10 @@ import { TimeoutError } from '../core/errors.js';
 import type { RandomSource } from '../core/random.js';
 import { type Invocation, parseArguments } from './arguments.js';
 import type { Command } from './command.js';
+import { bridgeCommand } from './commands/bridge.js';
 import { heartRateCommand } from './commands/heart-rate.js';
 import { infoCommand } from './commands/info.js';
+import { portsCommand } from './commands/ports.js';
 import { scanCommand } from './commands/scan.js';
 import {
   causeLines,
@@ -23,7 +25,13 @@ import type { OptionValues } from './option-values.js';
 import { Output, type TextSink } from './output.js';
 
 /** The commands, in the order in which the help lists them. */
-export const commands: readonly Command[] = [scanCommand, infoCommand, heartRateCommand];
+export const commands: readonly Command[] = [
+  scanCommand,
+  infoCommand,
+  portsCommand(),
+  bridgeCommand,
+  heartRateCommand,
+];
 
 /** Everything that a run depends on. */
 export interface Environment {
@@ -55,7 +63,7 @@ export async function run(args: readonly string[], environment: Environment): Pr
 }
 
 async function carryOut(invocation: Invocation, output: Output, environment: Environment): Promise<number> {
-  const { command, options } = invocation;
+  const { command, options, operands } = invocation;
   if (options.has('help')) {
     await output.line(command ? commandHelp(command, output) : programHelp(commands, output));
     return ExitCode.done;
@@ -66,7 +74,14 @@ async function carryOut(invocation: Invocation, output: Output, environment: Env
   }
   if (!command) throw new UsageError('a command is wanted');
   await withDeadline(command, options, environment, (signal) =>
-    command.run({ output, options, clock: environment.clock, random: environment.random, signal }),
+    command.run({
+      output,
+      options,
+      operands,
+      clock: environment.clock,
+      random: environment.random,
+      signal,
+    }),
   );
   return ExitCode.done;
 }

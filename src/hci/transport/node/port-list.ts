@@ -1,0 +1,169 @@
+import { accessSync, constants, readdirSync, readFileSync, readlinkSync, realpathSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { basename, dirname, join } from 'node:path';
+import type { PortInfo } from '../boards.js';
+
+/** What of the machine is looked at: replaced in tests by what was recorded. */
+export interface Machine {
+  readonly platform: string;
+  /** What `SerialPort.list()` of the serialport package gives. */
+  listSerialPorts(): Promise<readonly ListedPort[]>;
+  /** The text of a file, without white space at its ends; `undefined` when it cannot be read. */
+  read(path: string): string | undefined;
+  /** The names in a folder; none when it is not there. */
+  names(path: string): readonly string[];
+  /** Where a path really leads; `undefined` when nowhere. */
+  realPath(path: string): string | undefined;
+  /** Whether this user may read and write it. */
+  mayOpen(path: string): boolean;
+  /** Where a link points; `undefined` when it is none, or may not be read. */
+  link(path: string): string | undefined;
+}
+
+/** A port as serialport lists it. */
+export interface ListedPort {
+  readonly path: string;
+  readonly manufacturer?: string | undefined;
+  readonly serialNumber?: string | undefined;
+  readonly pnpId?: string | undefined;
+  readonly vendorId?: string | undefined;
+  readonly productId?: string | undefined;
+  readonly friendlyName?: string | undefined;
+}
+
+/** A serial port with its state. */
+export interface PresentPort extends PortInfo {
+  /** Whether this user may open it; true where that is not known beforehand. */
+  readonly permitted: boolean;
+  /** The process that holds it, where that can be seen. */
+  readonly holder: { readonly pid: number; readonly name: string } | undefined;
+}
+
+const attempt = <T>(work: () => T): T | undefined => {
+  try {
+    return work();
+  } catch {
+    return undefined;
+  }
+};
+
+/** The machine that this runs on. */
+export const thisMachine: Machine = {
+  platform: process.platform,
+  async listSerialPorts() {
+    const { SerialPort } = createRequire(import.meta.url)('serialport') as typeof import('serialport');
+    return SerialPort.list();
+  },
+  read: (path) => attempt(() => readFileSync(path, 'utf8').trim()),
+  names: (path) => attempt(() => readdirSync(path)) ?? [],
+  realPath: (path) => attempt(() => realpathSync(path)),
+  mayOpen: exists,
+  link: (path) => attempt(() => readlinkSync(path)),
+};
+
+function exists(path: string): boolean {
+  return attempt(() => accessSync(path, constants.R_OK | constants.W_OK) ?? true) === true;
+}
+
+/**
+ * What Linux tells of one port, by /sys alone: cheap enough for every opening. On other systems, and for what is no port of
+ * a device (a pseudo-terminal), only the path.
+ */
+export function portInfoOf(path: string, machine: Machine = thisMachine): PortInfo {
+  if (machine.platform !== 'linux') return { path };
+  const real = machine.realPath(path) ?? path;
+  const device = machine.realPath(join('/sys/class/tty', basename(real), 'device'));
+  if (device === undefined) return { path: real };
+  // The USB device is a few folders above the port: the first one with a vendor.
+  let folder = device;
+  for (let up = 0; up < 6 && folder.length > 1; up++) {
+    const vendorId = machine.read(join(folder, 'idVendor'));
+    if (vendorId !== undefined) {
+      return {
+        path: real,
+        vendorId,
+        productId: machine.read(join(folder, 'idProduct')),
+        manufacturer: machine.read(join(folder, 'manufacturer')),
+        product: machine.read(join(folder, 'product')),
+        serialNumber: machine.read(join(folder, 'serial')),
+      };
+    }
+    folder = dirname(folder);
+  }
+  return { path: real };
+}
+
+/** The serial ports that are attached. */
+export async function listPorts(machine: Machine = thisMachine): Promise<PresentPort[]> {
+  const listed = await machine.listSerialPorts();
+  // macOS lists each port twice: tty.… waits for a carrier, cu.… is the one to open, and is made of it here.
+  return listed.map((port) => {
+    const fromSys = machine.platform === 'linux' ? definedOf(portInfoOf(port.path, machine)) : {};
+    const path = machine.platform === 'darwin' ? port.path.replace('/dev/tty.', '/dev/cu.') : port.path;
+    return {
+      ...definedOf(port),
+      ...fromSys,
+      ...idsFromPnp(port),
+      path,
+      permitted: machine.platform === 'win32' || machine.mayOpen(path),
+      holder: holderOf(path, machine),
+    };
+  });
+}
+
+/** Windows tells the identifiers in the name of the device instance, where serialport does not. */
+function idsFromPnp({ vendorId, pnpId }: ListedPort): { vendorId?: string; productId?: string } {
+  const match = /VID[_+]([0-9A-F]{4})[&+]PID[_+]([0-9A-F]{4})/i.exec(pnpId ?? '');
+  if (vendorId !== undefined || !match) return {};
+  return { vendorId: match[1]!.toLowerCase(), productId: match[2]!.toLowerCase() };
+}
+
+function definedOf<T extends object>(value: T): Partial<T> {
+  return Object.fromEntries(Object.entries(value).filter(([, one]) => one !== undefined)) as Partial<T>;
+}
+
+/** The process that has a port open, as far as this user may see it: Linux, by /proc. */
+export function holderOf(
+  path: string,
+  machine: Machine = thisMachine,
+): { pid: number; name: string } | undefined {
+  if (machine.platform !== 'linux') return undefined;
+  const real = machine.realPath(path) ?? path;
+  for (const pid of machine.names('/proc')) {
+    if (!/^\d+$/.test(pid)) continue;
+    const folder = join('/proc', pid, 'fd');
+    for (const fd of machine.names(folder)) {
+      if (machine.link(join(folder, fd)) === real)
+        return { pid: Number(pid), name: machine.read(join('/proc', pid, 'comm')) ?? 'a process' };
+    }
+  }
+  return undefined;
+}
+
+/** A controller that the kernel of Linux itself uses: `hci0`. */
+export interface KernelController {
+  readonly name: string;
+  readonly address: string | undefined;
+  /** The kernel's driver, as `btusb`. */
+  readonly driver: string | undefined;
+  readonly vendorId: string | undefined;
+  readonly productId: string | undefined;
+}
+
+/** The controllers that Linux has taken for BlueZ. */
+export function kernelControllers(machine: Machine = thisMachine): KernelController[] {
+  if (machine.platform !== 'linux') return [];
+  return machine.names('/sys/class/bluetooth').map((name) => {
+    const device = machine.realPath(join('/sys/class/bluetooth', name, 'device'));
+    const driver = device && machine.realPath(join(device, 'driver'));
+    // The device is an interface of the USB device above it.
+    const usb = device && dirname(device);
+    return {
+      name,
+      address: machine.read(join('/sys/class/bluetooth', name, 'address')),
+      driver: driver === undefined ? undefined : basename(driver),
+      vendorId: usb && machine.read(join(usb, 'idVendor')),
+      productId: usb && machine.read(join(usb, 'idProduct')),
+    };
+  });
+}
