@@ -9,7 +9,7 @@ export const shared: ViteUserConfig = {
     conditions: ['bluewire-source'],
     alias: [
       { find: /^bluewire$/, replacement: source('index.ts') },
-      { find: /^bluewire\/(\w+)$/, replacement: source('$1/index.ts') },
+      { find: /^bluewire\/([\w/]+)$/, replacement: source('$1/index.ts') },
     ],
   },
   ssr: { resolve: { conditions: ['bluewire-source', 'node', 'import', 'module', 'default'] } },

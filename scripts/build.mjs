@@ -34,6 +34,8 @@ const entries = [
   'index',
   'core/index',
   'hci/index',
+  'hci/commands/index',
+  'hci/events/index',
   'l2cap/index',
   'gatt/index',
   'gap/index',

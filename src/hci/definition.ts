@@ -100,6 +100,8 @@ export interface EventDefinition<P> {
   readonly parameters: Struct<P>;
   /** The bit of the (LE) event mask that lets it through. */
   readonly maskBit: number | undefined;
+  /** The bit of page 2 of the event mask that lets it through. */
+  readonly maskPage2Bit: number | undefined;
   /**
    * The LE features that it serves: a controller that has none of them normally does not have it. After the conditions
    * in Core Vol 4, Part E, 3.1, without those of roles and states; what is really there is told by the controller.
@@ -118,6 +120,8 @@ export interface EventOptions<P extends Fields> {
   readonly section?: string;
   /** The bit of Set_Event_Mask (page 1), or of LE_Set_Event_Mask for a subevent. */
   readonly maskBit?: number;
+  /** The bit of Set_Event_Mask_Page_2. */
+  readonly maskPage2Bit?: number;
   readonly parameters?: P;
   readonly features?: readonly LeFeatureName[];
   readonly since?: string;
@@ -143,6 +147,7 @@ export function event<P extends Fields = None>(
     section: options.section,
     parameters: struct(options.parameters ?? ({} as P)),
     maskBit: options.maskBit,
+    maskPage2Bit: options.maskPage2Bit,
     features: options.features,
     since: options.since,
   };

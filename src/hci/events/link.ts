@@ -24,6 +24,7 @@ export const encryptionChangeV1 = /* @__PURE__ */ event(0x08, 'Encryption_Change
 /** Encryption of a link was turned on or off, with the size of the key. Core Vol 4, Part E, 7.7.8 */
 export const encryptionChangeV2 = /* @__PURE__ */ event(0x59, 'Encryption_Change [v2]', {
   section: '7.7.8',
+  maskPage2Bit: 25,
   since: '5.3',
   parameters: {
     status,
@@ -65,6 +66,7 @@ export const authenticatedPayloadTimeoutExpired = /* @__PURE__ */ event(
   'Authenticated_Payload_Timeout_Expired',
   {
     section: '7.7.75',
+    maskPage2Bit: 23,
     features: ['lePing'],
     since: '4.1',
     parameters: { connectionHandle: handle },

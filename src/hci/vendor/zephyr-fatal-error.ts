@@ -66,7 +66,7 @@ export const zephyrPlace = { file: zeroTerminated, line: u32 };
 
 const stackFrame = /* @__PURE__ */ struct(zephyrStackFrame);
 const place = /* @__PURE__ */ struct(zephyrPlace);
-const trace = /* @__PURE__ */ struct({ pc: u64, ...zephyrPlace });
+const trace = /* @__PURE__ */ struct({ pc: u64, file: zeroTerminated, line: u32 });
 
 /**
  * Why the firmware came to its end. `type` is the octet in front, by which hci_vs.h tells the kinds apart. Zephyr's link
