@@ -62,6 +62,10 @@ export class H5Peer {
   /** Acknowledges nothing. */
   deaf = false;
   asleep = false;
+  /** The WAKEUP message that wakes it: those before are lost while its clock starts. */
+  wakesAt = 1;
+  /** The host has said that it sleeps. */
+  hostSleeps = false;
   /** Link control messages that came, in hexadecimal. */
   readonly heard: string[] = [];
   /** Reliable packets that came twice. */
@@ -77,6 +81,7 @@ export class H5Peer {
   private queue: { seq: number; packet: number[] }[] = [];
   private pending: number[][] = [];
   private attempt = 0;
+  private wakeups = 0;
 
   constructor(options: H5PeerOptions) {
     this.options = options;
@@ -93,6 +98,7 @@ export class H5Peer {
 
   /** Sends an HCI packet, type first. */
   send(packet: number[]): void {
+    this.asleep = false;
     this.pending.push(packet);
     this.fill();
   }
@@ -100,6 +106,18 @@ export class H5Peer {
   /** What it has sent and the host has not acknowledged, or could not be sent yet. */
   get unsent(): number {
     return this.queue.length + this.pending.length;
+  }
+
+  /** 9.3: says that it sleeps, and hears nothing but WAKEUP from then on. */
+  sleep(): void {
+    this.link([0x07, 0x78]);
+    this.asleep = true;
+    this.wakeups = 0;
+  }
+
+  /** 10.1: lets the host send, or holds it up. */
+  flow(on: boolean): void {
+    this.options.write([on ? 0x11 : 0x13]);
   }
 
   link(message: number[]): void {
@@ -140,6 +158,7 @@ export class H5Peer {
       if (frame.at(-2) !== high || frame.at(-1) !== low) return;
     }
     const type = frame[1]! & 15;
+    if (this.asleep && (type !== 15 || frame[4] !== 0x05)) return;
     const payload = frame.slice(4, 4 + length);
     if (type === 15) {
       this.control(payload);
@@ -192,9 +211,20 @@ export class H5Peer {
       this.state = 'active';
       this.fill();
     } else if (first === 0x05) {
+      if (this.asleep && ++this.wakeups < this.wakesAt) return;
       this.asleep = false;
       this.link([0x06, 0xf9]);
-    }
+    } else if (first === 0x06) {
+      this.hostSleeps = false;
+      this.fill();
+    } else if (first === 0x07) this.hostSleeps = true;
+  }
+
+  /** 9.1: WAKEUP until WOKEN. */
+  private wakeHost(): void {
+    if (!this.hostSleeps || this.state !== 'active') return;
+    this.link([0x05, 0xfa]);
+    this.options.after(100, () => this.wakeHost());
   }
 
   private repeat(message: number[], state: string): void {
@@ -205,6 +235,10 @@ export class H5Peer {
 
   private fill(): void {
     if (this.state !== 'active') return;
+    if (this.hostSleeps && this.pending.length > 0) {
+      this.wakeHost();
+      return;
+    }
     while (this.pending.length > 0 && this.queue.length < this.window) {
       const one = { seq: this.txSeq, packet: this.pending.shift()! };
       this.txSeq = (this.txSeq + 1) % 8;

@@ -1,13 +1,22 @@
 import { type Clock, systemClock, type Timer } from '../../core/clock.js';
 import { TransportError } from '../../core/errors.js';
-import { concatBytes } from '../../core/hex.js';
 import { diagnose } from '../bringup/diagnosis.js';
 import { PacketType } from '../packet-type.js';
 import type { HciTransport, HciTransportSink, TransportOpened } from '../transport/transport.js';
 import type { ByteStream } from './byte-stream.js';
 import { type H5Configuration, H5Link } from './h5-link.js';
-import { H5_MAX_PACKET, H5_MAX_PAYLOAD, type H5Header, H5Type, h5Decode, h5Encode } from './h5-packet.js';
-import { SlipDecoder, slipEncode } from './slip.js';
+import {
+  H5_MAX_PACKET,
+  H5_MAX_PAYLOAD,
+  H5_RELIABLE,
+  type H5Header,
+  H5Type,
+  readH5Header,
+  writeH5Packet,
+} from './h5-packet.js';
+import { H5Receiver } from './h5-receiver.js';
+import { H5Sender } from './h5-sender.js';
+import { SlipDecoder, SlipEncoder } from './slip.js';
 
 /** Options of an {@link H5Transport}. */
 export interface H5Options {
@@ -21,24 +30,36 @@ export interface H5Options {
   readonly flowControl?: boolean;
   /** How long the other side may take to answer at opening, in milliseconds; 3000. */
   readonly establishMs?: number;
-  /** Milliseconds without acknowledgement after which packets are sent again; 250. */
+  /** Milliseconds without acknowledgement after which packets are sent again; 400. */
   readonly retransmitMs?: number;
-  /** How often that may happen without any acknowledgement before the link counts as lost; 20. */
+  /** How often that may happen without any acknowledgement before the link counts as lost; 10. */
   readonly retransmissions?: number;
-  /** Milliseconds without anything to send after which this side says that it sleeps; never without. */
+  /** Milliseconds that an acknowledgement may wait for a packet to go with; 5. */
+  readonly ackDelayMs?: number;
+  /** Milliseconds without any packet after which this side says that it sleeps; never without. */
   readonly sleepAfterMs?: number;
+  /** Whether SCO data is reliable, as it is where HCI synchronous flow control is on (4.5); false. */
+  readonly reliableSco?: boolean;
 }
+
+const defaults = {
+  window: 4,
+  crc: true,
+  flowControl: false,
+  establishMs: 3000,
+  retransmitMs: 400,
+  retransmissions: 10,
+  ackDelayMs: 5,
+  reliableSco: false,
+};
 
 /** Octets kept of what came before the link was active, for the diagnosis. */
-const KEPT = 256;
+const KEPT = 1024;
 /** An XOFF that is followed by no XON within so many milliseconds is taken for a damaged octet. */
 const HELD_UP_MS = 2000;
-
-interface Unacknowledged {
-  readonly seq: number;
-  /** The packet, H4 indicator first. */
-  readonly packet: Uint8Array;
-}
+/** Octets that wait for XON, beyond which link control messages are dropped: the other side asks again. */
+const MOST_HELD_UP = 4096;
+const NOTHING = /* @__PURE__ */ new Uint8Array(0);
 
 /**
  * HCI packets over three wires (H5): Core Vol 4, Part D. Packets are acknowledged and sent again, so that a line without
@@ -50,100 +71,115 @@ export class H5Transport implements HciTransport {
   configuration: H5Configuration | undefined;
   /** Frames that were thrown away. */
   brokenFrames = 0;
-  /** Packets that were sent again. */
-  retransmitted = 0;
+  /** SCO packets that were not sent, as the other side was asleep or held this one up. */
+  droppedSco = 0;
   private readonly stream: ByteStream;
-  private readonly options: Required<Omit<H5Options, 'sleepAfterMs'>> & Pick<H5Options, 'sleepAfterMs'>;
+  private readonly options: H5Options & typeof defaults;
   private readonly clock: Clock;
   private readonly link: H5Link;
+  private readonly sender: H5Sender;
+  private readonly receiver: H5Receiver;
+  private readonly encoder = new SlipEncoder();
   private readonly decoder: SlipDecoder;
   private readonly header: H5Header = { seq: 0, ack: 0, reliable: false, type: 0, start: 0, end: 0 };
   private sink: HciTransportSink | undefined;
   private opening: { resolve: () => void; reject: (error: Error) => void } | undefined;
-  private readonly seen: number[] = [];
-  /** Packets that have no place in the window yet. */
-  private readonly waiting: Uint8Array[] = [];
-  private unacknowledged: Unacknowledged[] = [];
-  private nextSeq = 0;
-  private expected = 0;
-  private owesAck = false;
-  private tries = 0;
-  private timer: Timer | undefined;
+  private seen: number[] = [];
+  private isUsed = false;
   private sleepTimer: Timer | undefined;
+  private lastPacketAt = 0;
   private heldUp: Timer | undefined;
-  private output: Uint8Array[] = [];
   private receiving = false;
   private flushQueued = false;
   private wasOpened = false;
+  private wasEstablished = false;
   private over = false;
+  private ending: TransportError | undefined;
 
+  /** @throws {RangeError} when the window is not 1–7 */
   constructor(stream: ByteStream, options: H5Options = {}) {
     this.name = stream.name;
     this.stream = stream;
     this.clock = options.clock ?? systemClock;
-    this.options = {
-      clock: this.clock,
-      window: options.window ?? 4,
-      crc: options.crc ?? true,
-      flowControl: options.flowControl ?? false,
-      establishMs: options.establishMs ?? 3000,
-      retransmitMs: options.retransmitMs ?? 250,
-      retransmissions: options.retransmissions ?? 20,
-      ...(options.sleepAfterMs === undefined ? {} : { sleepAfterMs: options.sleepAfterMs }),
-    };
-    const { window, crc, flowControl } = this.options;
+    this.options = { ...defaults, ...options };
+    const { window, crc, flowControl, retransmitMs, retransmissions, ackDelayMs } = this.options;
+    if (!Number.isInteger(window) || window < 1 || window > 7)
+      throw new RangeError(`the window of a three-wire link is 1 to 7, not ${window}`);
+    const { clock } = this;
     this.link = new H5Link({
-      clock: this.clock,
+      clock,
       offer: { window, crc, flowControl },
-      send: (message) =>
-        this.write({ seq: 0, ack: 0, reliable: false, type: H5Type.linkControl }, message, 0, false),
+      send: (message) => this.sendControl(message),
+      isUsed: () => this.isUsed,
       active: (configuration) => this.active(configuration),
-      peerReset: () =>
-        this.lose(new TransportError(`${this.name}: the controller restarted (H5 SYNC)`, 'PORT_LOST')),
-      awake: () => this.pump(),
+      lost: (why, wasReset) => this.lose(why, wasReset ? 'CONTROLLER_RESET' : 'PORT_LOST'),
+      awake: () => this.sender.resume(),
     });
+    this.sender = new H5Sender({
+      clock,
+      retransmitMs,
+      retransmissions,
+      ready: () => this.isReady(),
+      transmit: (seq, packet) => this.transmit(H5_RELIABLE | seq, packet),
+      exhausted: () =>
+        this.lose(
+          `the controller does not acknowledge any more: ${this.sender.unacknowledged.length} packets were sent ` +
+            `${retransmissions + 1} times. Is it still powered, was it restarted?`,
+          'PORT_LOST',
+        ),
+    });
+    this.receiver = new H5Receiver({ clock, ackDelayMs, sendAck: () => this.sendAck() });
     this.decoder = new SlipDecoder(
       {
-        frame: (bytes, length) => this.frame(bytes, length),
-        broken: (why) => this.broken(why),
+        frame: (bytes, start, end) => this.frame(bytes, start, end),
+        broken: (why, bytes, start, end) => this.broken(why, bytes, start, end),
         flow: (on) => this.flow(on),
       },
       H5_MAX_PACKET,
     );
   }
 
+  /** Packets that were sent again. */
+  get retransmitted(): number {
+    return this.sender.retransmitted;
+  }
+
+  /** Reliable packets that came twice, or too early, and were dropped. */
+  get outOfSequence(): number {
+    return this.receiver.outOfSequence;
+  }
+
   get writeBacklog(): number {
-    const size = (sum: number, { length }: Uint8Array) => sum + length;
-    const queued = this.waiting.reduce(size, 0) + this.output.reduce(size, 0);
-    return (
-      queued + this.unacknowledged.reduce((sum, { packet }) => sum + packet.length, this.stream.writeBacklog)
-    );
+    return this.sender.octets + this.encoder.size + this.stream.writeBacklog;
   }
 
   async open(sink: HciTransportSink): Promise<TransportOpened> {
     if (this.wasOpened) throw new TransportError(`${this.name}: a transport is opened once`, 'PORT_BUSY');
     this.wasOpened = true;
     this.sink = sink;
-    await this.stream.open({
-      data: (chunk) => this.receive(chunk),
-      closed: (error) => this.gone(error),
-    });
-    const { establishMs } = this.options;
-    const active = new Promise<void>((resolve, reject) => {
-      this.opening = { resolve, reject };
-    });
-    const timer = this.clock.setTimeout(() => this.opening?.reject(this.failure(establishMs)), establishMs);
     try {
-      if (!this.over) this.link.start();
-      await active;
+      await this.stream.open({
+        data: (chunk) => this.receive(chunk),
+        closed: (error) => this.gone(error),
+      });
+      await this.establish();
+      if (this.over) throw this.closedError();
+      this.wasEstablished = true;
     } catch (error) {
       this.sink = undefined;
       await this.close();
       throw error;
-    } finally {
-      this.clock.clearTimeout(timer);
-      this.opening = undefined;
     }
+    return { resetDone: false };
+  }
+
+  /**
+   * Establishes the link anew; the other side takes that for a restart of this one. Packets that wait are dropped. HCI
+   * has to be reset then.
+   */
+  async resynchronise(): Promise<TransportOpened> {
+    if (!this.over && this.sink) await this.establish();
+    if (this.over || !this.sink) throw this.closedError();
     return { resetDone: false };
   }
 
@@ -153,34 +189,71 @@ export class H5Transport implements HciTransport {
       this.diagnose('warning', `a packet of ${packet.length - 1} octets does not fit H5 and was not sent`);
       return;
     }
-    if (packet[0] === PacketType.sco) this.unreliable(packet);
-    else {
-      this.waiting.push(packet);
-      this.pump();
-    }
+    if (packet[0] !== PacketType.sco || this.options.reliableSco) this.sender.push(packet);
+    else if (this.isReady()) this.transmit(0, packet);
+    else this.droppedSco++;
   }
 
   async close(): Promise<void> {
     if (!this.over) this.flush();
     this.stop();
-    this.opening?.reject(new TransportError(`${this.name}: the port was closed`, 'PORT_CLOSED'));
+    this.opening?.reject(this.closedError());
     await this.stream.close();
   }
 
+  private async establish(): Promise<void> {
+    if (this.over) throw this.closedError();
+    const { clock } = this;
+    const { establishMs } = this.options;
+    this.opening?.reject(new TransportError(`${this.name}: the link is established anew`, 'NO_HCI'));
+    this.sender.clear();
+    this.clock.clearTimeout(this.heldUp);
+    this.heldUp = undefined;
+    this.encoder.take();
+    this.decoder.reset();
+    this.configuration = undefined;
+    this.encoder.flowControl = this.decoder.flowControl = false;
+    this.receiver.start();
+    this.seen = [];
+    const active = new Promise<void>((resolve, reject) => {
+      this.opening = { resolve, reject };
+    });
+    const { opening } = this;
+    const timer = clock.setTimeout(() => opening?.reject(this.failure(establishMs)), establishMs);
+    try {
+      this.link.start();
+      await active;
+    } catch (error) {
+      if (this.opening === opening) this.link.stop();
+      throw error;
+    } finally {
+      clock.clearTimeout(timer);
+      if (this.opening === opening) this.opening = undefined;
+    }
+  }
+
   private failure(ms: number): TransportError {
-    const { what, advice } = diagnose(Uint8Array.from(this.seen), 'h5');
+    if (this.link.hasSynchronised)
+      return new TransportError(
+        `${this.name}: the controller answers H5 SYNC, but no CONFIG for ${ms / 1000} s. Does the line lose much? Reset the board.`,
+        'NO_HCI',
+      );
+    const { code, what, advice } = diagnose(Uint8Array.from(this.seen), 'h5');
+    const more = code === 'garbage' ? ' Or the parity is: some chips want parity=even.' : '';
     return new TransportError(
-      `${this.name}: ${what}. H5 SYNC was sent for ${ms / 1000} s without an answer. ${advice}`,
+      `${this.name}: ${what}. H5 SYNC was sent for ${ms / 1000} s without an answer. ${advice}${more}`,
       'NO_HCI',
     );
   }
 
   private active(configuration: H5Configuration): void {
     this.configuration = configuration;
-    this.decoder.flowControl = configuration.flowControl;
-    this.nextSeq = 0;
-    this.expected = 0;
+    this.decoder.flowControl = this.encoder.flowControl = configuration.flowControl;
+    this.receiver.start();
+    this.isUsed = false;
     this.opening?.resolve();
+    this.sender.start(configuration.window);
+    this.watchForSleep();
   }
 
   private receive(chunk: Uint8Array): void {
@@ -192,198 +265,176 @@ export class H5Transport implements HciTransport {
       this.decoder.push(chunk);
     } finally {
       this.receiving = false;
-      // What is sent in answer carries the acknowledgement; else it goes by itself.
-      if (this.owesAck && !this.over) this.write({ ...this.plain(), type: H5Type.ack }, NOTHING, 0, this.crc);
+      this.acknowledge();
       this.flush();
     }
   }
 
-  private frame(bytes: Uint8Array, length: number): void {
-    const { header } = this;
-    const wrong = h5Decode(bytes, length, header);
+  private frame(bytes: Uint8Array, start: number, end: number): void {
+    const { header, link } = this;
+    const wrong = readH5Header(bytes, start, end, header);
     if (wrong !== undefined) {
-      this.broken(wrong);
+      this.broken(wrong, bytes, start, end);
       return;
     }
-    if (header.type === H5Type.linkControl) {
-      this.link.receive(bytes, header.start, header.end);
+    const { type } = header;
+    if (type === H5Type.linkControl) {
+      // Its acknowledgement number is passed over: some implementations always have 0 there.
+      link.receive(bytes, header.start, header.end);
       return;
     }
-    if (!this.link.isActive) return;
-    this.link.heard();
-    this.acknowledged(header.ack);
-    if (header.type === H5Type.ack) return;
-    if (header.reliable) {
-      // A packet twice, or one whose predecessor was lost: the sender is told what is expected.
-      this.owesAck = true;
-      if (header.seq !== this.expected) return;
-      this.expected = (this.expected + 1) & 7;
-    }
-    if (header.type >= 1 && header.type <= 5) this.sink?.packet(header.type, bytes, header.start, header.end);
-    else this.diagnose('warning', `a packet of H5 type ${header.type} came and was dropped`);
+    if (!link.isActive) return;
+    if (this.sender.acknowledge(header.ack)) this.isUsed = true;
+    if (type === H5Type.ack) return;
+    link.heard();
+    if (header.reliable && !this.receiver.take(header.seq)) return;
+    this.isUsed = true;
+    this.lastPacketAt = this.sleepTimer === undefined ? 0 : this.clock.now();
+    // Two joined wires make a link with this side itself. Controllers send no commands.
+    if (type === PacketType.command && this.isEcho(bytes, header.start, header.end)) {
+      this.lose('what is sent comes back: TX and RX are joined, there is no controller', 'NO_HCI');
+    } else if (type <= PacketType.iso) this.sink?.packet(type, bytes, header.start, header.end);
+    else this.diagnose('warning', `a packet of H5 type ${type} came and was dropped`);
   }
 
-  /** The other side expects `ack` next: all before it has arrived. */
-  private acknowledged(ack: number): void {
-    const { unacknowledged } = this;
-    const index = unacknowledged.findIndex(({ seq }) => ((seq + 1) & 7) === ack);
-    if (index < 0) return;
-    this.unacknowledged = unacknowledged.slice(index + 1);
-    this.tries = 0;
-    this.clock.clearTimeout(this.timer);
-    this.timer = undefined;
-    if (this.unacknowledged.length > 0) this.await();
-    this.pump();
+  /** Whether a command is the one that this side has just sent. */
+  private isEcho(bytes: Uint8Array, start: number, end: number): boolean {
+    const [command] = this.sender.unacknowledged;
+    if (command?.length !== end - start + 1 || command[0] !== PacketType.command) return false;
+    for (let i = start; i < end; i++) if (bytes[i] !== command[i - start + 1]) return false;
+    return true;
   }
 
-  /** Sends what has a place in the window. */
-  private pump(): void {
-    if (!this.configuration || this.over || this.waiting.length === 0) return;
-    if (this.link.isAsleep) {
-      this.link.wake();
-      return;
-    }
-    while (this.waiting.length > 0 && this.unacknowledged.length < this.configuration.window) {
-      const one = { seq: this.nextSeq, packet: this.waiting.shift()! };
-      this.nextSeq = (this.nextSeq + 1) & 7;
-      this.unacknowledged.push(one);
-      this.transmit(one);
-    }
-    this.await();
+  private acknowledge(): void {
+    if (!this.over && this.heldUp === undefined) this.receiver.settle(this.configuration?.window ?? 1);
   }
 
-  private transmit({ seq, packet }: Unacknowledged): void {
-    this.write({ seq, ack: this.expected, reliable: true, type: packet[0]! }, packet, 1, this.crc);
+  private sendAck(): void {
+    // When XON comes, what is owed is looked at again.
+    if (!this.over && this.heldUp === undefined)
+      this.write(0, H5Type.ack, this.configuration?.crc ?? false, NOTHING, 0, 0);
   }
 
-  private unreliable(packet: Uint8Array): void {
-    if (this.link.isActive) this.write({ ...this.plain(), type: packet[0]! }, packet, 1, this.crc);
+  /** Sends an HCI packet, H4 indicator first. */
+  private transmit(first: number, packet: Uint8Array): void {
+    this.lastPacketAt = this.sleepTimer === undefined ? 0 : this.clock.now();
+    this.write(first, packet[0]!, this.configuration?.crc ?? false, packet, 1, packet.length);
   }
 
-  private plain() {
-    return { seq: 0, ack: this.expected, reliable: false };
-  }
-
-  private get crc(): boolean {
-    return this.configuration?.crc ?? false;
-  }
-
-  /** Waits for an acknowledgement. */
-  private await(): void {
-    this.clock.clearTimeout(this.sleepTimer);
-    this.timer ??= this.clock.setTimeout(() => this.expired(), this.options.retransmitMs);
-  }
-
-  private expired(): void {
-    this.timer = undefined;
-    if (this.heldUp !== undefined) {
-      // Who holds this side up has not got them, and need not have acknowledged.
-      this.await();
-      return;
-    }
-    if (++this.tries > this.options.retransmissions) {
-      this.lose(
-        new TransportError(
-          `${this.name}: the controller does not acknowledge any more: ${this.unacknowledged.length} packets were sent ` +
-            `${this.options.retransmissions + 1} times`,
-          'PORT_LOST',
-        ),
-      );
-      return;
-    }
-    for (const one of this.unacknowledged) {
-      this.retransmitted++;
-      this.transmit(one);
-    }
-    this.await();
+  private sendControl(message: Uint8Array): void {
+    if (this.over || this.encoder.size > MOST_HELD_UP) return;
+    this.write(0, H5Type.linkControl, false, message, 0, message.length);
   }
 
   private write(
-    header: Parameters<typeof h5Encode>[0],
+    first: number,
+    type: number,
+    crc: boolean,
     payload: Uint8Array,
     start: number,
-    crc: boolean,
+    end: number,
   ): void {
-    if (header.type !== H5Type.linkControl) this.owesAck = false;
-    const packet = h5Encode(header, payload, start, crc);
-    this.output.push(slipEncode(packet, this.configuration?.flowControl));
-    if (!this.receiving && !this.flushQueued) {
-      this.flushQueued = true;
-      queueMicrotask(() => {
-        this.flushQueued = false;
-        this.flush();
-      });
-    }
+    writeH5Packet(this.encoder, first | (this.receiver.expected << 3), type, crc, payload, start, end);
+    if (type !== H5Type.linkControl) this.receiver.acknowledged();
+    // One write for all that is sent in the same turn: a system call costs more than everything above it.
+    if (this.receiving || this.flushQueued) return;
+    this.flushQueued = true;
+    queueMicrotask(this.flushLater);
   }
+
+  private readonly flushLater = (): void => {
+    this.flushQueued = false;
+    this.flush();
+  };
 
   private flush(): void {
-    const { output } = this;
-    if (output.length === 0 || this.over || this.heldUp !== undefined) return;
-    const bytes = output.length === 1 ? output[0]! : concatBytes(...output);
-    output.length = 0;
-    this.stream.write(bytes);
-    this.idle();
+    if (this.encoder.size === 0 || this.over || this.heldUp !== undefined) return;
+    this.stream.write(this.encoder.take());
   }
 
-  private idle(): void {
-    const { sleepAfterMs } = this.options;
-    if (sleepAfterMs === undefined || this.unacknowledged.length > 0 || this.waiting.length > 0) return;
-    this.clock.clearTimeout(this.sleepTimer);
-    if (!this.link.isActive) return;
-    this.sleepTimer = this.clock.setTimeout(() => this.link.sleep(), sleepAfterMs);
+  /** Whether packets may be sent; if not, the sender is told later. */
+  private isReady(): boolean {
+    const { link } = this;
+    if (!link.isActive || this.heldUp !== undefined) return false;
+    if (link.isPeerAsleep) {
+      link.wake();
+      return false;
+    }
+    link.rouse();
+    return true;
   }
 
-  /** XON or XOFF (10). */
+  /** XON or XOFF (10.1). */
   private flow(on: boolean): void {
     this.clock.clearTimeout(this.heldUp);
+    if (on) this.release();
+    else
+      this.heldUp = this.clock.setTimeout(() => {
+        this.diagnose('warning', `XOFF came and no XON for ${HELD_UP_MS} ms: sending goes on`);
+        this.release();
+      }, HELD_UP_MS);
+  }
+
+  private release(): void {
+    if (this.heldUp === undefined) return;
     this.heldUp = undefined;
-    if (on) {
-      this.flush();
-      return;
-    }
-    this.heldUp = this.clock.setTimeout(() => {
-      this.heldUp = undefined;
-      this.diagnose('warning', `XOFF came and no XON for ${HELD_UP_MS} ms: sending goes on`);
-      this.flush();
-    }, HELD_UP_MS);
+    this.sender.resume();
+    this.acknowledge();
+    if (!this.receiving) this.flush();
   }
 
-  private broken(why: string): void {
+  private watchForSleep(): void {
+    const { sleepAfterMs } = this.options;
+    if (sleepAfterMs === undefined) return;
+    this.clock.clearTimeout(this.sleepTimer);
+    this.lastPacketAt = this.clock.now();
+    const look = () => {
+      const left = this.lastPacketAt + sleepAfterMs - this.clock.now();
+      if (left <= 0 && this.sender.isEmpty && !this.receiver.owes) this.link.sleep();
+      this.sleepTimer = this.clock.setTimeout(look, left > 0 ? left : sleepAfterMs);
+    };
+    this.sleepTimer = this.clock.setTimeout(look, sleepAfterMs);
+  }
+
+  private broken(why: string, bytes: Uint8Array, start: number, end: number): void {
     this.brokenFrames++;
-    if (this.link.isActive) this.diagnose('framing', `H5: ${why}; it will be sent again`);
+    if (!this.link.isActive) return;
+    const kept = bytes.slice(start, Math.min(end, start + 64));
+    this.diagnose('framing', `H5: ${why}; the packet will be sent again`, kept);
   }
 
-  private diagnose(kind: 'framing' | 'warning', message: string): void {
-    this.sink?.diagnostic({ kind, message: `${this.name}: ${message}` });
+  private diagnose(kind: 'framing' | 'warning', message: string, bytes?: Uint8Array): void {
+    this.sink?.diagnostic({ kind, message: `${this.name}: ${message}`, ...(bytes ? { bytes } : {}) });
+  }
+
+  private closedError(): TransportError {
+    return this.ending ?? new TransportError(`${this.name}: the port is closed`, 'PORT_CLOSED');
   }
 
   /** The link is over for a reason that the stream does not know of. */
-  private lose(error: TransportError): void {
+  private lose(why: string, code: string): void {
     if (this.over) return;
-    this.gone(error);
+    this.gone(new TransportError(`${this.name}: ${why}`, code));
     this.stream.close().catch(() => {});
   }
 
   private gone(error: TransportError | undefined): void {
     this.stop();
-    if (this.opening) {
-      this.opening.reject(error ?? new TransportError(`${this.name}: the port was closed`, 'PORT_CLOSED'));
-      return;
-    }
+    this.ending ??= error;
+    // While the link is being established for the first time, whoever opens it is told, and nobody else.
+    this.opening?.reject(this.closedError());
     // Once: the stream tells of its end as well when this side closes it.
     const { sink } = this;
     this.sink = undefined;
-    sink?.closed(error);
+    if (this.wasEstablished) sink?.closed(error);
   }
 
   private stop(): void {
     this.over = true;
     this.link.stop();
-    for (const timer of [this.timer, this.sleepTimer, this.heldUp]) this.clock.clearTimeout(timer);
-    this.waiting.length = 0;
-    this.unacknowledged = [];
-    this.output = [];
+    this.sender.clear();
+    this.receiver.stop();
+    this.clock.clearTimeout(this.sleepTimer);
+    this.clock.clearTimeout(this.heldUp);
   }
 }
-
-const NOTHING = new Uint8Array(0);

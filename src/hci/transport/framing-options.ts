@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import { TransportError } from '../../core/errors.js';
 import type { FramingOptions } from '../framing/framing.js';
 import { flag, wholeNumber } from './port-options.js';
 
@@ -19,10 +20,20 @@ interface FramingFields {
   readonly oof?: boolean | undefined;
 }
 
-/** The framing that the options of a port string ask for. */
+/**
+ * The framing that the options of a port string ask for.
+ * @throws {TransportError} `PORT_SPEC` when they contradict each other
+ */
 export function framingOf({ framing, h5, window, crc, oof }: FramingFields): FramingOptions {
+  const chosen = framing ?? (h5 ? 'h5' : 'h4');
+  if (h5 !== undefined && h5 !== (chosen === 'h5'))
+    throw new TransportError(`framing=${chosen} and h5 contradict each other`, 'PORT_SPEC');
+  const ofH5 = { window, crc, oof };
+  const stray = Object.entries(ofH5).find(([, value]) => value !== undefined);
+  if (chosen === 'h4' && stray)
+    throw new TransportError(`${stray[0]} is an option of H5 (three-wire): add h5`, 'PORT_SPEC');
   return {
-    framing: framing ?? (h5 ? 'h5' : 'h4'),
+    framing: chosen,
     ...(window === undefined ? {} : { window }),
     ...(crc === undefined ? {} : { crc }),
     ...(oof === undefined ? {} : { flowControl: oof }),

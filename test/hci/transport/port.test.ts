@@ -3,6 +3,8 @@ import { describe, expect, it } from 'vitest';
 import { SimulatedClock } from '../../../src/core/clock.js';
 import { TransportError } from '../../../src/core/errors.js';
 import { seededRandom } from '../../../src/core/random.js';
+import { H4Transport } from '../../../src/hci/framing/h4-transport.js';
+import { H5Transport } from '../../../src/hci/framing/h5-transport.js';
 import { parsePort } from '../../../src/hci/transport/port.js';
 import { createTransport, registerTransport, transportSchemes } from '../../../src/hci/transport/registry.js';
 import type { HciTransport } from '../../../src/hci/transport/transport.js';
@@ -54,6 +56,12 @@ describe('port strings', () => {
     ['serial:/dev/ttyACM0?rtscts=maybe', /rtscts: one of on, off/],
     ['serial:/dev/ttyACM0?bauds=9600', /bauds: no such option/],
     ['serial:/dev/ttyACM0?dtr=up', /dtr: on, off or keep/],
+    ['serial:/dev/ttyACM0?framing=h6', /framing: h4 or h5 is wanted/],
+    ['serial:/dev/ttyACM0?h5&window=8', /window: at most 7/],
+    ['serial:/dev/ttyACM0?h5&parity=mark', /parity: none, even or odd/],
+    ['serial:/dev/ttyACM0?h5&framing=h4', /framing=h4 and h5 contradict/],
+    ['tcp:localhost:1?window=4', /window is an option of H5/],
+    ['unix:/tmp/hci?framing=h4&oof', /oof is an option of H5/],
     ['bluetooth:0', /unknown kind of port bluetooth:.*tcp:host:port/],
   ])('%s is refused naming the wrong part and the right form', async (text, message) => {
     await expect(createTransport(text, context)).rejects.toMatchObject({
@@ -67,6 +75,21 @@ describe('port strings', () => {
     expect(transport.name).toBe('tcp:127.0.0.1:6402');
     expect(await createTransport(transport, context)).toBe(transport);
   });
+
+  it.each([
+    'serial:/dev/ttyACM0?h5&window=7&crc=off&oof&parity=even',
+    'tcp:127.0.0.1:6402?framing=h5',
+    'unix:/tmp/hci?h5=yes&crc=on',
+  ])('choose H5 for %s', async (text) => {
+    expect(await createTransport(text, context)).toBeInstanceOf(H5Transport);
+  });
+
+  it.each(['serial:/dev/ttyACM0', 'tcp:127.0.0.1:6402?framing=h4', 'unix:/tmp/hci?h5=no'])(
+    'choose H4 for %s',
+    async (text) => {
+      expect(await createTransport(text, context)).toBeInstanceOf(H4Transport);
+    },
+  );
 
   it('take schemes that a user registers', async () => {
     const mine = { name: 'mine' } as HciTransport;
