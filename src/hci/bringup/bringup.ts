@@ -1,91 +1,100 @@
 import { BdAddr } from '../../core/address.js';
 import { HciError, TimeoutError, TransportError } from '../../core/errors.js';
 import * as commands from '../commands/index.js';
-import type { AnyCommand, AnyEvent } from '../definition.js';
-import * as events from '../events/index.js';
 import { hasLeFeature } from '../features.js';
 import type { HciHost } from '../host.js';
-import { hasCommand } from '../supported-commands.js';
 import type { TransportOpened } from '../transport/transport.js';
+import { ask, demand } from './ask.js';
+import type { ControllerInfo } from './controller-info.js';
+import { setEventMasks } from './event-masks.js';
+import { readFirmware } from './firmware.js';
 
-/** What the controller is and can. */
-export interface ControllerInfo {
-  /** HCI version: 6 is Bluetooth 4.0, 8 is 4.2, 9 is 5.0, 13 is 5.4 (assigned numbers, 2.1). */
-  readonly hciVersion: number;
-  readonly hciSubversion: number;
-  /** Company identifier of the manufacturer. */
-  readonly companyIdentifier: number;
-  readonly lmpVersion: number;
-  readonly lmpSubversion: number;
-  /** The Supported_Commands mask, 64 octets (Core Vol 4, Part E, 6.27). */
-  readonly supportedCommands: Uint8Array;
-  /** LMP features page 0, 8 octets (Core Vol 2, Part C, 3.3). */
-  readonly features: Uint8Array;
-  /** LE features page 0, 8 octets (Core Vol 6, Part B, 4.6). */
-  readonly leFeatures: Uint8Array;
-  /** The public address; all zeros where the chip has none. */
-  readonly publicAddress: BdAddr;
-  readonly aclDataLength: number;
-  readonly aclDataPackets: number;
-  /** What the controller sent before it answered: a boot log. */
-  readonly bootText: string | undefined;
-}
+export type { ControllerInfo } from './controller-info.js';
 
 /** LMP feature bit 37, in octet 4: Core Vol 2, Part C, 3.3. */
 const BR_EDR_NOT_SUPPORTED = 0x20;
+/** An address of all ones comes from chips whose address was never programmed. */
+const BLANK = /* @__PURE__ */ BdAddr.fromWire(new Uint8Array(6).fill(0xff));
 
 /** Milliseconds that each HCI_Reset may take before it is sent again. */
 const RESET_TIMEOUTS = [400, 400, 800, 1600];
 
+/** Options of {@link bringUp}. */
+export interface BringUpOptions {
+  /**
+   * Lets the controller send no more ACL data than this before the host has taken it (Core Vol 4, Part E, 4.2). Off
+   * without: a host on a real computer takes it as fast as it comes.
+   */
+  readonly hostFlowControl?: { readonly aclDataLength: number; readonly aclDataPackets: number };
+}
+
 /**
  * Brings an opened controller to a known state and learns what it is: Reset, version, supported commands, features,
- * buffers, address, event masks (Core Vol 6, Part D, 2).
+ * buffers, address, vendor's facts, event masks (Core Vol 6, Part D, 2). It may be done again on the same host, after a
+ * restart.
  * @throws {TransportError} `NO_HCI` when HCI_Reset is not answered, or there is no LE
  * @throws {HciError} when the controller refuses what every LE controller has to do
+ * @throws {TimeoutError} when it does not answer that, twice
  */
-export async function bringUp(host: HciHost, opened: TransportOpened): Promise<ControllerInfo> {
+export async function bringUp(
+  host: HciHost,
+  opened: TransportOpened,
+  options: BringUpOptions = {},
+): Promise<ControllerInfo> {
   if (!opened.resetDone) await reset(host);
-  const version = await optional(host.send(commands.readLocalVersionInformation, {}));
-  const supported = await optional(host.send(commands.readLocalSupportedCommands, {}));
+  const version = await ask(host, commands.readLocalVersionInformation, {});
+  const supported = await ask(host, commands.readLocalSupportedCommands, {});
+  const companyIdentifier = version?.companyIdentifier ?? 0xffff;
   // A controller that does not tell its commands is asked for the ones that all LE controllers have.
   const supportedCommands = supported?.supportedCommands.slice() ?? new Uint8Array(64).fill(0xff);
-  const can = (command: AnyCommand) => hasCommand(supportedCommands, command);
-  host.identify({
-    companyIdentifier: version?.companyIdentifier ?? 0xffff,
-    supportedCommands: supported && supportedCommands,
-  });
-  const features = can(commands.readLocalSupportedFeatures)
-    ? await optional(host.send(commands.readLocalSupportedFeatures, {}))
-    : undefined;
-  const { leFeatures } = await host.send(commands.leReadLocalSupportedFeaturesPage0, {});
+  host.identify({ companyIdentifier, supportedCommands: supported && supportedCommands });
+  const lmpFeatures = (await ask(host, commands.readLocalSupportedFeatures, {}))?.lmpFeatures;
+  const leFeatures = await readLeFeatures(host);
   const buffers = await readBuffers(host);
   host.acl.setBuffers({ length: buffers.aclDataLength, count: buffers.aclDataPackets });
-  const address = await optional(host.send(commands.readBdAddr, {}));
-  await enableLe(host, features?.lmpFeatures, can);
-  await setEventMasks(host);
-  if (
-    can(commands.leWriteSuggestedDefaultDataLength) &&
-    hasLeFeature(leFeatures, 'leDataPacketLengthExtension')
-  ) {
-    await optional(
-      host.send(commands.leWriteSuggestedDefaultDataLength, {
-        suggestedMaxTxOctets: 251,
-        suggestedMaxTxTime: 2120,
-      }),
-    );
-  }
-  return {
+  host.iso.setBuffers({ length: buffers.isoDataLength, count: buffers.isoDataPackets });
+  const address = (await ask(host, commands.readBdAddr, {}))?.bdAddr ?? BdAddr.zero;
+  const dualMode = lmpFeatures !== undefined && (lmpFeatures[4]! & BR_EDR_NOT_SUPPORTED) === 0;
+  // On a dual-mode controller LE is off until the host says that it knows it (7.3.79).
+  if (dualMode) await ask(host, commands.writeLeHostSupport, { leSupportedHost: 1, unused: 0 });
+  const facts = {
+    companyIdentifier,
     hciVersion: version?.hciVersion ?? 0,
-    hciSubversion: version?.hciSubversion ?? 0,
-    companyIdentifier: version?.companyIdentifier ?? 0xffff,
-    lmpVersion: version?.lmpVersion ?? 0,
     lmpSubversion: version?.lmpSubversion ?? 0,
+  };
+  const vendor = await readFirmware(host, facts);
+  const states = await ask(host, commands.leReadSupportedStates, {});
+  const acceptList = await ask(host, commands.leReadFilterAcceptListSize, {});
+  const resolvingList = hasLeFeature(leFeatures, 'llPrivacy')
+    ? await ask(host, commands.leReadResolvingListSize, {})
+    : undefined;
+  // What would be good to know of extended advertising is not asked: its commands, these too, must not be mixed with the
+  // legacy ones that this host uses (Vol 4, Part E, 3.1.1).
+  await setEventMasks(host);
+  if (hasLeFeature(leFeatures, 'leDataPacketLengthExtension')) {
+    await ask(host, commands.leWriteSuggestedDefaultDataLength, {
+      suggestedMaxTxOctets: 251,
+      suggestedMaxTxTime: 2120,
+    });
+  }
+  if (options.hostFlowControl) await controlFlow(host, options.hostFlowControl);
+  return {
+    ...facts,
+    hciSubversion: version?.hciSubversion ?? 0,
+    lmpVersion: version?.lmpVersion ?? 0,
+    firmware: vendor.firmware,
     supportedCommands,
-    features: features?.lmpFeatures ?? new Uint8Array(8),
+    features: lmpFeatures?.slice() ?? new Uint8Array(8),
+    dualMode,
     leFeatures,
-    publicAddress: address?.bdAddr ?? BdAddr.zero,
+    leStates: states?.leStates.slice(),
+    publicAddress: address.equals(BLANK) ? BdAddr.zero : address,
+    staticAddresses: vendor.staticAddresses,
     ...buffers,
+    filterAcceptListSize: acceptList?.filterAcceptListSize,
+    resolvingListSize: resolvingList?.resolvingListSize,
     bootText: opened.bootText,
+    portIdentity: opened.identity,
   };
 }
 
@@ -105,62 +114,53 @@ async function reset(host: HciHost): Promise<void> {
   );
 }
 
-/** What a command gives, or `undefined` when the controller refuses it. */
-async function optional<T>(answer: Promise<T>): Promise<T | undefined> {
+/** All pages where the controller has more than one; else page 0, which it has to have. */
+async function readLeFeatures(host: HciHost): Promise<Uint8Array> {
+  let page0: Uint8Array;
   try {
-    return await answer;
+    page0 = (await demand(host, commands.leReadLocalSupportedFeaturesPage0, {})).leFeatures.slice();
   } catch (error) {
-    if (error instanceof HciError) return undefined;
-    throw error;
+    if (!(error instanceof HciError)) throw error;
+    throw new TransportError(
+      `${host.transport.name}: the controller has no Bluetooth Low Energy (${error.message}). Another dongle is needed, of Bluetooth 4.0 or later`,
+      'NO_HCI',
+      { cause: error },
+    );
   }
+  if (!hasLeFeature(page0, 'llExtendedFeatureSet')) return page0;
+  const all = await ask(host, commands.leReadAllLocalSupportedFeatures, {});
+  return all?.leFeatures.slice() ?? page0;
 }
 
-async function readBuffers(host: HciHost): Promise<{ aclDataLength: number; aclDataPackets: number }> {
-  const le = await optional(host.send(commands.leReadBufferSizeV1, {}));
+interface Buffers {
+  readonly aclDataLength: number;
+  readonly aclDataPackets: number;
+  readonly isoDataLength: number;
+  readonly isoDataPackets: number;
+}
+
+/** Version 2 tells of ISO data as well. Without buffers of its own, LE shares those of BR/EDR (7.8.2). */
+async function readBuffers(host: HciHost): Promise<Buffers> {
+  const v2 = await ask(host, commands.leReadBufferSizeV2, {});
+  const iso = { isoDataLength: v2?.isoDataPacketLength ?? 0, isoDataPackets: v2?.totalNumIsoDataPackets ?? 0 };
+  const le = v2 ?? (await ask(host, commands.leReadBufferSizeV1, {}));
   if (le && le.leAclDataPacketLength > 0 && le.totalNumLeAclDataPackets > 0) {
-    return { aclDataLength: le.leAclDataPacketLength, aclDataPackets: le.totalNumLeAclDataPackets };
+    return { aclDataLength: le.leAclDataPacketLength, aclDataPackets: le.totalNumLeAclDataPackets, ...iso };
   }
-  // Zero means that LE shares the buffers of BR/EDR (7.8.2).
-  const shared = await host.send(commands.readBufferSize, {});
-  return { aclDataLength: shared.aclDataPacketLength, aclDataPackets: shared.totalNumAclDataPackets };
+  const shared = await demand(host, commands.readBufferSize, {});
+  return { aclDataLength: shared.aclDataPacketLength, aclDataPackets: shared.totalNumAclDataPackets, ...iso };
 }
 
-/** On a dual-mode controller LE is off until the host says that it knows it: Write LE Host Support (7.3.79). */
-async function enableLe(
+/** In this order only: controllers take the second for granted once it is on (esp-idf#479). */
+async function controlFlow(
   host: HciHost,
-  lmpFeatures: Uint8Array | undefined,
-  can: (command: AnyCommand) => boolean,
+  { aclDataLength, aclDataPackets }: NonNullable<BringUpOptions['hostFlowControl']>,
 ): Promise<void> {
-  const brEdrNotSupported = lmpFeatures !== undefined && (lmpFeatures[4]! & BR_EDR_NOT_SUPPORTED) !== 0;
-  if (brEdrNotSupported || lmpFeatures === undefined || !can(commands.writeLeHostSupport)) return;
-  await optional(host.send(commands.writeLeHostSupport, { leSupportedHost: 1, unused: 0 }));
-}
-
-const used: readonly AnyEvent[] = [
-  events.disconnectionComplete,
-  events.readRemoteVersionInformationComplete,
-  events.hardwareError,
-  events.dataBufferOverflow,
-  events.leMeta,
-];
-
-const usedLe: readonly AnyEvent[] = [
-  events.leConnectionComplete,
-  events.leAdvertisingReport,
-  events.leConnectionUpdateComplete,
-  events.leReadRemoteFeaturesPage0Complete,
-  events.leDataLengthChange,
-  events.leEnhancedConnectionCompleteV1,
-  events.lePhyUpdateComplete,
-];
-
-/** Asks for the events that are used, and no others: what nobody handles is not sent. */
-async function setEventMasks(host: HciHost): Promise<void> {
-  const mask = (list: readonly AnyEvent[]) =>
-    list.reduce((bits, { maskBit, name }) => {
-      if (maskBit === undefined) throw new TypeError(`${name} has no bit in the event mask`);
-      return bits | (1n << BigInt(maskBit));
-    }, 0n);
-  await optional(host.send(commands.setEventMask, { eventMask: mask(used) }));
-  await optional(host.send(commands.leSetEventMask, { leEventMask: mask(usedLe) }));
+  await host.send(commands.hostBufferSize, {
+    hostAclDataPacketLength: aclDataLength,
+    hostSynchronousDataPacketLength: 0,
+    hostTotalNumAclDataPackets: aclDataPackets,
+    hostTotalNumSynchronousDataPackets: 0,
+  });
+  await host.send(commands.setControllerToHostFlowControl, { flowControlEnable: 1 });
 }
