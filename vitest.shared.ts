@@ -1,3 +1,5 @@
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { ViteUserConfig } from 'vitest/config';
 
@@ -13,5 +15,9 @@ export const shared: ViteUserConfig = {
     ],
   },
   ssr: { resolve: { conditions: ['bluewire-source', 'node', 'import', 'module', 'default'] } },
-  test: { reporters: ['default', './scripts/skip-reporter.mjs'] },
+  // No test may touch what a user keeps.
+  test: {
+    env: { XDG_STATE_HOME: join(tmpdir(), `bluewire-tests-${process.pid}`) },
+    reporters: ['default', './scripts/skip-reporter.mjs'],
+  },
 };

@@ -85,6 +85,7 @@ const typescript = {
   resolveId(source, importer) {
     // This bundle is for Node alone: its transports need not be looked up when the program starts.
     if (source === '#transports') return join(root, 'src', 'hci', 'transport', 'node', 'transports.ts');
+    if (source === '#addresses') return join(root, 'src', 'gap', 'node', 'address-store.ts');
     if (!importer || !source.startsWith('.') || !source.endsWith('.js')) return null;
     const file = join(dirname(importer), `${source.slice(0, -3)}.ts`);
     return existsSync(file) ? file : null;
@@ -116,10 +117,10 @@ const zod = {
 
 /** Declarations that the host itself uses; the others are loaded with `bluewire/hci` only. */
 const usedDeclarations =
-  /^src\/hci\/(commands|events)\/(controller|information|link|link-control|le-advertising|le-scanning|le-connection)\.ts$/;
+  /^src\/hci\/(commands|events)\/(controller|information|link|link-control|le-advertising|le-scanning|le-connection|le-security)\.ts$/;
 /** Fields that only those others have, and vendors' commands but for those that the upper layers send. */
 const rarelyUsed =
-  /^src\/hci\/(fields\/(direction-finding|extended-advertising|isochronous|power|sounding|index)|vendor\/(?!zephyr-power)[^/]+)\.ts$/;
+  /^src\/hci\/(fields\/(direction-finding|extended-advertising|isochronous|power|sounding|index)|vendor\/(?!zephyr-(power|information))[^/]+)\.ts$/;
 
 /**
  * The chunk of a module. Few files, because Node takes close to a millisecond for each: one for all the layers from
@@ -130,8 +131,10 @@ function chunkOf(id) {
   const path = relative(root, id).split(sep).join('/');
   if (path.startsWith('node_modules/zod/') || /^src\/hci\/transport\/(port|framing)-options\.ts$/.test(path))
     return 'ports';
+  if (/\/node\/(address-store)\.ts$/.test(path)) return 'addresses';
   if (/^src\/hci\/framing\/(h5-|slip)/.test(path)) return 'h5';
-  if (/^src\/hci\/transport\/node\/(serial|socket)(-stream)?\.ts$/.test(path)) return 'ports';
+  if (/^src\/hci\/transport\/(boards|node\/(serial|socket|port-list|chunked)[^/]*)\.ts$/.test(path))
+    return 'ports';
   if (/^src\/hci\/(commands|events)\//.test(path))
     return usedDeclarations.test(path) ? 'stack' : 'declarations';
   if (rarelyUsed.test(path)) return 'declarations';

@@ -7,6 +7,7 @@ import { type RecoveryOptions, type RecoveryPolicy, recoveryPolicy } from '../hc
 import type { ConnectionParameterRequest } from '../l2cap/index.js';
 import type { Connection } from './connection.js';
 import type { GapServiceOptions } from './gap-service.js';
+import type { AddressStore } from './own-address.js';
 import { canReopen, type TransportSource } from './transport-source.js';
 
 /** Options of {@link Device.open}. */
@@ -17,10 +18,15 @@ export interface DeviceOptions extends GapServiceOptions {
    */
   readonly transport: TransportSource;
   /**
-   * A static random address to use, for example `C0:DE:C0:00:00:01`. Without it the controller's public address serves,
-   * and where there is none, a random one is made.
+   * A static random address to use, for example `C0:DE:C0:00:00:01`. Without it the controller's public address serves;
+   * where there is none, one that the chip was made with, or one that is made and kept.
    */
   readonly address?: string | BdAddr;
+  /**
+   * Where an address that had to be made is kept for the next run; `null` keeps none. Default: for a port string a file of
+   * the user's (`~/.local/state/bluewire/addresses.json` on Linux), else none.
+   */
+  readonly addressStore?: AddressStore | null;
   /** The largest ATT_MTU to offer, 23–517 octets; 247. */
   readonly mtu?: number;
   /** As a central: whether to take the connection parameters that a peripheral asks for; all that are valid. */
@@ -44,6 +50,7 @@ export interface DeviceOptions extends GapServiceOptions {
 const known = [
   'transport',
   'address',
+  'addressStore',
   'mtu',
   'name',
   'appearance',

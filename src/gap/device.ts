@@ -20,7 +20,7 @@ import { checkDeviceOptions, type DeviceOptions } from './device-options.js';
 import { DeviceRecovery } from './device-recovery.js';
 import { type GapServices, gapServices } from './gap-service.js';
 import { type ConnectOptions, Initiator } from './initiator.js';
-import { ownAddress, staticAddress } from './own-address.js';
+import { type AddressStore, ownAddress, staticAddress } from './own-address.js';
 import { type Scan, Scanner, type ScanOptions } from './scanner.js';
 import { transportSource } from './transport-source.js';
 
@@ -151,7 +151,11 @@ export class Device extends Emitter<DeviceEvents> implements AsyncDisposable {
     if (onDiagnostic) host.on('diagnostic', onDiagnostic);
     try {
       const controller = await bringUp(host, await host.open());
-      const address = await ownAddress(host, controller, chosen, random);
+      const address = await ownAddress(host, controller, {
+        chosen,
+        random,
+        store: () => storeOf(options),
+      });
       return new Device(host, controller, address, served, options, policy);
     } catch (error) {
       await host.close();
@@ -299,4 +303,9 @@ export class Device extends Emitter<DeviceEvents> implements AsyncDisposable {
   private check(what: string): void {
     if (!this.isOpen) throw new StateError(`${what}: the device is closed`);
   }
+}
+
+async function storeOf({ addressStore, transport }: DeviceOptions): Promise<AddressStore | undefined> {
+  if (addressStore !== undefined) return addressStore ?? undefined;
+  return typeof transport === 'string' ? (await import('#addresses')).platformAddressStore() : undefined;
 }

@@ -1,4 +1,5 @@
 // What the program loads on first use is here already: simulated time would not wait for it.
+import '../../src/gap/node/address-store.js';
 import '../../src/hci/transport/node/serial.js';
 import '../../src/hci/transport/node/socket.js';
 import '../../src/virtual/devices/port.js';

@@ -63,7 +63,7 @@ describe('bringUp', () => {
   it('uses the buffers that LE shares with BR/EDR when LE has none of its own, and tells a dual-mode chip of LE (7.8.2, 7.3.79)', async () => {
     const controller = leController()
       .answer(commands.readLocalSupportedFeatures, '00 0000000040000000')
-      .answer(commands.leReadBufferSizeV1, '00 0000 00')
+      .answer(commands.leReadBufferSizeV2, '00 0000 00 0000 00')
       .answer(commands.readBufferSize, '00 ff03 40 0800 0000')
       .answer(commands.writeLeHostSupport, '00');
     const { host, opened } = await open(controller);

@@ -2,6 +2,7 @@ import { SimulatedClock } from '../../src/core/clock.js';
 import { Device } from '../../src/gap/device.js';
 import * as commands from '../../src/hci/commands/index.js';
 import type { Diagnostic } from '../../src/hci/host-types.js';
+import { zephyrReadSupportedCommands } from '../../src/hci/vendor/zephyr.js';
 import { ScriptedController } from './scripted-controller.js';
 
 /** A scripted controller that answers the bring-up of a small LE-only chip, and little else. */
@@ -13,6 +14,10 @@ export function leController(opened = { resetDone: false }): ScriptedController 
     .answer(commands.readLocalSupportedFeatures, '00 0000000060000000')
     .answer(commands.leReadLocalSupportedFeaturesPage0, '00 2000000000000000')
     .answer(commands.leReadBufferSizeV1, '00 fb00 03')
+    .answer(commands.leReadBufferSizeV2, '00 fb00 03 0000 00')
+    .answer(commands.leReadSupportedStates, '00 ffffffffff030000')
+    .answer(commands.leReadFilterAcceptListSize, '00 08')
+    .answer(zephyrReadSupportedCommands, `00 ${'00'.repeat(64)}`)
     .answer(commands.readBdAddr, '00 010000c0dec0')
     .answer(commands.setEventMask, '00')
     .answer(commands.leSetEventMask, '00')

@@ -28,7 +28,11 @@ export async function ask<P, R>(
 }
 
 /** Asks something that has to be known. A command may get lost (zephyr#37731): it is sent a second time then. */
-export async function demand<P, R>(host: HciHost, command: CommandDefinition<P, R>, parameters: P): Promise<R> {
+export async function demand<P, R>(
+  host: HciHost,
+  command: CommandDefinition<P, R>,
+  parameters: P,
+): Promise<R> {
   try {
     return await host.send(command, parameters, { timeoutMs: PATIENCE_MS, evenIfUnsupported: true });
   } catch (error) {

@@ -95,6 +95,7 @@ export async function bringUp(
     resolvingListSize: resolvingList?.resolvingListSize,
     bootText: opened.bootText,
     portIdentity: opened.identity,
+    portSettings: opened.settings,
   };
 }
 
@@ -142,7 +143,10 @@ interface Buffers {
 /** Version 2 tells of ISO data as well. Without buffers of its own, LE shares those of BR/EDR (7.8.2). */
 async function readBuffers(host: HciHost): Promise<Buffers> {
   const v2 = await ask(host, commands.leReadBufferSizeV2, {});
-  const iso = { isoDataLength: v2?.isoDataPacketLength ?? 0, isoDataPackets: v2?.totalNumIsoDataPackets ?? 0 };
+  const iso = {
+    isoDataLength: v2?.isoDataPacketLength ?? 0,
+    isoDataPackets: v2?.totalNumIsoDataPackets ?? 0,
+  };
   const le = v2 ?? (await ask(host, commands.leReadBufferSizeV1, {}));
   if (le && le.leAclDataPacketLength > 0 && le.totalNumLeAclDataPackets > 0) {
     return { aclDataLength: le.leAclDataPacketLength, aclDataPackets: le.totalNumLeAclDataPackets, ...iso };

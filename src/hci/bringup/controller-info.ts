@@ -36,6 +36,8 @@ export interface ControllerInfo {
   readonly resolvingListSize: number | undefined;
   /** What the controller sent before it answered: a boot log. */
   readonly bootText: string | undefined;
+  /** What was found out about the port's settings, where that was asked for: `baud=115200&rtscts`. */
+  readonly portSettings: string | undefined;
   /** What the board or adapter is known by, whatever port it is on: its USB identifiers and serial number. */
   readonly portIdentity: string | undefined;
 }

@@ -1,5 +1,6 @@
 import { BdAddr } from '../../core/address.js';
 import type { HciHost } from '../host.js';
+import * as zephyr from '../vendor/zephyr-information.js';
 import { ask } from './ask.js';
 
 /** What runs on a controller. */
@@ -24,18 +25,18 @@ const NORDIC = 0x0059;
 
 /** What a company's controllers run. */
 const names: Readonly<Record<number, string>> = {
-  0x0002: 'Intel firmware',
-  0x000a: 'CSR firmware',
-  0x000d: 'Texas Instruments firmware',
-  0x000f: 'Broadcom firmware',
-  0x001d: 'Qualcomm firmware',
-  0x0046: 'MediaTek firmware',
+  2: 'Intel firmware',
+  10: 'CSR firmware',
+  13: 'Texas Instruments firmware',
+  15: 'Broadcom firmware',
+  29: 'Qualcomm firmware',
+  70: 'MediaTek firmware',
   [NORDIC]: 'Nordic SoftDevice Controller',
-  0x005d: 'Realtek firmware',
-  0x0131: 'Cypress firmware',
-  0x02e5: 'Espressif controller',
+  93: 'Realtek firmware',
+  305: 'Cypress firmware',
+  741: 'Espressif controller',
   [ZEPHYR]: 'Zephyr link layer',
-  0x07e8: 'Packetcraft link layer',
+  2024: 'Packetcraft link layer',
 };
 
 /** What of a version tells that the operating system has to load firmware first. */
@@ -49,7 +50,11 @@ interface VersionFacts {
 const REALTEK_ROMS: readonly number[] = [0x8761, 0x8822, 0x8852, 0x8723, 0x8821];
 
 /** What is missing, as the version tells it. */
-export function missingFirmware({ companyIdentifier, lmpSubversion, hciVersion }: VersionFacts): string | undefined {
+export function missingFirmware({
+  companyIdentifier,
+  lmpSubversion,
+  hciVersion,
+}: VersionFacts): string | undefined {
   if (companyIdentifier === 0x005d && REALTEK_ROMS.includes(lmpSubversion)) {
     return (
       `its firmware was not loaded (it still runs its ROM, 0x${lmpSubversion.toString(16)}): let Linux load it first ` +
@@ -71,7 +76,6 @@ export async function readFirmware(host: HciHost, version: VersionFacts): Promis
   const problem = missingFirmware(version);
   if (companyIdentifier !== ZEPHYR && companyIdentifier !== NORDIC)
     return { firmware: { name, version: undefined, problem }, staticAddresses: [] };
-  const zephyr = await import('../vendor/zephyr.js');
   const supported = await ask(host, zephyr.zephyrReadSupportedCommands, {});
   // Bit n of the mask is command 0xFC01 + n.
   const has = (opcode: number) => {

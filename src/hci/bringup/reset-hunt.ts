@@ -36,6 +36,8 @@ export class ResetHunt {
   readonly result: Promise<ResetHuntResult>;
   /** Whether octets still belong to the hunt. */
   active = true;
+  /** Whether the answer was seen. */
+  found = false;
   private readonly options: ResetHuntOptions;
   private resolve!: (result: ResetHuntResult) => void;
   private reject!: (error: Error) => void;
@@ -111,6 +113,7 @@ export class ResetHunt {
   }
 
   private finish(): void {
+    this.found = true;
     this.stop();
     this.resolve({ status: this.status, bootText: readable(this.seen) });
   }

@@ -29,6 +29,10 @@ export interface TransportOpened {
   readonly resetDone: boolean;
   /** Text that came before the first packet: a boot log. */
   readonly bootText?: string;
+  /** What was found out about the port's settings, as options of a port string: `baud=115200&rtscts`. */
+  readonly settings?: string;
+  /** What the board or adapter is known by wherever it is plugged in: its USB identifiers and serial number. */
+  readonly identity?: string;
 }
 
 /** A way to a controller, of whole HCI packets. */

@@ -1,83 +1,152 @@
 import { createRequire } from 'node:module';
-import type { Clock } from '../../../core/clock.js';
+import type { Duplex } from 'node:stream';
+import { type Clock, sleep } from '../../../core/clock.js';
 import { TransportError } from '../../../core/errors.js';
 import { ResetHunt } from '../../bringup/reset-hunt.js';
 import type { ByteStream, ByteStreamSink } from '../../framing/byte-stream.js';
+import { type BoardProfile, boardOf, type PortInfo } from '../boards.js';
 import type { TransportOpened } from '../transport.js';
-
-/** A control line at opening: raised, lowered, or left as the operating system sets it. */
-export type Line = 'on' | 'off' | 'keep';
-
-/** How a serial port is opened. */
-export interface SerialOptions {
-  readonly path: string;
-  readonly baudRate: number;
-  readonly rtscts: boolean;
-  readonly dtr: Line;
-  readonly rts: Line;
-  readonly hupcl: boolean;
-  readonly parity: 'none' | 'even' | 'odd';
-  /** Whether HCI_Reset is sent at opening and its answer looked for, as H4 wants it. */
-  readonly hunt: boolean;
-}
+import { ChunkedWriter } from './chunked-writer.js';
+import { type Machine, portInfoOf, thisMachine } from './port-list.js';
+import { openingError } from './serial-errors.js';
+import {
+  ioUringTrap,
+  type SerialOptions,
+  type SerialSettings,
+  settingsOf,
+  settingsText,
+} from './serial-settings.js';
 
 type SerialPortModule = typeof import('serialport');
 type ParserModule = typeof import('@serialport/parser-byte-length');
-type Port = InstanceType<SerialPortModule['SerialPort']>;
+
+/** What of serialport's `SerialPort` is used. */
+export interface SerialPortLike extends Duplex {
+  readonly isOpen: boolean;
+  open(callback: (error: Error | null) => void): void;
+  set(lines: { dtr: boolean; rts: boolean }, callback: (error: Error | null) => void): void;
+  drain(callback: (error: Error | null) => void): void;
+  close(callback?: (error: Error | null) => void): void;
+}
+
+/** What a {@link SerialStream} takes from outside; tests put a scripted port and a recorded machine there. */
+export interface SerialSurroundings {
+  readonly clock: Clock;
+  readonly machine?: Machine;
+  /** Makes a port, not opened. */
+  readonly makePort?: (path: string, settings: SerialSettings) => SerialPortLike;
+  /** The version of Node, for a known trap. */
+  readonly nodeVersion?: string;
+}
 
 /** Loads a CommonJS package by require: Node's loader of ES modules would take twice as long to look through its exports. */
 function load<Module>(name: string): Module {
   return createRequire(import.meta.url)(name) as Module;
 }
 
+function realPort(path: string, { baudRate, rtscts, hupcl, parity }: SerialSettings): SerialPortLike {
+  const { SerialPort } = load<SerialPortModule>('serialport');
+  return new SerialPort({ path, baudRate, rtscts, hupcl, parity, autoOpen: false });
+}
+
+/** How often HCI_Reset is sent, 200 ms apart: to a port as it was asked for, and to one whose settings are being found out. */
+const ATTEMPTS = 10;
+const PROBE_ATTEMPTS = 3;
+/** Milliseconds between a raised DTR and the first octet (zephyr#27160). */
+const LINES_SETTLE_MS = 2;
+/** Boards that are known not to be controllers as they are: there is no use in trying. */
+const hopeless: readonly string[] = ['nordic-connectivity', 'nordic-bootloader'];
+
 /** A serial port, by the `serialport` package, which is loaded here and not before. */
 export class SerialStream implements ByteStream {
   readonly name: string;
   private readonly options: SerialOptions;
   private readonly clock: Clock;
-  private port: Port | undefined;
+  private readonly machine: Machine;
+  private readonly surroundings: SerialSurroundings;
+  private port: SerialPortLike | undefined;
+  private writer: ChunkedWriter | undefined;
   private hunt: ResetHunt | undefined;
   private closing = false;
 
-  constructor(name: string, options: SerialOptions, clock: Clock) {
+  constructor(name: string, options: SerialOptions, surroundings: SerialSurroundings) {
     this.name = name;
     this.options = options;
-    this.clock = clock;
+    this.surroundings = surroundings;
+    this.clock = surroundings.clock;
+    this.machine = surroundings.machine ?? thisMachine;
   }
 
   get writeBacklog(): number {
-    return this.port?.writableLength ?? 0;
+    return this.writer ? this.writer.backlog : (this.port?.writableLength ?? 0);
   }
 
   async open(sink: ByteStreamSink): Promise<TransportOpened> {
-    const { SerialPort } = load<SerialPortModule>('serialport');
-    const { path, baudRate, rtscts, hupcl, parity } = this.options;
-    const port = new SerialPort({ path, baudRate, rtscts, hupcl, parity, autoOpen: false });
-    await new Promise<void>((resolve, reject) => {
-      port.open((error) => (error ? reject(this.explain(error)) : resolve()));
-    });
-    this.port = port;
-    port.on('error', (error) => this.broke(sink, error));
-    port.on('close', (error: Error | null) => this.closed(sink, error));
-    await this.setLines(port);
-    if (!this.options.hunt) {
-      this.flowTo(port, sink);
-      return { resetDone: false };
+    const info = portInfoOf(this.options.path, this.machine);
+    const board = boardOf(info);
+    if (hopeless.includes(board.id))
+      throw new TransportError(`${this.name}: this is a ${board.name}. ${board.note}`, 'NO_HCI');
+    const ways = settingsOf(this.options, board);
+    const probing = ways.length > 1;
+    let failure: TransportError | undefined;
+    for (const settings of ways) {
+      try {
+        const opened = await this.openBy(settings, board, sink, probing ? PROBE_ATTEMPTS : ATTEMPTS);
+        return {
+          ...opened,
+          ...(probing ? { settings: settingsText(settings) } : {}),
+          ...identityOf(info),
+        };
+      } catch (error) {
+        if (!(error instanceof TransportError) || error.code !== 'NO_HCI' || this.closing) throw error;
+        failure = tellsMore(error, failure);
+      }
     }
-    try {
-      return await this.findController(port, sink);
-    } catch (error) {
-      await this.close();
-      throw error;
-    }
+    throw this.explained(failure!, board, probing ? ways : []);
   }
 
   write(bytes: Uint8Array): void {
-    this.port?.write(bytes);
+    if (this.writer) this.writer.push(bytes);
+    else this.port?.write(bytes);
   }
 
   close(): Promise<void> {
     this.closing = true;
+    return this.closePort();
+  }
+
+  private async openBy(
+    settings: SerialSettings,
+    board: BoardProfile,
+    sink: ByteStreamSink,
+    attempts: number,
+  ): Promise<TransportOpened> {
+    const { path, hunt } = this.options;
+    const port = (this.surroundings.makePort ?? realPort)(path, settings);
+    await new Promise<void>((resolve, reject) => {
+      port.open((error) => (error ? reject(openingError(this.name, path, error, this.machine)) : resolve()));
+    });
+    this.port = port;
+    this.writer =
+      board.maxWrite === undefined
+        ? undefined
+        : new ChunkedWriter((bytes, done) => void port.write(bytes, () => done()), board.maxWrite);
+    port.on('error', (error: Error) => this.broke(port, sink, error));
+    port.on('close', (error: Error | null) => this.closed(port, sink, error));
+    await this.setLines(port, settings);
+    if (!hunt) {
+      this.flowTo(port, sink);
+      return { resetDone: false };
+    }
+    try {
+      return await this.findController(port, sink, attempts);
+    } catch (error) {
+      await this.closePort();
+      throw error;
+    }
+  }
+
+  private closePort(): Promise<void> {
     const { port } = this;
     if (!port?.isOpen) return Promise.resolve();
     return new Promise((resolve) => {
@@ -92,23 +161,30 @@ export class SerialStream implements ByteStream {
   }
 
   /** DTR and RTS as asked for. A pseudo-terminal has neither (ENOTTY): that is no error. */
-  private setLines(port: Port): Promise<void> {
-    const { dtr, rts } = this.options;
-    if (dtr === 'keep' && rts === 'keep') return Promise.resolve();
-    // serialport sets all the lines at once and would raise the one that is left out; Linux raises both at opening.
-    return new Promise((resolve) => port.set({ dtr: dtr !== 'off', rts: rts !== 'off' }, () => resolve()));
+  private async setLines(port: SerialPortLike, { dtr, rts, rtscts }: SerialSettings): Promise<void> {
+    if (dtr === 'keep' && rts === 'keep') return;
+    // serialport sets all the lines at once and would raise the one that is left out; Linux raises both at opening. With
+    // RTS/CTS the driver has RTS.
+    const lines = { dtr: dtr !== 'off', rts: rtscts || rts !== 'off' };
+    await new Promise<void>((resolve) => port.set(lines, () => resolve()));
+    await sleep(this.clock, LINES_SETTLE_MS);
   }
 
   /**
    * Hunts for the answer of HCI_Reset octet by octet, then hands the stream over to H4 framing. What the byte-length
    * parser still holds at that moment belongs to the first packets and goes before what the port brings next.
    */
-  private async findController(port: Port, sink: ByteStreamSink): Promise<TransportOpened> {
+  private async findController(
+    port: SerialPortLike,
+    sink: ByteStreamSink,
+    attempts: number,
+  ): Promise<TransportOpened> {
     const { ByteLengthParser } = load<ParserModule>('@serialport/parser-byte-length');
     const hunt = new ResetHunt({
       clock: this.clock,
       name: this.name,
-      write: (bytes) => void port.write(bytes),
+      write: (bytes) => this.write(bytes),
+      attempts,
     });
     this.hunt = hunt;
     const parser = new ByteLengthParser({ length: 1 });
@@ -129,66 +205,66 @@ export class SerialStream implements ByteStream {
     return { resetDone: true, ...(bootText === undefined ? {} : { bootText }) };
   }
 
-  private flowTo(port: Port, sink: ByteStreamSink): void {
+  private flowTo(port: SerialPortLike, sink: ByteStreamSink): void {
     port.on('data', (chunk: Buffer) =>
       sink.data(new Uint8Array(chunk.buffer, chunk.byteOffset, chunk.length)),
     );
   }
 
-  private broke(sink: ByteStreamSink, cause: Error): void {
-    const error = new TransportError(
-      `${this.name}: the port failed (${cause.message}). Was the device unplugged?`,
-      'PORT_LOST',
-      { cause },
-    );
-    if (this.hunt?.active) this.hunt.abort(error);
-    else this.end(sink, error);
+  private broke(port: SerialPortLike, sink: ByteStreamSink, cause: Error): void {
+    this.gone(port, sink, `the port failed (${cause.message}). Was the device unplugged?`, cause);
   }
 
-  private closed(sink: ByteStreamSink, cause: Error | null): void {
-    if (this.closing) {
-      this.end(sink, undefined);
-      return;
-    }
-    const error = new TransportError(
-      `${this.name}: the port is gone. Was the device unplugged?`,
-      'PORT_LOST',
-      { cause },
-    );
-    if (this.hunt?.active) this.hunt.abort(error);
-    else this.end(sink, error);
+  private closed(port: SerialPortLike, sink: ByteStreamSink, cause: Error | null): void {
+    if (!this.closing) this.gone(port, sink, 'the port is gone. Was the device unplugged?', cause);
+    else this.end(port, sink, undefined);
   }
 
-  private end(sink: ByteStreamSink, error: TransportError | undefined): void {
-    if (!this.port) return;
-    const { port } = this;
+  private gone(port: SerialPortLike, sink: ByteStreamSink, what: string, cause: Error | null): void {
+    // A port whose settings were wrong is closed to be opened again with others.
+    if (port !== this.port || (this.hunt && !this.hunt.active && !this.hunt.found)) return;
+    const error = new TransportError(`${this.name}: ${what}`, 'PORT_LOST', { cause });
+    if (this.hunt?.active) this.hunt.abort(error);
+    else this.end(port, sink, error);
+  }
+
+  private end(port: SerialPortLike, sink: ByteStreamSink, error: TransportError | undefined): void {
+    if (this.port !== port) return;
     this.port = undefined;
     if (port.isOpen) port.close(() => {});
     sink.closed(error);
   }
 
-  private explain(cause: Error): TransportError {
-    const text = cause.message;
-    const failed = (what: string, code: string) =>
-      new TransportError(`${this.name}: ${what}`, code, { cause });
-    if (/ENOENT|no such file|file not found/i.test(text)) {
-      return failed(`there is no port ${this.options.path}. Is the device plugged in?`, 'PORT_NOT_FOUND');
-    }
-    if (/EACCES|EPERM|permission|access denied/i.test(text)) {
-      return failed(
-        'no permission to open the port, or another program holds it. On Linux the user must be in the group dialout (or uucp)',
-        'PORT_DENIED',
-      );
-    }
-    if (/EBUSY|cannot lock|resource busy|temporarily unavailable/i.test(text)) {
-      return failed(
-        'the port is in use by another program. Close it (a serial monitor? ModemManager? another stack?)',
-        'PORT_BUSY',
-      );
-    }
-    if (/ENOTTY|inappropriate ioctl/i.test(text)) {
-      return failed(`${this.options.path} is no serial port`, 'PORT_NOT_FOUND');
-    }
-    return failed(`cannot open the port (${text})`, 'TRANSPORT_ERROR');
+  /** The failure with what is known of the board, and of this machine. */
+  private explained(
+    error: TransportError,
+    { id, name, note }: BoardProfile,
+    tried: readonly SerialSettings[],
+  ): TransportError {
+    const parts = [error.message];
+    if (tried.length > 0) parts.push(`Tried ${tried.map(settingsText).join(', ')}.`);
+    if (id !== 'unknown') parts.push(`The port is known as: ${name}. ${note}`);
+    const trap = ioUringTrap(
+      this.surroundings.nodeVersion ?? process.version,
+      this.machine.platform,
+      process.env,
+    );
+    if (trap !== undefined) parts.push(trap);
+    return new TransportError(parts.join(' '), error.code, { cause: error });
   }
+}
+
+/** What a port is known by wherever it is plugged in. */
+function identityOf({ vendorId, productId, serialNumber }: PortInfo): { readonly identity?: string } {
+  return vendorId !== undefined && serialNumber !== undefined && serialNumber.length > 4
+    ? { identity: `usb:${vendorId}:${productId}:${serialNumber}` }
+    : {};
+}
+
+/** Of two failures the one that says more: silence says least, garbage little. */
+function tellsMore(error: TransportError, before: TransportError | undefined): TransportError {
+  if (!before) return error;
+  const weight = ({ message }: TransportError) =>
+    /nothing answers HCI/.test(message) ? 0 : /make no sense/.test(message) ? 1 : 2;
+  return weight(error) > weight(before) ? error : before;
 }

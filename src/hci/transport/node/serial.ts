@@ -5,17 +5,27 @@ import { checkPort, flag, wholeNumber } from '../port-options.js';
 import type { TransportFactory } from '../scheme.js';
 import { SerialStream } from './serial-stream.js';
 
-const form = `serial:/dev/ttyACM0?baud=1000000&rtscts (options baud, rtscts, parity=none|even|odd, dtr=on|off|keep, rts=on|off|keep, hupcl=no, ${framingForm})`;
+const form =
+  'serial:/dev/ttyACM0?baud=1000000&rtscts (options baud=RATE|auto, rtscts=on|off|auto, parity=none|even|odd, ' +
+  `dtr=on|off|keep, rts=on|off|keep, hupcl=on|off, ${framingForm})`;
+
 /** Made at the first use: building a schema takes longer than using it. */
 const schema = () => {
-  const line = z._default(z.enum(['on', 'off', 'keep'], { error: 'on, off or keep is wanted' }), 'keep');
+  const line = z.optional(z.enum(['on', 'off', 'keep'], { error: 'on, off or keep is wanted' }));
+  const auto = z.literal('auto');
   return z.strictObject({
     target: z.string().check(z.minLength(1, 'a path is wanted')),
-    baud: z._default(wholeNumber(1200, 12_000_000), 1_000_000),
-    rtscts: z._default(flag(), false),
+    baud: z.optional(
+      z.union([auto, wholeNumber(1200, 12_000_000)], {
+        error: 'a rate from 1200 to 12000000, or auto, is wanted',
+      }),
+    ),
+    rtscts: z.optional(
+      z.union([auto, flag()], { error: 'one of on, off, yes, no, true, false, 1, 0, auto is wanted' }),
+    ),
     dtr: line,
     rts: line,
-    hupcl: z._default(flag(), true),
+    hupcl: z.optional(flag()),
     parity: z._default(z.enum(['none', 'even', 'odd'], { error: 'none, even or odd is wanted' }), 'none'),
     ...framingFields(),
   });
@@ -24,10 +34,13 @@ const schema = () => {
 /** `serial:path?baud=…` */
 export const serialFactory: TransportFactory = {
   create(port, { clock }) {
-    const { target, baud, rtscts, dtr, rts, hupcl, parity, ...rest } = checkPort(port, form, schema());
-    const framing = framingOf(rest);
-    const hunt = framing.framing !== 'h5';
-    const options = { path: target, baudRate: baud, rtscts, dtr, rts, hupcl, parity, hunt };
-    return framed(new SerialStream(port.text, options, clock), clock, framing);
+    const { target, framing, h5, window, crc, oof, ...options } = checkPort(port, form, schema());
+    const framingOptions = framingOf({ framing, h5, window, crc, oof });
+    const hunt = framingOptions.framing !== 'h5';
+    return framed(
+      new SerialStream(port.text, { path: target, hunt, ...options }, { clock }),
+      clock,
+      framingOptions,
+    );
   },
 };
