@@ -133,7 +133,15 @@ function chunkOf(id) {
     return 'ports';
   if (/\/node\/(address-store)\.ts$/.test(path)) return 'addresses';
   if (/^src\/hci\/framing\/(h5-|slip)/.test(path)) return 'h5';
-  if (/^src\/hci\/transport\/(boards|node\/(serial|socket|port-list|chunked)[^/]*)\.ts$/.test(path))
+  if (/^src\/hci\/transport\/(node\/websocket|websocket-)/.test(path)) return 'websocket';
+  if (/^src\/hci\/transport\/(web-serial\.|web-serial-stream)/.test(path)) return 'web-serial';
+  if (/^src\/hci\/transport\/((duplex|web)-stream|stream-pair|web-writer|settles-within)/.test(path))
+    return 'streams';
+  if (
+    /^src\/hci\/transport\/(boards|node\/(serial|socket|port-list|chunked|server|dialler|listen|require)[^/]*)\.ts$/.test(
+      path,
+    )
+  )
     return 'ports';
   if (/^src\/hci\/(commands|events)\//.test(path))
     return usedDeclarations.test(path) ? 'stack' : 'declarations';

@@ -42,6 +42,7 @@ export {
   recoveryPolicy,
 } from './hci/recovery/policy.js';
 export type { Recovery, RecoveryAttempt } from './hci/recovery/supervisor.js';
+export { requestSerialController, streamTransport, webSerial } from './hci/transport/from-objects.js';
 export { createTransport, registerTransport, transportSchemes } from './hci/transport/registry.js';
 export type { Scheme, TransportContext, TransportFactory } from './hci/transport/scheme.js';
 export type { HciTransport, HciTransportSink, TransportOpened } from './hci/transport/transport.js';

@@ -35,10 +35,19 @@ export * from './recovery/state-mirror.js';
 export * from './recovery/supervisor.js';
 export * from './registry.js';
 export * from './supported-commands.js';
+export * from './transport/from-objects.js';
 export * from './transport/port.js';
 export * from './transport/registry.js';
 export * from './transport/scheme.js';
+export type { StreamOptions, StreamSource } from './transport/stream-pair.js';
 export * from './transport/transport.js';
+export type { WebSerialOptions } from './transport/web-serial.js';
+export type {
+  WebSerialFilter,
+  WebSerialOpenOptions,
+  WebSerialPort,
+  WebSerialPortInfo,
+} from './transport/web-serial-port.js';
 /** Vendor commands and events of Espressif's controllers. */
 export * as espressif from './vendor/espressif.js';
 /** Vendor commands and events of NimBLE's controller. */

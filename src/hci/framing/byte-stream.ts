@@ -1,5 +1,5 @@
 import type { TransportError } from '../../core/errors.js';
-import type { TransportOpened } from '../transport/transport.js';
+import type { TransportDiagnostic, TransportOpened } from '../transport/transport.js';
 
 /** Receives what a {@link ByteStream} brings. */
 export interface ByteStreamSink {
@@ -7,13 +7,15 @@ export interface ByteStreamSink {
   data(chunk: Uint8Array): void;
   /** The stream is gone, once; without `error` it was closed on purpose. */
   closed(error?: TransportError): void;
+  /** Something worth reporting that does not end the stream. */
+  diagnostic?(diagnostic: TransportDiagnostic): void;
 }
 
 /** A duplex stream of octets to a controller: a serial port, a socket, a stream pair. */
 export interface ByteStream {
   /** What the user calls it. */
   readonly name: string;
-  /** Opens it; resolves when octets can be written. */
+  /** Opens it, once; resolves when octets can be written. Rejects when it is closed meanwhile. */
   open(sink: ByteStreamSink): Promise<Partial<TransportOpened> | undefined>;
   /** Writes octets, which belong to the stream from here on. Never throws. */
   write(bytes: Uint8Array): void;

@@ -7,6 +7,8 @@ import { H4Transport } from './h4-transport.js';
 export interface FramingOptions {
   /** `h4` (UART transport layer), or `h5` (three-wire UART transport layer); `h4`. */
   readonly framing?: 'h4' | 'h5';
+  /** Of H4: whether opening sends HCI_Reset until its answer is found among the octets that come; false. */
+  readonly hunt?: boolean;
   /** Of H5: the window to offer, 1–7; 4. */
   readonly window?: number;
   /** Of H5: whether to offer a CRC on each packet; true. */
@@ -19,9 +21,9 @@ export interface FramingOptions {
 export async function framed(
   stream: ByteStream,
   clock: Clock,
-  { framing, ...options }: FramingOptions = {},
+  { framing, hunt = false, ...options }: FramingOptions = {},
 ): Promise<HciTransport> {
-  if (framing !== 'h5') return new H4Transport(stream, { clock });
+  if (framing !== 'h5') return new H4Transport(stream, { clock, hunt });
   const { H5Transport } = await import('./h5-transport.js');
   return new H5Transport(stream, { clock, ...options });
 }

@@ -1,19 +1,31 @@
 import { type Clock, systemClock } from '../../core/clock.js';
 import { TransportError } from '../../core/errors.js';
 import { concatBytes } from '../../core/hex.js';
-import { ResetHunt } from '../bringup/reset-hunt.js';
-import type { HciTransport, HciTransportSink, TransportOpened } from '../transport/transport.js';
-import type { ByteStream } from './byte-stream.js';
+import { ResetHunt, type ResetHuntResult } from '../bringup/reset-hunt.js';
+import type {
+  HciTransport,
+  HciTransportSink,
+  TransportDiagnostic,
+  TransportOpened,
+} from '../transport/transport.js';
+import type { ByteStream, ByteStreamSink } from './byte-stream.js';
 import { H4Deframer, type H4Limits } from './h4-deframer.js';
 
 /** Options of an {@link H4Transport}. */
 export interface H4TransportOptions extends Partial<H4Limits> {
   /** Where time comes from; the machine's clock without. */
   readonly clock?: Clock;
+  /**
+   * Whether opening sends HCI_Reset until its answer is found among the octets that come, as a serial port wants it: a
+   * boot log or the end of a packet from before may come first; false.
+   */
+  readonly hunt?: boolean;
 }
 
 /** How often HCI_Reset is sent to find the boundaries of packets again, 200 ms apart. */
 const RESETS = 5;
+/** How often at opening: a board that starts needs its time. */
+const RESETS_AT_OPENING = 10;
 
 /** HCI packets over a byte stream by H4 (UART transport layer, Core Vol 4, Part A). */
 export class H4Transport implements HciTransport {
@@ -27,9 +39,14 @@ export class H4Transport implements HciTransport {
   private flushQueued = false;
   private isClosed = false;
   private readonly clock: Clock;
+  private readonly huntAtOpening: boolean;
   private hunt: ResetHunt | undefined;
+  /** While it opens, who opens is told of an end, and nobody else. */
+  private opening = false;
+  private endedBy: TransportError | undefined;
 
-  constructor(stream: ByteStream, { clock = systemClock, ...limits }: H4TransportOptions = {}) {
+  constructor(stream: ByteStream, { clock = systemClock, hunt = false, ...limits }: H4TransportOptions = {}) {
+    this.huntAtOpening = hunt;
     this.name = stream.name;
     this.stream = stream;
     this.limits = limits;
@@ -42,10 +59,14 @@ export class H4Transport implements HciTransport {
 
   async open(sink: HciTransportSink): Promise<TransportOpened> {
     if (this.sink) throw new TransportError(`${this.name}: a transport is opened once`, 'PORT_BUSY');
+    if (this.isClosed) throw new TransportError(`${this.name}: the port was closed`, 'PORT_CLOSED');
     this.sink = sink;
     this.deframer = new H4Deframer(
       {
-        packet: (type, bytes, start, end) => sink.packet(type, bytes, start, end),
+        packet: (type, bytes, start, end) => {
+          // Who took the packet before it in the same chunk may have closed the port.
+          if (!this.isClosed) sink.packet(type, bytes, start, end);
+        },
         lost: (why, bytes, start, end) =>
           sink.diagnostic({
             kind: 'lost-framing',
@@ -60,15 +81,37 @@ export class H4Transport implements HciTransport {
       },
       this.limits,
     );
-    const opened = await this.stream.open({
-      data: (chunk) => this.receive(chunk),
-      closed: (error) => this.gone(error),
-    });
-    return { resetDone: false, ...opened };
+    const streamSink = {
+      data: (chunk: Uint8Array) => this.receive(chunk),
+      closed: (error?: TransportError) => this.gone(error),
+      diagnostic: (diagnostic: TransportDiagnostic) => this.tell(diagnostic),
+    };
+    return this.huntAtOpening
+      ? this.openAndFind(streamSink)
+      : { resetDone: false, ...(await this.stream.open(streamSink)) };
+  }
+
+  private async openAndFind(sink: ByteStreamSink): Promise<TransportOpened> {
+    this.opening = true;
+    try {
+      const opened = await this.stream.open(sink);
+      const { bootText } = await this.find(RESETS_AT_OPENING);
+      return { ...opened, resetDone: true, ...(bootText === undefined ? {} : { bootText }) };
+    } catch (error) {
+      await this.close();
+      throw this.endedBy ?? error;
+    } finally {
+      this.opening = false;
+    }
   }
 
   /** Sends HCI_Reset until its answer is found among the octets that come; packets begin behind it. */
   async resynchronise(): Promise<TransportOpened> {
+    await this.find(RESETS);
+    return { resetDone: true };
+  }
+
+  private async find(attempts: number): Promise<ResetHuntResult> {
     if (this.isClosed || !this.sink)
       throw new TransportError(`${this.name}: the port is closed`, 'PORT_CLOSED');
     this.hunt?.abort(new TransportError(`${this.name}: HCI_Reset is sent again`, 'NO_HCI'));
@@ -77,16 +120,21 @@ export class H4Transport implements HciTransport {
       clock: this.clock,
       name: this.name,
       write: (bytes) => this.stream.write(bytes),
-      attempts: RESETS,
+      attempts,
     });
     this.hunt = hunt;
     try {
       hunt.start();
-      await hunt.result;
+      return await hunt.result;
     } finally {
       if (this.hunt === hunt) this.hunt = undefined;
     }
-    return { resetDone: true };
+  }
+
+  /** Octets that are lost while the boundaries are looked for lose nothing. */
+  private tell(diagnostic: TransportDiagnostic): void {
+    const harmless = this.hunt?.active && diagnostic.kind === 'lost-framing';
+    this.sink?.diagnostic(harmless ? { ...diagnostic, kind: 'warning' } : diagnostic);
   }
 
   send(packet: Uint8Array): void {
@@ -143,6 +191,11 @@ export class H4Transport implements HciTransport {
 
   private gone(error?: TransportError): void {
     this.hunt?.abort(error ?? new TransportError(`${this.name}: the port was closed`, 'PORT_CLOSED'));
+    if (this.opening) {
+      this.endedBy ??= error;
+      this.isClosed = true;
+      return;
+    }
     if (this.isClosed && !error) {
       this.sink?.closed();
       return;

@@ -161,6 +161,7 @@ export class H5Transport implements HciTransport {
       await this.stream.open({
         data: (chunk) => this.receive(chunk),
         closed: (error) => this.gone(error),
+        diagnostic: (diagnostic) => sink.diagnostic(diagnostic),
       });
       await this.establish();
       if (this.over) throw this.closedError();

@@ -16,9 +16,14 @@ export interface HciTransportSink {
 
 /** What went wrong on the way, with the bytes concerned. */
 export interface TransportDiagnostic {
-  /** `lost-framing` tells that octets were lost and with them, perhaps, packets; `framing` all else of that sort. */
-  readonly kind: 'lost-framing' | 'framing' | 'boot-text' | 'warning';
+  /**
+   * `lost-framing` tells that octets were lost and with them, perhaps, packets; `framing` all else of that sort;
+   * `listening` that a server waits for its connection.
+   */
+  readonly kind: 'lost-framing' | 'framing' | 'boot-text' | 'warning' | 'listening';
   readonly message: string;
+  /** Of `listening`: the port string that connects to it, on this machine. */
+  readonly at?: string;
   /** A copy of the bytes concerned, at most 64. */
   readonly bytes?: Uint8Array;
 }

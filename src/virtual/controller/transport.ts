@@ -101,6 +101,8 @@ export class InProcessTransport implements HciTransport {
   }
 
   async close(): Promise<void> {
+    // What was sent last still arrives, as by every other way.
+    this.deliverToController();
     this.end();
   }
 

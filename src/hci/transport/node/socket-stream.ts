@@ -1,114 +1,79 @@
 import { connect, type Socket } from 'node:net';
-import { TransportError } from '../../../core/errors.js';
+import type { Clock } from '../../../core/clock.js';
+import type { TransportError } from '../../../core/errors.js';
 import type { ByteStream, ByteStreamSink } from '../../framing/byte-stream.js';
+import { Dialler, type DialOptions } from './dialler.js';
+import { cannotConnect, checkPath, type Target } from './socket-errors.js';
+import { SocketLink } from './socket-link.js';
 
-/** Where a socket goes. */
-export type Target = { readonly host: string; readonly port: number } | { readonly path: string };
+/** How a connection is made and kept. All times in milliseconds. */
+export interface SocketOptions extends DialOptions {
+  /** Silence after which TCP asks whether the other machine is still there; 0 never asks. */
+  readonly keepAliveMs: number;
+}
 
 const READ_BUFFER = 65536;
 
-/** A TCP connection or a Unix socket to something that speaks H4. */
+/** A TCP connection, or one of a Unix socket, to a server. */
 export class SocketStream implements ByteStream {
   readonly name: string;
   private readonly target: Target;
-  private socket: Socket | undefined;
-  private ended = false;
+  private readonly keepAliveMs: number;
+  private readonly clock: Clock;
+  private readonly dialler: Dialler;
+  private link: SocketLink | undefined;
 
-  constructor(name: string, target: Target) {
+  constructor(name: string, target: Target, options: SocketOptions, clock: Clock) {
     this.name = name;
     this.target = target;
+    this.keepAliveMs = options.keepAliveMs;
+    this.clock = clock;
+    this.dialler = new Dialler(name, options, clock);
   }
 
   get writeBacklog(): number {
-    return this.socket?.writableLength ?? 0;
+    return this.link?.writeBacklog ?? 0;
   }
 
-  open(sink: ByteStreamSink): Promise<undefined> {
-    return new Promise((resolve, reject) => {
-      let opened = false;
-      const socket = connect({
-        ...this.target,
-        // One buffer for all reads: the sink is done with a chunk when it returns.
-        onread: {
-          buffer: new Uint8Array(READ_BUFFER),
-          callback: (count, buffer) => {
-            sink.data(new Uint8Array(buffer.buffer, buffer.byteOffset, count));
-            return true;
-          },
-        },
-      });
-      this.socket = socket;
-      socket.setNoDelay(true);
-      socket.once('connect', () => {
-        opened = true;
-        resolve(undefined);
-      });
-      socket.once('error', (error: NodeJS.ErrnoException) => {
-        const failure = this.explain(error, opened);
-        if (!opened) reject(failure);
-        else this.end(sink, failure);
-      });
-      socket.once('close', () => {
-        if (!opened) return;
-        this.end(sink, this.ended ? undefined : this.lost());
-      });
-    });
+  async open(sink: ByteStreamSink): Promise<undefined> {
+    if ('path' in this.target) checkPath(this.name, this.target.path);
+    await this.dialler.connect((succeed, fail) => this.dial(sink, succeed, fail));
+    return undefined;
   }
 
   write(bytes: Uint8Array): void {
-    this.socket?.write(bytes);
+    this.link?.write(bytes);
   }
 
-  close(): Promise<void> {
-    this.ended = true;
-    const { socket } = this;
-    if (!socket || socket.destroyed) return Promise.resolve();
-    return new Promise((resolve) => {
-      socket.once('close', () => resolve());
-      // What was written last (a Disconnect, a Reset) still goes out; a peer that never closes is not waited for.
-      socket.end(() => socket.destroy());
+  async close(): Promise<void> {
+    this.dialler.stop();
+    await this.link?.close();
+  }
+
+  private dial(sink: ByteStreamSink, succeed: () => void, fail: (error: TransportError) => void): () => void {
+    let link: SocketLink | undefined;
+    const socket: Socket = connect({
+      ...this.target,
+      // One buffer for all reads: the sink is done with a chunk when it returns.
+      onread: {
+        buffer: new Uint8Array(READ_BUFFER),
+        callback: (count, buffer) => {
+          link?.data(new Uint8Array(buffer.buffer, buffer.byteOffset, count));
+          return true;
+        },
+      },
     });
-  }
-
-  private end(sink: ByteStreamSink, error: TransportError | undefined): void {
-    if (!this.socket) return;
-    this.socket = undefined;
-    sink.closed(error);
-  }
-
-  private lost(): TransportError {
-    return new TransportError(`${this.name}: the other side closed the connection`, 'PORT_LOST');
-  }
-
-  private explain(error: NodeJS.ErrnoException, opened: boolean): TransportError {
-    if (opened)
-      return new TransportError(
-        `${this.name}: connection lost (${error.code ?? error.message})`,
-        'PORT_LOST',
-        { cause: error },
-      );
-    const cause = { cause: error };
-    switch (error.code) {
-      case 'ECONNREFUSED':
-        return new TransportError(
-          `${this.name}: nothing listens there. Is the controller's server running?`,
-          'PORT_NOT_FOUND',
-          cause,
-        );
-      case 'ENOENT':
-        return new TransportError(`${this.name}: there is no such socket`, 'PORT_NOT_FOUND', cause);
-      case 'ENOTFOUND':
-      case 'EAI_AGAIN':
-        return new TransportError(`${this.name}: the host's name is not known`, 'PORT_NOT_FOUND', cause);
-      case 'EACCES':
-      case 'EPERM':
-        return new TransportError(`${this.name}: no permission to open it`, 'PORT_DENIED', cause);
-      default:
-        return new TransportError(
-          `${this.name}: cannot connect (${error.code ?? error.message})`,
-          'TRANSPORT_ERROR',
-          cause,
-        );
-    }
+    const refused = (error: Error) => fail(cannotConnect(this.name, this.target, error));
+    socket.once('error', refused);
+    // One that was broken off may still fail.
+    socket.on('error', () => {});
+    socket.once('connect', () => {
+      socket.off('error', refused);
+      if (this.keepAliveMs > 0 && 'host' in this.target) socket.setKeepAlive(true, this.keepAliveMs);
+      link = new SocketLink(this.name, socket, sink, this.clock);
+      this.link = link;
+      succeed();
+    });
+    return () => socket.destroy();
   }
 }

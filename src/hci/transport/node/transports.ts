@@ -8,4 +8,24 @@ export const platformSchemes: Readonly<Record<string, Scheme>> = {
   },
   tcp: { form: 'tcp:host:port', load: async () => (await import('./socket.js')).tcpFactory },
   unix: { form: 'unix:path', load: async () => (await import('./socket.js')).unixFactory },
+  'tcp-server': {
+    form: 'tcp-server:host:port',
+    load: async () => (await import('./socket.js')).tcpServerFactory,
+  },
+  'unix-server': {
+    form: 'unix-server:path',
+    load: async () => (await import('./socket.js')).unixServerFactory,
+  },
+  ws: {
+    form: 'ws://host:port/path',
+    load: async () => (await import('./websocket.js')).webSocketFactory,
+  },
+  wss: {
+    form: 'wss://host:port/path',
+    load: async () => (await import('./websocket.js')).webSocketFactory,
+  },
+  'ws-server': {
+    form: 'ws-server:host:port',
+    load: async () => (await import('./websocket.js')).webSocketServerFactory,
+  },
 };
