@@ -4,6 +4,7 @@ import { toHex } from '../../src/core/hex.js';
 import { randomUnit, seededRandom } from '../../src/core/random.js';
 import type { ByteStream, ByteStreamSink } from '../../src/hci/framing/byte-stream.js';
 import { type H5Options, H5Transport } from '../../src/hci/framing/h5-transport.js';
+import type { TransportOpened } from '../../src/hci/transport/transport.js';
 import { H5Peer } from './h5-peer.js';
 
 /** What a line does to octets on their way. */
@@ -18,7 +19,7 @@ export class WiredLine implements ByteStream {
   isClosed = false;
   private sink: ByteStreamSink | undefined;
 
-  open(sink: ByteStreamSink): Promise<undefined> {
+  open(sink: ByteStreamSink): Promise<Partial<TransportOpened> | undefined> {
     this.sink = sink;
     return Promise.resolve(undefined);
   }

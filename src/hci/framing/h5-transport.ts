@@ -158,7 +158,7 @@ export class H5Transport implements HciTransport {
     this.wasOpened = true;
     this.sink = sink;
     try {
-      await this.stream.open({
+      const opened = await this.stream.open({
         data: (chunk) => this.receive(chunk),
         closed: (error) => this.gone(error),
         diagnostic: (diagnostic) => sink.diagnostic(diagnostic),
@@ -166,12 +166,12 @@ export class H5Transport implements HciTransport {
       await this.establish();
       if (this.over) throw this.closedError();
       this.wasEstablished = true;
+      return { ...opened, resetDone: false };
     } catch (error) {
       this.sink = undefined;
       await this.close();
       throw error;
     }
-    return { resetDone: false };
   }
 
   /**

@@ -92,6 +92,20 @@ describe('H5 link establishment (Core Vol 4, Part D, 8)', () => {
     expect(closed).toEqual([]);
   });
 
+  it('passes on what the port has found out about itself', async () => {
+    const wire = new WiredLine();
+    wire.toPeer = (octets) => wire.toHost(fromHex(toHex(octets) === SYNC ? SYNC_RESPONSE : CONFIG_RESPONSE));
+    const openPlain = wire.open.bind(wire);
+    wire.open = async (sink) => {
+      await openPlain(sink);
+      return { resetDone: true, identity: 'usb:1366:1051:123' };
+    };
+    const transport = new H5Transport(wire, { clock: new SimulatedClock() });
+    const sink = { packet: () => {}, diagnostic: () => {}, closed: () => {} };
+    expect(await transport.open(sink)).toEqual({ resetDone: false, identity: 'usb:1366:1051:123' });
+    await transport.close();
+  });
+
   it('refuses a window that there is not', () => {
     for (const window of [0, 8, 2.5, Number.NaN]) {
       expect(() => new H5Transport(new WiredLine(), { window })).toThrow(RangeError);

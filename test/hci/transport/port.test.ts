@@ -5,6 +5,7 @@ import { TransportError } from '../../../src/core/errors.js';
 import { seededRandom } from '../../../src/core/random.js';
 import { H4Transport } from '../../../src/hci/framing/h4-transport.js';
 import { H5Transport } from '../../../src/hci/framing/h5-transport.js';
+import { serialOptionsOf } from '../../../src/hci/transport/node/serial.js';
 import { parsePort } from '../../../src/hci/transport/port.js';
 import { createTransport, registerTransport, transportSchemes } from '../../../src/hci/transport/registry.js';
 import type { HciTransport } from '../../../src/hci/transport/transport.js';
@@ -78,6 +79,7 @@ describe('port strings', () => {
     ['serial:/dev/ttyACM0?framing=h6', /framing: h4 or h5 is wanted/],
     ['serial:/dev/ttyACM0?h5&window=8', /window: at most 7/],
     ['serial:/dev/ttyACM0?h5&parity=mark', /parity: none, even or odd/],
+    ['serial:/dev/ttyACM0?h5&baud=auto', /auto finds out by HCI_Reset over H4/],
     ['serial:/dev/ttyACM0?h5&framing=h4', /framing=h4 and h5 contradict/],
     ['tcp:localhost:1?window=4', /window is an option of H5/],
     ['unix:/tmp/hci?framing=h4&oof', /oof is an option of H5/],
@@ -109,6 +111,17 @@ describe('port strings', () => {
       expect(await createTransport(text, context)).toBeInstanceOf(H4Transport);
     },
   );
+
+  it('open a serial port for H5 without RTS and CTS and without a Reset by H4, unless it is asked for', () => {
+    const of = (text: string) => serialOptionsOf(parsePort(text));
+    expect(of('serial:/dev/ttyACM0?h5&window=2&crc=off&oof&parity=even')).toEqual({
+      serial: expect.objectContaining({ path: '/dev/ttyACM0', rtscts: false, hunt: false, parity: 'even' }),
+      framing: { framing: 'h5', window: 2, crc: false, flowControl: true },
+    });
+    expect(of('serial:/dev/ttyACM0?h5&rtscts').serial).toMatchObject({ rtscts: true, hunt: false });
+    // The board decides.
+    expect(of('serial:/dev/ttyACM0').serial).toMatchObject({ rtscts: undefined, hunt: true, parity: 'none' });
+  });
 
   it('take schemes that a user registers', async () => {
     const mine = { name: 'mine' } as HciTransport;

@@ -9,6 +9,7 @@ import { fromHex, toHex } from '../../../src/core/hex.js';
 import { systemRandom } from '../../../src/core/random.js';
 import { createTransport } from '../../../src/hci/transport/registry.js';
 import type { HciTransportSink } from '../../../src/hci/transport/transport.js';
+import { H5Peer } from '../../support/h5-peer.js';
 
 const servers: Server[] = [];
 const folders: string[] = [];
@@ -117,5 +118,29 @@ describe('a serial port that cannot be opened', () => {
       code: 'PORT_NOT_FOUND',
       message: expect.stringMatching(/no port \/dev\/nonexistent.*plugged in/),
     });
+  });
+});
+
+describe('tcp transport with h5', () => {
+  it('establishes a three-wire link and carries packets both ways', async () => {
+    const port = await listen('tcp', (socket) => {
+      const peer: H5Peer = new H5Peer({
+        crc: true,
+        write: (octets) => void socket.write(Uint8Array.from(octets)),
+        packet: (packet) => peer.send([4, 0x0e, 4, 1, packet[1]!, packet[2]!, 0]),
+        after: (ms, callback) => void setTimeout(callback, ms).unref(),
+      });
+      socket.on('data', (octets) => peer.receive(octets));
+      peer.start();
+    });
+    const transport = await make(`${port}?h5`);
+    const { told, sink, until } = recorder();
+    expect(await transport.open(sink)).toEqual({ resetDone: false });
+    transport.send(fromHex('01030c00'));
+    await until(1);
+    expect(told).toEqual(['4:0e0401030c00']);
+    await transport.close();
+    await until(2);
+    expect(told[1]).toBe('closed undefined');
   });
 });

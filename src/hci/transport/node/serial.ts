@@ -1,8 +1,11 @@
 import * as z from 'zod/mini';
-import { framed } from '../../framing/framing.js';
+import { TransportError } from '../../../core/errors.js';
+import { type FramingOptions, framed } from '../../framing/framing.js';
 import { framingFields, framingForm, framingOf } from '../framing-options.js';
+import type { Port } from '../port.js';
 import { checkPort, flag, wholeNumber } from '../port-options.js';
 import type { TransportFactory } from '../scheme.js';
+import type { SerialOptions } from './serial-settings.js';
 import { SerialStream } from './serial-stream.js';
 
 const form =
@@ -31,16 +34,28 @@ const schema = () => {
   });
 };
 
+/**
+ * What a port string of the form `serial:path?…` asks for.
+ * @throws {TransportError} `PORT_SPEC` when its parts are wrong
+ */
+export function serialOptionsOf(port: Port): { serial: SerialOptions; framing: FramingOptions } {
+  const { target, framing, h5, window, crc, oof, ...options } = checkPort(port, form, schema());
+  const framingOptions = framingOf({ framing, h5, window, crc, oof });
+  const isH5 = framingOptions.framing === 'h5';
+  if (isH5 && (options.baud === 'auto' || options.rtscts === 'auto'))
+    throw new TransportError(
+      `${JSON.stringify(port.text)}: auto finds out by HCI_Reset over H4: name the baud rate of a port with h5`,
+      'PORT_SPEC',
+    );
+  // Three wires have no RTS and CTS, whatever the board has for H4.
+  const rtscts = options.rtscts ?? (isH5 ? false : undefined);
+  return { serial: { ...options, rtscts, path: target, hunt: !isH5 }, framing: framingOptions };
+}
+
 /** `serial:path?baud=…` */
 export const serialFactory: TransportFactory = {
   create(port, { clock }) {
-    const { target, framing, h5, window, crc, oof, ...options } = checkPort(port, form, schema());
-    const framingOptions = framingOf({ framing, h5, window, crc, oof });
-    const hunt = framingOptions.framing !== 'h5';
-    return framed(
-      new SerialStream(port.text, { path: target, hunt, ...options }, { clock }),
-      clock,
-      framingOptions,
-    );
+    const { serial, framing } = serialOptionsOf(port);
+    return framed(new SerialStream(port.text, serial, { clock }), clock, framing);
   },
 };
