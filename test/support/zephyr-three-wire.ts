@@ -10,7 +10,7 @@ export interface ZephyrThreeWireOptions {
 }
 
 /**
- * A controller that does what the firmware `hci_uart_3wire` of Zephyr does (4.1), where that differs from the
+ * A controller that does what the firmware `hci_uart_3wire` of Zephyr does (2024), where that differs from the
  * specification: it never sends SYNC or CONFIG by itself; a SYNC while the link is active makes it forget everything
  * without a word; it has no CRC and checks neither the header's checksum nor the length; it acknowledges 250 ms after the
  * last packet, and not at all what came twice; it tells reliable packets by their type; the window it has once agreed to

@@ -1,9 +1,11 @@
 """Linked Bumble controllers, each on a TCP port or a pseudo-terminal, all within each other's range.
 
-    controllers.py tcp tcp pty:/tmp/some/link boot-pty:/tmp/other/link
+    controllers.py tcp tcp pty:/tmp/some/link boot-pty:/tmp/other/link h5-pty:/tmp/third/link bad-h5-pty:/tmp/fourth/link
 
 A TCP port is a free one of 127.0.0.1. Behind boot-pty is a board that starts when it is first written to: it loses
-what was written, and prints its boot log on the same line before it is a controller. When all can be used, one line tells where they are:
+what was written, and prints its boot log on the same line before it is a controller. Behind h5-pty is one that speaks
+three-wire (H5) instead of H4, behind bad-h5-pty the same at the end of a line that loses or changes one octet of 1000.
+When all can be used, one line tells where they are:
 {"ev": "ready", "controllers": [{"port": 40001, "address": "00:00:5E:00:53:01"}, ...]}.
 A controller lives as long as the connection to it: who connects finds it as after power-up, and when the host goes,
 its links end at the other side with Connection Timeout (0x08), as if it had gone out of range.
@@ -37,6 +39,7 @@ from bumble.link import LocalLink
 from bumble.transport.common import PacketParser
 
 import common
+from three_wire import ThreeWire
 
 ACL_LENGTH = 27
 
@@ -217,13 +220,14 @@ async def serve_tcp(port):
     return {'port': server.sockets[0].getsockname()[1], 'address': port.address}
 
 
-def serve_pty(port, link, starts):
+def serve_pty(port, link, kind):
     """A raw pseudo-terminal; both ends are kept open here, so that a host may come and go."""
     primary, replica = os.openpty()
     tty.setraw(replica)
     os.set_blocking(primary, False)
     loop = asyncio.get_running_loop()
     waiting = bytearray()
+    starts = kind == 'boot-pty'
 
     def write_more():
         try:
@@ -233,10 +237,10 @@ def serve_pty(port, link, starts):
         if not waiting:
             loop.remove_writer(primary)
 
-    def write(packet):
+    def write(octets):
         if not waiting:
             loop.add_writer(primary, write_more)
-        waiting.extend(packet)
+        waiting.extend(octets)
 
     def received():
         nonlocal starts
@@ -244,11 +248,16 @@ def serve_pty(port, link, starts):
         if starts:
             starts = False
             write(BOOT_LOG)
+        elif wires:
+            wires.receive(data)
         else:
             port.received(data)
 
+    wires = None
+    if kind.endswith('h5-pty'):
+        wires = ThreeWire(write, port.received, error_rate=0.001 if kind == 'bad-h5-pty' else 0)
     loop.add_reader(primary, received)
-    port.attach(write)
+    port.attach(wires.send if wires else write)
     os.symlink(os.ttyname(replica), link)
     return {'pty': link, 'address': port.address}
 
@@ -260,11 +269,11 @@ async def main():
         port = Port(air, number)
         if spec == 'tcp':
             controllers.append(await serve_tcp(port))
-        elif spec.startswith(('pty:', 'boot-pty:')):
+        elif spec.startswith(('pty:', 'boot-pty:', 'h5-pty:', 'bad-h5-pty:')):
             kind, link = spec.split(':', 1)
-            controllers.append(serve_pty(port, link, starts=kind == 'boot-pty'))
+            controllers.append(serve_pty(port, link, kind))
         else:
-            sys.exit(f'{spec}: a port is "tcp", "pty:LINK" or "boot-pty:LINK"')
+            sys.exit(f'{spec}: a port is "tcp", "pty:LINK", "boot-pty:LINK", "h5-pty:LINK" or "bad-h5-pty:LINK"')
     common.say('ready', controllers=controllers)
     await asyncio.get_running_loop().create_future()
 

@@ -20,7 +20,7 @@ export function peer(name: string, ...args: string[]): Child {
   return new Child(name, python, ['-B', peerScript(name), ...args]);
 }
 
-/** Linked Bumble controllers; a spec is `tcp`, `pty:LINK` or `boot-pty:LINK`. */
+/** Linked Bumble controllers; a spec is `tcp`, `pty:LINK`, `boot-pty:LINK`, `h5-pty:LINK` or `bad-h5-pty:LINK`. */
 export async function bumbleControllers(...specs: string[]): Promise<ControllerPort[]> {
   const process = peer('controllers', ...specs);
   const { controllers } = await process.event('ready');
