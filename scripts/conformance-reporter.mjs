@@ -3,8 +3,9 @@
 // name and by its meta, see test/support/vector-case.ts. Nothing here knows a result beforehand.
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { troubleshooting } from './troubleshooting-page.mjs';
 
-const page = fileURLToPath(new URL('../docs/conformance.md', import.meta.url));
+const pageOf = (name) => fileURLToPath(new URL(`../docs/${name}`, import.meta.url));
 const reference = fileURLToPath(new URL('../../shared/', import.meta.url));
 const json = (path) => JSON.parse(readFileSync(reference + path, 'utf8'));
 const names = (folder, ending) =>
@@ -28,10 +29,15 @@ export default class ConformanceReporter {
       process.stdout.write(`failed: ${where} > ${name}\n`);
     }
     for (const error of unhandledErrors) fail(String(error.stack ?? error.message));
-    const text = contents(tests);
-    if (process.env.CI !== 'true') writeFileSync(page, text);
-    else if (!sameAsWritten(text)) {
-      return fail('docs/conformance.md is not what the tests give: run npm run conformance');
+    for (const [name, text] of [
+      ['conformance.md', contents(tests)],
+      ['troubleshooting.md', troubleshooting(tests)],
+    ]) {
+      const page = pageOf(name);
+      if (process.env.CI !== 'true') writeFileSync(page, text);
+      else if (!sameAsWritten(page, text)) {
+        return fail(`docs/${name} is not what the tests give: run npm run conformance`);
+      }
     }
     process.stdout.write(`docs/conformance.md: ${tests.length} tests\n`);
   }
@@ -55,9 +61,9 @@ function fail(message) {
   process.exitCode = 1;
 }
 
-function sameAsWritten(text) {
+function sameAsWritten(page, text) {
   const lines = text.split('\n');
-  const written = readWritten().split('\n');
+  const written = readWritten(page).split('\n');
   for (let i = 0; i < Math.max(lines.length, written.length); i++) {
     if (lines[i] === written[i]) continue;
     fail(`line ${i + 1} is:        ${written[i] ?? '(no line)'}\nthe tests give: ${lines[i] ?? '(no line)'}`);
@@ -66,7 +72,7 @@ function sameAsWritten(text) {
   return true;
 }
 
-function readWritten() {
+function readWritten(page) {
   try {
     return readFileSync(page, 'utf8');
   } catch {

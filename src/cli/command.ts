@@ -44,7 +44,8 @@ export interface Command {
   readonly options: OptionTable;
   /** Seconds after which it gives up, unless `--timeout` says otherwise; without, it takes its time. */
   readonly timeoutSeconds?: number;
-  run(context: CommandContext): Promise<void>;
+  /** Resolves to an exit code where it is not 0; see {@link ExitCode}. */
+  run(context: CommandContext): Promise<unknown>;
 }
 
 /** The options that every command has. */

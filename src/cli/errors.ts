@@ -9,6 +9,8 @@ export const ExitCode = {
   failed: 1,
   /** The command line is wrong. */
   usage: 2,
+  /** It works, and something should be mended (`doctor`). */
+  warnings: 3,
   /** Ctrl-C. Other signals end with 128 plus their number likewise. */
   interrupted: 130,
 } as const;

@@ -6,6 +6,7 @@ const exitCodes: readonly (readonly [string, string])[] = [
   ['0', 'done (also when the reader of the output, as `| head`, had enough)'],
   ['1', 'the port, the controller or the peer failed, or the time was up'],
   ['2', 'the command line is wrong'],
+  ['3', 'doctor: it works, and something should be mended'],
   ['130', 'Ctrl-C; the controller was left clean. A second Ctrl-C leaves at once'],
 ];
 

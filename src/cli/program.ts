@@ -6,6 +6,7 @@ import type { RandomSource } from '../core/random.js';
 import { type Invocation, parseArguments } from './arguments.js';
 import type { Command } from './command.js';
 import { bridgeCommand } from './commands/bridge.js';
+import { doctorCommand } from './commands/doctor.js';
 import { heartRateCommand } from './commands/heart-rate.js';
 import { infoCommand } from './commands/info.js';
 import { portsCommand } from './commands/ports.js';
@@ -29,6 +30,7 @@ export const commands: readonly Command[] = [
   scanCommand,
   infoCommand,
   portsCommand(),
+  doctorCommand(),
   bridgeCommand,
   heartRateCommand,
 ];
@@ -73,7 +75,7 @@ async function carryOut(invocation: Invocation, output: Output, environment: Env
     return ExitCode.done;
   }
   if (!command) throw new UsageError('a command is wanted');
-  await withDeadline(command, options, environment, (signal) =>
+  const code = await withDeadline(command, options, environment, (signal) =>
     command.run({
       output,
       options,
@@ -83,7 +85,7 @@ async function carryOut(invocation: Invocation, output: Output, environment: Env
       signal,
     }),
   );
-  return ExitCode.done;
+  return typeof code === 'number' ? code : ExitCode.done;
 }
 
 /** Does the work under a signal that tells of the program's end and of the end of the command's time. */
@@ -91,8 +93,8 @@ async function withDeadline(
   command: Command,
   options: OptionValues,
   environment: Environment,
-  work: (signal: AbortSignal) => Promise<void>,
-): Promise<void> {
+  work: (signal: AbortSignal) => Promise<unknown>,
+): Promise<unknown> {
   const { clock } = environment;
   const seconds = options.number('timeout', 0.001, 86_400) ?? command.timeoutSeconds;
   const end = new LinkedAbort(environment.signal);
@@ -102,7 +104,7 @@ async function withDeadline(
       : clock.setTimeout(() => end.abort(outOfTime(command.name, seconds)), seconds * 1000);
   try {
     end.signal.throwIfAborted();
-    await work(end.signal);
+    return await work(end.signal);
   } finally {
     clock.clearTimeout(timer);
     end.release();

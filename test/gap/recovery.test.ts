@@ -8,6 +8,7 @@ import * as commands from '../../src/hci/commands/index.js';
 import type { Fault } from '../../src/hci/recovery/fault.js';
 import type { Recovery, RecoveryAttempt } from '../../src/hci/recovery/supervisor.js';
 import { FaultyTransport } from '../support/faulty-transport.js';
+import { mistake } from '../support/mistake.js';
 import { World } from '../support/world.js';
 
 const HARDWARE_ERROR = '0410 01 42';
@@ -58,7 +59,7 @@ async function reportsInASecond(world: World, scan: { received: number }): Promi
 }
 
 describe('a controller that fails', () => {
-  it('is left alone when it dropped a command and answers the next one (hci_uart out of buffers)', async () => {
+  it('is left alone when it dropped a command and answers the next one (hci_uart out of buffers)', async (test) => {
     const { clock, device, ports, faults, recoveries } = await setUp();
     ports[0]!.swallowed.add(commands.leRand.opcode);
     const lost = expect(device.host.send(commands.leRand, {})).rejects.toMatchObject({ code: 'TIMEOUT' });
@@ -68,9 +69,15 @@ describe('a controller that fails', () => {
     expect(ports[0]!.opcodes.at(-1)).toBe(commands.readBdAddr.opcode);
     expect(recoveries).toEqual([]);
     expect(device.isOpen).toBe(true);
+    mistake(test, {
+      chapter: 'wrong',
+      what: 'hci_uart drops a command when it runs out of buffers (zephyr#37731)',
+      outcome: 'healed',
+      message: faults[0]!.message,
+    });
   });
 
-  it('is opened anew when it answers nothing any more, and scans, advertises and filters as before', async () => {
+  it('is opened anew when it answers nothing any more, and scans, advertises and filters as before', async (test) => {
     const { world, clock, other, device, ports, faults, attempts, recoveries } = await setUp({
       address: 'C0:DE:C0:00:00:07',
     });
@@ -104,9 +111,15 @@ describe('a controller that fails', () => {
     // Who looks for it finds it under its old address.
     const link = await world.run(other.connect('C0:DE:C0:00:00:07/random'));
     expect(link.isConnected).toBe(true);
+    mistake(test, {
+      chapter: 'wrong',
+      what: 'the controller answers nothing any more',
+      outcome: 'healed',
+      message: faults.map(({ message }) => message).join('; '),
+    });
   });
 
-  it('is reset after a Hardware Error (Vol 4, Part E, 7.7.16); links end with the reason, what is pending rejects', async () => {
+  it('is reset after a Hardware Error (Vol 4, Part E, 7.7.16); links end with the reason, what is pending rejects', async (test) => {
     const { world, clock, other, device, ports, faults, recoveries } = await setUp();
     const lamp = service(LAMP, { level: characteristic(LEVEL, { read: true, value: Uint8Array.of(7) }) });
     other.server.add(lamp);
@@ -140,6 +153,12 @@ describe('a controller that fails', () => {
     expect(await world.run(level!.read())).toEqual(Uint8Array.of(7));
     await world.run(device.close());
     expect(clock.pending).toBeGreaterThanOrEqual(0);
+    mistake(test, {
+      chapter: 'wrong',
+      what: 'Hardware Error (04 10 01 xx)',
+      outcome: 'healed',
+      message: faults[0]!.message,
+    });
   });
 
   it('goes on serving: whoever was connected connects again, and finds the attributes as they were', async () => {
@@ -199,7 +218,7 @@ describe('a controller that fails', () => {
     expect(closed).toEqual([]);
   });
 
-  it('is given up after as many tries as permitted, with one clear error for all', async () => {
+  it('is given up after as many tries as permitted, with one clear error for all', async (test) => {
     const { world, clock, device, ports, port, attempts, closed } = await setUp({
       recovery: { maxAttempts: 3 },
     });
@@ -224,6 +243,12 @@ describe('a controller that fails', () => {
       },
     ]);
     expect(device.isOpen).toBe(false);
+    mistake(test, {
+      chapter: 'wrong',
+      what: 'the port does not come back',
+      outcome: 'diagnosed',
+      message: (closed[0] as Error).message,
+    });
   });
 
   it('is given up when each recovery is followed by the next fault', async () => {
@@ -250,8 +275,27 @@ describe('a controller that fails', () => {
   });
 });
 
+describe('a failed assertion in the controller', () => {
+  it('is told with file and line, and the port is opened anew, as it is silent from there on', async (test) => {
+    const { clock, device, ports, faults, attempts, recoveries } = await setUp();
+    device.host.identify({ companyIdentifier: 0x05f1, supportedCommands: undefined });
+    ports[0]!.inject(`04ff0f aa ${Buffer.from('lll_adv.c').toString('hex')} 00 2a010000`.replaceAll(' ', ''));
+    ports[0]!.silent = true;
+    await clock.advance(20_000);
+    expect(faults[0]).toMatchObject({ kind: 'assertion', file: 'lll_adv.c', line: 298 });
+    expect(attempts.map(({ action }) => action)).toEqual(['reset', 'reset', 'reopen']);
+    expect(recoveries).toHaveLength(1);
+    mistake(test, {
+      chapter: 'wrong',
+      what: 'Zephyr asserts (04 ff len aa file line), then silence',
+      outcome: 'healed',
+      message: faults[0]!.message,
+    });
+  });
+});
+
 describe("a controller that was restarted behind the host's back", () => {
-  it('is found out when the machine has slept, and set up again', async () => {
+  it('is found out when the machine has slept, and set up again', async (test) => {
     const { world, clock, other, device, ports, faults, recoveries } = await setUp();
     await world.run(other.startAdvertising({ intervalMinMs: 100, intervalMaxMs: 100 }));
     const scan = await world.run(device.startScan({ active: false, onReport: () => {} }));
@@ -262,9 +306,15 @@ describe("a controller that was restarted behind the host's back", () => {
     expect(faults[0]!.message).toMatch(/slept for 3600 s/);
     expect(recoveries).toHaveLength(1);
     expect(await reportsInASecond(world, scan)).toBeGreaterThan(3);
+    mistake(test, {
+      chapter: 'wrong',
+      what: 'the laptop slept, and the controller lost its power meanwhile',
+      outcome: 'healed',
+      message: faults.map(({ message }) => message).join('; '),
+    });
   });
 
-  it('is found out by the question that is put to a silent controller, by its advertising', async () => {
+  it('is found out by the question that is put to a silent controller, by its advertising', async (test) => {
     const { world, clock, device, ports, faults, recoveries } = await setUp({
       recovery: { heartbeatMs: 20_000 },
     });
@@ -276,6 +326,12 @@ describe("a controller that was restarted behind the host's back", () => {
     ]);
     expect(recoveries).toHaveLength(1);
     expect(device.advertising).toBe(true);
+    mistake(test, {
+      chapter: 'wrong',
+      what: 'the controller restarted by itself (brown-out)',
+      outcome: 'healed',
+      message: faults[0]!.message,
+    });
   });
 
   it('is found out by a link that it does not know', async () => {
