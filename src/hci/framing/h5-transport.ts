@@ -211,7 +211,6 @@ export class H5Transport implements HciTransport {
     this.clock.clearTimeout(this.heldUp);
     this.heldUp = undefined;
     this.encoder.take();
-    this.decoder.reset();
     this.configuration = undefined;
     this.encoder.flowControl = this.decoder.flowControl = false;
     this.receiver.start();

@@ -100,13 +100,6 @@ export class SlipDecoder {
     this.buffer = new Uint8Array(limit);
   }
 
-  /** Forgets a frame half received. */
-  reset(): void {
-    this.length = 0;
-    this.inFrame = false;
-    this.escaped = false;
-  }
-
   /** Takes the next octets; the chunk may be reused after the call. */
   push(chunk: Uint8Array): void {
     const size = chunk.length;

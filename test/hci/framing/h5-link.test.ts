@@ -339,6 +339,23 @@ describe('A three-wire link that sleeps (9)', () => {
     expect(wire.written).toEqual(['c0002f00d006f9c0']);
   });
 
+  it('has the true acknowledgement number in link control packets, and passes over that of the peer', async () => {
+    const { clock, wire, peer, transport } = await active();
+    peer.send([4, 0x10, 1, 0]);
+    await clock.advance(20);
+    wire.written.length = 0;
+    peer.link([0x05, 0xfa]);
+    await clock.advance(2);
+    expect(wire.written).toEqual([
+      toHex(Uint8Array.from(slip(h5Packet({ ack: 1, type: 15 }, [0x06, 0xf9])))),
+    ]);
+    peer.deaf = true;
+    transport.send(fromHex('01030c00'));
+    peer.raw(h5Packet({ ack: 1, type: 15 }, [0x05, 0xfa]));
+    await clock.advance(10);
+    expect(transport.writeBacklog).toBe(4);
+  });
+
   it('tells a SLEEP of its own once, after so long without a packet, and only when that is asked for', async () => {
     const without = await active();
     await without.clock.advance(60_000);

@@ -100,6 +100,17 @@ describe('SLIP (Core Vol 4, Part D, 3)', () => {
     expect(made.stray).toBe(3);
   });
 
+  it('holds to its limit whether a frame lies whole in a chunk or not', () => {
+    const whole = decoder(8);
+    whole.made.push(fromHex('c0010203040506070809c0c00102030405060708c0'));
+    const cut = decoder(8);
+    for (const half of ['c001020304', '0506070809c0c001020304', '05060708c0']) cut.made.push(fromHex(half));
+    for (const { found, broken } of [whole, cut]) {
+      expect(found).toEqual(['0102030405060708']);
+      expect(broken).toHaveLength(1);
+    }
+  });
+
   it('sees XON and XOFF in the middle of frames and escapes, where they are flow control (10.1)', () => {
     const { made, found, flow } = decoder(8);
     made.flowControl = true;
