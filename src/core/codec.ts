@@ -15,12 +15,27 @@ export interface Field<T> {
   readonly size: number | undefined;
   /** The fields inside, where there are any. */
   readonly fields?: Fields;
+  /** How it is made of others, for those who take it apart octet by octet. */
+  readonly layout?: FieldLayout;
   /** What its number stands for, where that is more than a number: for decoders and tables. */
   readonly meaning?: Meaning;
   read(reader: ByteReader): T;
   /** @throws {RangeError} on a value that does not fit */
   write(writer: ByteWriter, value: T): void;
 }
+
+/** How a field is made of others: what its `read` does, as data. */
+export type FieldLayout =
+  /** The `fields`, one after another. */
+  | { readonly of: 'group' }
+  /** `fields.item` several times: behind their count, or to the end where there is none. */
+  | { readonly of: 'list'; readonly count?: Field<number> }
+  /** A mask of PHYs, and `fields.item` for each bit that is set. */
+  | { readonly of: 'perPhy' }
+  /** Numbers in the bits of one integer, from the least significant up. */
+  | { readonly of: 'bits'; readonly word: Field<number>; readonly widths: Readonly<Record<string, number>> }
+  /** Octets behind their length; where there is `room`, the field has always so many. */
+  | { readonly of: 'sized'; readonly length: Field<number>; readonly room?: number };
 
 /** The fields of a message in the order in which they travel. */
 // biome-ignore lint/suspicious/noExplicitAny: a heterogeneous record of fields has no narrower type
@@ -151,7 +166,7 @@ const paddings = /* @__PURE__ */ new WeakMap<Uint8Array, Uint8Array>();
  * a copy of it is not.
  */
 export function significant(size: number): Field<Uint8Array> {
-  return scalar(
+  const field = scalar(
     `significant part of ${size} octets`,
     size + 1,
     (r) => {
@@ -174,6 +189,7 @@ export function significant(size: number): Field<Uint8Array> {
       else w.zeros(size - v.length);
     },
   );
+  return { ...field, layout: { of: 'sized', length: u8, room: size } };
 }
 
 /** Text up to a zero octet, a character an octet (Latin-1). */
@@ -227,6 +243,7 @@ export function bits<W extends Readonly<Record<string, number>>>(
   return {
     kind: `${parts.join('+')} bits of a ${word.kind}`,
     size: word.size,
+    layout: { of: 'bits', word, widths },
     read(reader) {
       let left = word.read(reader);
       const value: Record<string, number> = {};
@@ -257,7 +274,7 @@ export function bits<W extends Readonly<Record<string, number>>>(
 
 /** Octets behind their own length. Reading gives a view. */
 export function sized(length: Field<number>): Field<Uint8Array> {
-  return scalar(
+  const field = scalar(
     `octets behind a ${length.kind}`,
     undefined,
     (r) => r.view(length.read(r)),
@@ -266,6 +283,7 @@ export function sized(length: Field<number>): Field<Uint8Array> {
       w.bytes(v);
     },
   );
+  return { ...field, layout: { of: 'sized', length } };
 }
 
 /** A field of several values behind their count, each laid out by `item`. */
@@ -274,6 +292,7 @@ export function list<T>(count: Field<number>, item: Field<T>): Field<T[]> {
     kind: `list behind a ${count.kind}`,
     size: undefined,
     fields: { item },
+    layout: { of: 'list', count },
     read(reader) {
       const total = count.read(reader);
       const items: T[] = [];
@@ -293,6 +312,7 @@ export function repeated<T>(item: Field<T>): Field<T[]> {
     kind: 'repeated to the end',
     size: undefined,
     fields: { item },
+    layout: { of: 'list' },
     read(reader) {
       const items: T[] = [];
       while (reader.remaining > 0) items.push(item.read(reader));
@@ -314,6 +334,7 @@ export function perPhy<F extends Fields>(fields: F): Field<(Values<F> & { phy: n
     kind: 'one group for each PHY of a mask',
     size: undefined,
     fields: { item: group },
+    layout: { of: 'perPhy' },
     read(reader) {
       const mask = reader.u8();
       const items: (Values<F> & { phy: number })[] = [];
@@ -352,8 +373,11 @@ interface Flattened {
   readonly size: number | undefined;
 }
 
+const GROUP: FieldLayout = { of: 'group' };
+
 class StructCodec<F extends Fields> implements Struct<Values<F>> {
   readonly kind = 'group';
+  readonly layout = GROUP;
   readonly fields: F;
   /** Made at the first use: hundreds of messages are declared when a program starts, a few dozen are ever sent. */
   private flattened: Flattened | undefined;

@@ -13,6 +13,8 @@ export interface MeaningPart {
 
 /** What the number in a field stands for. The value itself is kept as it travels; this is for people. */
 export interface Meaning {
+  /** Whether the number names something and counts nothing, so that it is written in hexadecimal. */
+  readonly hex?: boolean;
   /** What one step of the number is: `[0.625, 'ms']`, `[1, 'dBm']`. */
   readonly unit?: readonly [factor: number, name: string];
   /** Numbers with a name of their own: `{ 0: 'public', 1: 'random' }`. Beside a unit these are no quantities: 127 for "not available". */
@@ -23,10 +25,10 @@ export interface Meaning {
   readonly parts?: readonly MeaningPart[];
   /**
    * Where the name stands, when that is a table of its own: `company` for a company identifier, `opcode` for an HCI
-   * opcode; or what a mask's bits stand for: `supportedCommands` (Core Vol 4, Part E, 6.27), `leEventMask` (bit `n` is
+   * opcode, `appearance`; or what a mask's bits stand for: `supportedCommands` (Core Vol 4, Part E, 6.27), `leEventMask` (bit `n` is
    * subevent `n + 1`).
    */
-  readonly refersTo?: 'company' | 'opcode' | 'supportedCommands' | 'leEventMask';
+  readonly refersTo?: 'company' | 'opcode' | 'appearance' | 'supportedCommands' | 'leEventMask';
 }
 
 /** The name of a number; `undefined` where it has none. */
