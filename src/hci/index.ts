@@ -11,6 +11,7 @@ export type { SendOptions } from './command-queue.js';
 export * as commands from './commands/index.js';
 export * from './decode.js';
 export * from './definition.js';
+export * from './encode.js';
 export * from './error-names.js';
 export type { RawEventHandler, UnhandledEvent } from './event-router.js';
 /** The events, by the specification's names: `events.leAdvertisingReport`. */
