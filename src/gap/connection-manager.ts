@@ -8,7 +8,7 @@ import * as events from '../hci/events/index.js';
 import { hasLeFeature } from '../hci/features.js';
 import type { HciHost } from '../hci/host.js';
 import { Cid, type ConnectionParameterRequest, L2capLink } from '../l2cap/index.js';
-import { refusePairing } from '../smp/index.js';
+import { refusePairing } from '../smp/refusal.js';
 import type { Advertiser } from './advertiser.js';
 import { Connection } from './connection.js';
 import { decodeConnectionParameters } from './connection-parameters.js';

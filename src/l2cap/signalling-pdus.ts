@@ -1,4 +1,14 @@
-import { type Fields, rest, type Struct, struct, u8, u16, type Values } from '../core/codec.js';
+import {
+  type Fields,
+  meaning,
+  repeated,
+  rest,
+  type Struct,
+  struct,
+  u8,
+  u16,
+  type Values,
+} from '../core/codec.js';
 
 /** Fixed channels of an LE-U link: Core Vol 3, Part A, 2.1. */
 export const Cid = { att: 0x0004, signalling: 0x0005, smp: 0x0006 } as const;
@@ -14,27 +24,60 @@ function signal<F extends Fields>(code: number, name: string, fields: F): Signal
   return { code, name, parameters: struct(fields) };
 }
 
+const cid = /* @__PURE__ */ meaning(u16, { hex: true });
+const cids = /* @__PURE__ */ repeated(cid);
+const connectionInterval = /* @__PURE__ */ meaning(u16, { unit: [1.25, 'ms'] });
+
+/** Results of 4.23, and those that 4.26 has for all channels or some of them: table 4.17 and 4.21. */
+const connectionResults: Readonly<Record<number, string>> = {
+  0: 'successful',
+  2: 'refused: SPSM not supported',
+  4: 'refused: insufficient resources available',
+  5: 'refused: insufficient authentication',
+  6: 'refused: insufficient authorization',
+  7: 'refused: encryption key size too short',
+  8: 'refused: insufficient encryption',
+  9: 'refused: invalid Source CID',
+  10: 'refused: Source CID already allocated',
+  11: 'refused: unacceptable parameters',
+  12: 'refused: invalid parameters',
+  13: 'pending: no further information available',
+  14: 'pending: authentication pending',
+  15: 'pending: authorization pending',
+};
+const connectionResult = /* @__PURE__ */ meaning(u16, { names: (result) => connectionResults[result] });
+
+/** Protocols on credit-based channels: assigned numbers, 2.7. */
+const spsm = /* @__PURE__ */ meaning(u16, {
+  names: (value) => (value === 0x0025 ? 'OTS' : value === 0x0027 ? 'EATT' : undefined),
+});
+
 /** 4.1 */
-export const commandReject = /* @__PURE__ */ signal(0x01, 'Command Reject', { reason: u16, data: rest });
+export const commandReject = /* @__PURE__ */ signal(0x01, 'Command Reject', {
+  reason: /* @__PURE__ */ meaning(u16, {
+    names: { 0: 'Command not understood', 1: 'Signaling MTU exceeded', 2: 'Invalid CID in request' },
+  }),
+  data: rest,
+});
 /** 4.6 */
 export const disconnectionRequest = /* @__PURE__ */ signal(0x06, 'Disconnection Request', {
-  destinationCid: u16,
-  sourceCid: u16,
+  destinationCid: cid,
+  sourceCid: cid,
 });
 /** 4.7 */
 export const disconnectionResponse = /* @__PURE__ */ signal(0x07, 'Disconnection Response', {
-  destinationCid: u16,
-  sourceCid: u16,
+  destinationCid: cid,
+  sourceCid: cid,
 });
 /** 4.20: intervals in 1.25 ms, timeout in 10 ms. */
 export const connectionParameterUpdateRequest = /* @__PURE__ */ signal(
   0x12,
   'Connection Parameter Update Request',
   {
-    intervalMin: u16,
-    intervalMax: u16,
+    intervalMin: connectionInterval,
+    intervalMax: connectionInterval,
     latency: u16,
-    timeout: u16,
+    timeout: /* @__PURE__ */ meaning(u16, { unit: [10, 'ms'] }),
   },
 );
 /** 4.21: 0 accepted, 1 rejected. */
@@ -42,7 +85,7 @@ export const connectionParameterUpdateResponse = /* @__PURE__ */ signal(
   0x13,
   'Connection Parameter Update Response',
   {
-    result: u16,
+    result: /* @__PURE__ */ meaning(u16, { names: { 0: 'accepted', 1: 'rejected' } }),
   },
 );
 /** 4.22 */
@@ -50,8 +93,8 @@ export const leCreditBasedConnectionRequest = /* @__PURE__ */ signal(
   0x14,
   'LE Credit Based Connection Request',
   {
-    spsm: u16,
-    sourceCid: u16,
+    spsm,
+    sourceCid: cid,
     mtu: u16,
     mps: u16,
     initialCredits: u16,
@@ -62,25 +105,25 @@ export const leCreditBasedConnectionResponse = /* @__PURE__ */ signal(
   0x15,
   'LE Credit Based Connection Response',
   {
-    destinationCid: u16,
+    destinationCid: cid,
     mtu: u16,
     mps: u16,
     initialCredits: u16,
-    result: u16,
+    result: connectionResult,
   },
 );
 /** 4.24 */
 export const flowControlCredit = /* @__PURE__ */ signal(0x16, 'Flow Control Credit Ind', {
-  cid: u16,
+  cid,
   credits: u16,
 });
-/** 4.25: up to five Source CIDs. */
+/** 4.25: one to five Source CIDs. */
 export const creditBasedConnectionRequest = /* @__PURE__ */ signal(0x17, 'Credit Based Connection Request', {
-  spsm: u16,
+  spsm,
   mtu: u16,
   mps: u16,
   initialCredits: u16,
-  sourceCids: rest,
+  sourceCids: cids,
 });
 /** 4.26 */
 export const creditBasedConnectionResponse = /* @__PURE__ */ signal(
@@ -90,8 +133,8 @@ export const creditBasedConnectionResponse = /* @__PURE__ */ signal(
     mtu: u16,
     mps: u16,
     initialCredits: u16,
-    result: u16,
-    destinationCids: rest,
+    result: connectionResult,
+    destinationCids: cids,
   },
 );
 /** 4.27 */
@@ -101,7 +144,7 @@ export const creditBasedReconfigureRequest = /* @__PURE__ */ signal(
   {
     mtu: u16,
     mps: u16,
-    destinationCids: rest,
+    destinationCids: cids,
   },
 );
 /** 4.28 */
@@ -109,7 +152,15 @@ export const creditBasedReconfigureResponse = /* @__PURE__ */ signal(
   0x1a,
   'Credit Based Reconfigure Response',
   {
-    result: u16,
+    result: /* @__PURE__ */ meaning(u16, {
+      names: {
+        0: 'successful',
+        1: 'failed: reduction in size of MTU not allowed',
+        2: 'failed: reduction in size of MPS not allowed for more than one channel at a time',
+        3: 'failed: one or more Destination CIDs invalid',
+        4: 'failed: other unacceptable parameters',
+      },
+    }),
   },
 );
 
@@ -118,3 +169,19 @@ export const RejectReason = { notUnderstood: 0, mtuExceeded: 1, invalidCid: 2 } 
 
 /** The header of a signalling command: 4. */
 export const signallingHeader = /* @__PURE__ */ struct({ code: u8, identifier: u8, length: u16 });
+
+/** All of them, for decoders. */
+export const allSignals: readonly SignallingDefinition<unknown>[] = [
+  commandReject,
+  disconnectionRequest,
+  disconnectionResponse,
+  connectionParameterUpdateRequest,
+  connectionParameterUpdateResponse,
+  leCreditBasedConnectionRequest,
+  leCreditBasedConnectionResponse,
+  flowControlCredit,
+  creditBasedConnectionRequest,
+  creditBasedConnectionResponse,
+  creditBasedReconfigureRequest,
+  creditBasedReconfigureResponse,
+] as readonly unknown[] as readonly SignallingDefinition<unknown>[];

@@ -165,9 +165,8 @@ export class Signalling implements PduReceiver {
     this.send(pdus.connectionParameterUpdateResponse, identifier, { result: accepted ? 0 : 1 });
   }
 
-  private creditBasedRequest(identifier: number, sourceCids: Uint8Array): void {
-    const count = sourceCids.length / 2;
-    if (!Number.isInteger(count) || count < 1 || count > 5) {
+  private creditBasedRequest(identifier: number, sourceCids: readonly number[]): void {
+    if (sourceCids.length < 1 || sourceCids.length > 5) {
       this.reject(identifier, RejectReason.notUnderstood);
       return;
     }
@@ -177,7 +176,7 @@ export class Signalling implements PduReceiver {
       mps: 0,
       initialCredits: 0,
       result: 2,
-      destinationCids: new Uint8Array(sourceCids.length),
+      destinationCids: sourceCids.map(() => 0),
     });
   }
 

@@ -1,2 +1,4 @@
 /** The Security Manager: Core Vol 3, Part H. */
+export * from './decode.js';
+export * as smpPdus from './pdus.js';
 export * from './refusal.js';

@@ -55,10 +55,14 @@ const names: Readonly<Record<number, string>> = {
   255: 'Out of Range',
 };
 
+/** The name of an ATT error code; `undefined` for one that nobody knows. */
+export function attErrorName(code: number): string | undefined {
+  return names[code] ?? (code >= 0x80 && code <= 0x9f ? 'application error' : undefined);
+}
+
 /** An ATT error code with its meaning: `0x01 Invalid Handle`. */
 export function describeAttError(code: number): string {
-  const name = names[code] ?? (code >= 0x80 && code <= 0x9f ? 'application error' : 'unknown');
-  return `${hexCode(code)} ${name}`;
+  return `${hexCode(code)} ${attErrorName(code) ?? 'unknown'}`;
 }
 
 /** The error for an Error Response that came. */

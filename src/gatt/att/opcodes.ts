@@ -74,7 +74,12 @@ export function attKnows(opcode: number): boolean {
   return names[opcode] !== undefined;
 }
 
-/** The name of an ATT PDU: `ATT Read Request`. */
+/** The name of an ATT PDU by its opcode: `Read Request`; `undefined` for an opcode that the specification does not know. */
+export function attPduName(opcode: number): string | undefined {
+  return names[opcode];
+}
+
+/** The name of an ATT PDU for messages: `ATT Read Request`. */
 export function attName(opcode: number): string {
   return `ATT ${names[opcode] ?? `PDU ${hexCode(opcode)}`}`;
 }

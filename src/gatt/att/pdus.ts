@@ -1,4 +1,6 @@
-import { type Fields, rest, type Struct, struct, u8, u16, type Values } from '../../core/codec.js';
+import { type Fields, meaning, rest, type Struct, struct, u8, u16, type Values } from '../../core/codec.js';
+import { attErrorName } from './error-codes.js';
+import { attPduName } from './opcodes.js';
 
 /** An ATT PDU, declared: Core Vol 3, Part F, 3.4. */
 export interface AttPduDefinition<P> {
@@ -11,13 +13,14 @@ function pdu<F extends Fields>(opcode: number, name: string, fields: F): AttPduD
   return { opcode, name, parameters: struct(fields) };
 }
 
-const range = { startingHandle: u16, endingHandle: u16 } as const;
+const handle = /* @__PURE__ */ meaning(u16, { hex: true });
+const range = { startingHandle: handle, endingHandle: handle } as const;
 
 /** 3.4.1.1 */
 export const errorRsp = /* @__PURE__ */ pdu(0x01, 'Error Response', {
-  requestOpcodeInError: u8,
-  attributeHandleInError: u16,
-  errorCode: u8,
+  requestOpcodeInError: /* @__PURE__ */ meaning(u8, { names: attPduName }),
+  attributeHandleInError: handle,
+  errorCode: /* @__PURE__ */ meaning(u8, { names: attErrorName }),
 });
 /** 3.4.2.1 */
 export const exchangeMtuReq = /* @__PURE__ */ pdu(0x02, 'Exchange MTU Request', { clientRxMtu: u16 });
@@ -27,7 +30,7 @@ export const exchangeMtuRsp = /* @__PURE__ */ pdu(0x03, 'Exchange MTU Response',
 export const findInformationReq = /* @__PURE__ */ pdu(0x04, 'Find Information Request', range);
 /** 3.4.3.2: format 1 has handles with 16-bit UUIDs, format 2 with 128-bit ones. */
 export const findInformationRsp = /* @__PURE__ */ pdu(0x05, 'Find Information Response', {
-  format: u8,
+  format: /* @__PURE__ */ meaning(u8, { names: { 1: '16-bit UUIDs', 2: '128-bit UUIDs' } }),
   informationData: rest,
 });
 /** 3.4.3.3 */
@@ -51,12 +54,12 @@ export const readByTypeRsp = /* @__PURE__ */ pdu(0x09, 'Read By Type Response', 
   attributeDataList: rest,
 });
 /** 3.4.4.3 */
-export const readReq = /* @__PURE__ */ pdu(0x0a, 'Read Request', { attributeHandle: u16 });
+export const readReq = /* @__PURE__ */ pdu(0x0a, 'Read Request', { attributeHandle: handle });
 /** 3.4.4.4 */
 export const readRsp = /* @__PURE__ */ pdu(0x0b, 'Read Response', { attributeValue: rest });
 /** 3.4.4.5 */
 export const readBlobReq = /* @__PURE__ */ pdu(0x0c, 'Read Blob Request', {
-  attributeHandle: u16,
+  attributeHandle: handle,
   valueOffset: u16,
 });
 /** 3.4.4.6 */
@@ -77,35 +80,37 @@ export const readByGroupTypeRsp = /* @__PURE__ */ pdu(0x11, 'Read By Group Type 
 });
 /** 3.4.5.1 */
 export const writeReq = /* @__PURE__ */ pdu(0x12, 'Write Request', {
-  attributeHandle: u16,
+  attributeHandle: handle,
   attributeValue: rest,
 });
 /** 3.4.5.2 */
 export const writeRsp = /* @__PURE__ */ pdu(0x13, 'Write Response', {});
 /** 3.4.6.1 */
 export const prepareWriteReq = /* @__PURE__ */ pdu(0x16, 'Prepare Write Request', {
-  attributeHandle: u16,
+  attributeHandle: handle,
   valueOffset: u16,
   partAttributeValue: rest,
 });
 /** 3.4.6.2 */
 export const prepareWriteRsp = /* @__PURE__ */ pdu(0x17, 'Prepare Write Response', {
-  attributeHandle: u16,
+  attributeHandle: handle,
   valueOffset: u16,
   partAttributeValue: rest,
 });
 /** 3.4.6.3: 0 cancels, 1 writes. */
-export const executeWriteReq = /* @__PURE__ */ pdu(0x18, 'Execute Write Request', { flags: u8 });
+export const executeWriteReq = /* @__PURE__ */ pdu(0x18, 'Execute Write Request', {
+  flags: /* @__PURE__ */ meaning(u8, { names: { 0: 'cancel', 1: 'write' } }),
+});
 /** 3.4.6.4 */
 export const executeWriteRsp = /* @__PURE__ */ pdu(0x19, 'Execute Write Response', {});
 /** 3.4.7.1 */
 export const handleValueNtf = /* @__PURE__ */ pdu(0x1b, 'Handle Value Notification', {
-  attributeHandle: u16,
+  attributeHandle: handle,
   attributeValue: rest,
 });
 /** 3.4.7.2 */
 export const handleValueInd = /* @__PURE__ */ pdu(0x1d, 'Handle Value Indication', {
-  attributeHandle: u16,
+  attributeHandle: handle,
   attributeValue: rest,
 });
 /** 3.4.7.3 */
@@ -124,12 +129,12 @@ export const multipleHandleValueNtf = /* @__PURE__ */ pdu(0x23, 'Multiple Handle
 });
 /** 3.4.5.3 */
 export const writeCmd = /* @__PURE__ */ pdu(0x52, 'Write Command', {
-  attributeHandle: u16,
+  attributeHandle: handle,
   attributeValue: rest,
 });
 /** 3.4.5.4: the last 12 octets of the value are the signature. */
 export const signedWriteCmd = /* @__PURE__ */ pdu(0xd2, 'Signed Write Command', {
-  attributeHandle: u16,
+  attributeHandle: handle,
   attributeValue: rest,
 });
 
