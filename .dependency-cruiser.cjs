@@ -12,7 +12,7 @@ const layers = {
   gatt: ['core', 'hci', 'l2cap'],
   gap: ['core', 'hci', 'l2cap', 'smp', 'gatt'],
   api: ['core', 'hci', 'l2cap', 'smp', 'gatt', 'gap'],
-  cli: ['core', 'hci', 'l2cap', 'smp', 'gatt', 'gap', 'api', 'virtual', 'index.ts'],
+  cli: ['core', 'hci', 'l2cap', 'smp', 'gatt', 'gap', 'api', 'virtual', 'decode', 'index.ts'],
 };
 
 /** The parts of hci that say what the packets look like, and do nothing: what a controller has in common with a host. */
@@ -20,6 +20,17 @@ const hciDeclarations = [
   '^src/hci/(definition|packet-type|error-names|features|[^/]+-packet)\\.ts$',
   '^src/hci/(commands|events|fields)/',
   '^src/hci/transport/transport\\.ts$',
+];
+
+/** What the decoder reads packets by: declarations of all layers, and nothing that acts on a packet. */
+const decodedDeclarations = [
+  ...hciDeclarations,
+  '^src/hci/(acl-reassembler|classic-names|decode|encode|registry|supported-commands)\\.ts$',
+  '^src/hci/(fields|vendor)/',
+  '^src/l2cap/(decode|signalling-pdus)\\.ts$',
+  '^src/smp/(decode|pdus)\\.ts$',
+  '^src/gatt/att/(decode|error-codes|opcodes|pdus)\\.ts$',
+  '^src/gap/advertising-(data|data-builder|types)\\.ts$',
 ];
 
 const layerRules = Object.entries(layers).map(([layer, lower]) => ({
@@ -50,6 +61,14 @@ module.exports = {
       severity: 'error',
       from: { path: ['^src/virtual/devices/', '^src/virtual/index\\.ts$'] },
       to: { path: '^src/', pathNot: '^src/(core|hci|l2cap|gatt|gap|virtual)/' },
+    },
+    {
+      name: 'layer-decode',
+      comment:
+        'the decoder shares declarations with all layers, and the logic of none: docs/adr/0005-decoder.md',
+      severity: 'error',
+      from: { path: '^src/decode/' },
+      to: { path: '^src/', pathNot: ['^src/core/', '^src/decode/', ...decodedDeclarations] },
     },
     {
       name: 'no-cycles',

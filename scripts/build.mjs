@@ -28,6 +28,8 @@ const dist = join(root, 'dist');
 const stamp = join(dist, '.built');
 /** Goes with the parts of zod that are compiled in. */
 const zodLicence = join(dist, 'zod.LICENSE');
+/** Goes with the names of assigned numbers. */
+const namesLicence = join(dist, 'decode', 'assigned-numbers.LICENSE');
 
 /** What package.json points at in Node; the rest becomes chunks that these share. */
 const entries = [
@@ -40,6 +42,7 @@ const entries = [
   'gatt/index',
   'gap/index',
   'api/index',
+  'decode/index',
   'virtual/index',
   'cli/main',
 ];
@@ -146,7 +149,7 @@ function chunkOf(id) {
   if (/^src\/hci\/(commands|events)\//.test(path))
     return usedDeclarations.test(path) ? 'stack' : 'declarations';
   if (rarelyUsed.test(path)) return 'declarations';
-  if (/^src\/hci\/(registry|decode|acl-packet)\.ts$/.test(path)) return 'declarations';
+  if (/^src\/hci\/(registry|decode|encode|classic-names|acl-packet)\.ts$/.test(path)) return 'declarations';
   if (/^src\/(core|hci|l2cap|smp|gatt|gap|api)\//.test(path) && !path.endsWith('/index.ts')) return 'stack';
   return null;
 }
@@ -192,7 +195,7 @@ async function moduleByModule() {
 async function buildJavaScript() {
   const outputs = [...(await bundleForNode()), ...(await moduleByModule())];
   // Only what changed is written, and what is left over goes last: a process that runs from dist/ meanwhile lives on.
-  const written = new Set([stamp, zodLicence]);
+  const written = new Set([stamp, zodLicence, namesLicence]);
   for (const { path, contents } of outputs) {
     written.add(path);
     if (existsSync(path) && readFileSync(path).equals(contents)) continue;
@@ -200,6 +203,8 @@ async function buildJavaScript() {
     writeFileSync(path, contents);
   }
   copyFileSync(join(root, 'node_modules', 'zod', 'LICENSE'), zodLicence);
+  mkdirSync(dirname(namesLicence), { recursive: true });
+  copyFileSync(join(root, 'src', 'decode', 'assigned', 'LICENSE'), namesLicence);
   for (const file of filesUnder(dist)) {
     if (!written.has(file) && !/\.d\.ts(\.map)?$/.test(file)) rmSync(file);
   }

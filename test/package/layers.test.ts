@@ -73,8 +73,12 @@ describe('the layer rules of the lint', () => {
       'virtual/controller.ts': "import '../hci/definition.js';",
       'virtual/devices/sensor.ts': "import '../../gap/index.js';\nimport '../controller.js';",
       'virtual/index.ts': "import './devices/sensor.js';",
+      'gatt/att/pdus.ts': declaration,
+      'gap/advertising-data.ts': declaration,
+      'decode/index.ts':
+        "import '../hci/definition.js';\nimport '../gatt/att/pdus.js';\nimport '../gap/advertising-data.js';",
       'index.ts': "import './api/index.js';\nimport './virtual/index.js';",
-      'cli/main.ts': "import 'node:process';\nimport '../index.js';",
+      'cli/main.ts': "import 'node:process';\nimport '../index.js';\nimport '../decode/index.js';",
     });
     expect(violations).toEqual([]);
   });
@@ -111,6 +115,27 @@ describe('the layer rules of the lint', () => {
       'layer-gap: gap/device.ts',
       'layer-virtual-devices: virtual/devices/sensor.ts',
       'layer-virtual: virtual/air.ts',
+      'layer-virtual: virtual/controller.ts',
+    ]);
+  });
+
+  it('fail what acts on packets in the decoder, and the decoder in a layer', () => {
+    const violations = layerViolations({
+      'hci/host.ts': declaration,
+      'hci/registry.ts': declaration,
+      'gatt/att/bearer.ts': declaration,
+      'decode/index.ts': "import '../hci/registry.js';",
+      'decode/host.ts': "import '../hci/host.js';",
+      'decode/att.ts': "import '../gatt/att/bearer.js';",
+      'hci/supervisor.ts': "import '../decode/index.js';",
+      'gap/device.ts': "import '../decode/index.js';",
+      'virtual/controller.ts': "import '../decode/index.js';",
+    });
+    expect(violations).toEqual([
+      'layer-decode: decode/att.ts',
+      'layer-decode: decode/host.ts',
+      'layer-gap: gap/device.ts',
+      'layer-hci: hci/supervisor.ts',
       'layer-virtual: virtual/controller.ts',
     ]);
   });

@@ -24,7 +24,7 @@ export function valuesOf(field: Field<unknown>): fc.Arbitrary<unknown> {
   if (field.kind.startsWith('octets(')) return octets(field.size!, field.size!);
   if (field.kind.startsWith('significant part')) return octets(0, field.size! - 1);
   if (field.kind === 'rest' || field.kind.startsWith('octets behind')) return octets(0, 12);
-  if (field.kind.startsWith('list behind'))
+  if (field.kind.startsWith('list behind') || field.kind === 'repeated to the end')
     return fc.array(valuesOf(field.fields!['item']!), { maxLength: 4 });
   if (field.kind === 'one group for each PHY of a mask') return perPhy(field.fields!['item']!);
   if (field.kind === 'text up to a zero') return text(1);
