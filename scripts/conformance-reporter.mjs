@@ -217,19 +217,24 @@ function captures(tests) {
   }
   const rows = inOrder(replayed, ([name]) => name).map(([name, { compared, failed, result }]) => [
     name,
-    ...kinds.map((kind) => compared[kind] ?? ''),
+    ...kinds.map((kind) => compared[kind] || ''),
     failed.length > 0 ? `failed: ${failed.join('; ')}` : result,
   ]);
-  const rest = names('captures', '').filter(
+  const all = ['captures', 'captures/emulated'].flatMap((folder) => names(folder, ''));
+  const rest = all.filter(
     (name) => /\.(btsnoop|pcapng)$/.test(name) && !replayed.has(name.replace(/\.\w+$/, '')),
   );
   return [
     '## Captures',
     'Each packet is decoded here, none may be malformed, and what comes of it is compared with what another decoder ' +
       'made of it: type and direction of packets; opcodes of commands; code, handles and parameters of events as far as ' +
-      'the other decoder tells them (of those of BR/EDR, which this package does not declare, code, opcode and status); ' +
-      'event type, address, RSSI and length of advertising reports; handle, flags and length of ACL packets; the octets ' +
-      'of L2CAP frames and ATT PDUs, and the fields of the latter. The numbers say how many of each kind were compared.',
+      'the other decoder tells them; event type, address, RSSI and length of advertising reports; handle, flags and length ' +
+      'of ACL and ISO packets; the octets of L2CAP frames, ATT PDUs, SMP packets and signalling commands, and the fields of ' +
+      'them. Each packet and each of these PDUs is written again and gives the same octets, and the form for readers has a ' +
+      'field for every octet. What is not compared or differs, is listed by capture and frame in test/replay/exceptions.ts: ' +
+      "the parameters of vendors and of BR/EDR, which this package does not declare, a vendor's trace on a handle that is " +
+      'no connection, records that are no HCI packets, and packets that one decoder alone finds malformed; the test fails ' +
+      'when an exception is missing there, and when one is not needed. The numbers say how many of each kind were compared.',
     table(['capture', ...kinds, 'result'], rows),
     ...(rest.length > 0 ? [`Not replayed yet: ${rest.join(', ')}.`] : []),
   ];
