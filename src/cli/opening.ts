@@ -30,7 +30,10 @@ function openDevice(context: CommandContext): Promise<Device> {
     transport: portFrom(options),
     clock,
     random,
-    onDiagnostic: ({ layer, message }) => void output.diagnostic(`[${layer}] ${message}`),
+    onDiagnostic: ({ layer, message, listeningAt }) =>
+      void (listeningAt === undefined
+        ? output.diagnostic(`[${layer}] ${message}`)
+        : output.note(`bluewire: ${message}`)),
     ...recoveryOption(options),
   });
   opening.then((device) => tellRecovery(device, output)).catch(() => {});

@@ -11,6 +11,8 @@ export interface Diagnostic {
   readonly connectionHandle?: number;
   /** The octets concerned, a copy. */
   readonly bytes?: Uint8Array;
+  /** A port waits until somebody connects to it: the port string that does. */
+  readonly listeningAt?: string;
 }
 
 /** What an {@link HciHost} tells. */

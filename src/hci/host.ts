@@ -343,9 +343,15 @@ export class HciHost extends Emitter<HciHostEvents> {
     return fault !== undefined;
   }
 
-  private transportDiagnostic({ kind, message, bytes }: TransportDiagnostic): void {
+  private transportDiagnostic({ kind, message, bytes, at }: TransportDiagnostic): void {
     if (kind === 'lost-framing') this.fault({ kind: 'framing', message, ...(bytes ? { bytes } : {}) });
-    else this.report({ layer: 'transport', message, ...(bytes ? { bytes } : {}) });
+    else
+      this.report({
+        layer: 'transport',
+        message,
+        ...(bytes ? { bytes } : {}),
+        ...(at === undefined ? {} : { listeningAt: at }),
+      });
   }
 
   private wireClosed(error: TransportError | undefined): void {

@@ -43,7 +43,10 @@ async function once({ operands, output, options, clock, random, signal }: Comman
   const [a, b] = await Promise.all(operands.map((port) => createTransport(port, { clock, random })));
   const counts = await bridge(a!, b!, {
     signal,
-    onDiagnostic: (_name, { message }) => void output.diagnostic(`[transport] ${message}`),
+    onDiagnostic: (_name, { kind, message }) =>
+      void (kind === 'listening'
+        ? output.note(`bluewire: ${message}`)
+        : output.diagnostic(`[transport] ${message}`)),
   });
   if (options.has('json')) await output.json(counts);
   else await output.line(`${a!.name} → ${b!.name}: ${told(counts.forward)}; back: ${told(counts.back)}`);

@@ -9,6 +9,8 @@ import { WebWriter } from './web-writer.js';
 export interface WebSerialStreamOptions extends WebSerialOpenOptions {
   readonly dtr: 'on' | 'off' | 'keep';
   readonly rts: 'on' | 'off' | 'keep';
+  /** The most octets of one write: some bridges corrupt longer ones, or stall on them. */
+  readonly maxWrite?: number | undefined;
 }
 
 /** How long what was written last may take to go out at closing, in milliseconds: RTS/CTS may hold it up. */
@@ -37,6 +39,7 @@ export class WebSerialStream implements ByteStream {
   private reading: Promise<void> = Promise.resolve();
   private closing: Promise<void> | undefined;
   private errors = 0;
+  private maxWrite = Number.POSITIVE_INFINITY;
 
   constructor(name: string, port: WebSerialPort, options: WebSerialStreamOptions, clock: Clock) {
     this.name = name;
@@ -50,7 +53,8 @@ export class WebSerialStream implements ByteStream {
   }
 
   async open(sink: ByteStreamSink): Promise<undefined> {
-    const { dtr, rts, ...options } = this.options;
+    const { dtr, rts, maxWrite, ...options } = this.options;
+    this.maxWrite = maxWrite ?? Number.POSITIVE_INFINITY;
     try {
       await this.port.open(options);
     } catch (cause) {
@@ -69,7 +73,9 @@ export class WebSerialStream implements ByteStream {
   }
 
   write(bytes: Uint8Array): void {
-    this.writer?.write(bytes);
+    const { writer, maxWrite } = this;
+    if (bytes.length <= maxWrite) writer?.write(bytes);
+    else for (let at = 0; at < bytes.length; at += maxWrite) writer?.write(bytes.subarray(at, at + maxWrite));
   }
 
   close(): Promise<void> {
@@ -98,7 +104,7 @@ export class WebSerialStream implements ByteStream {
         reader.releaseLock();
       }
       // A port that ends its streams again and again is as good as gone.
-      if (++this.errors > ERRORS) break;
+      if (++this.errors >= ERRORS) break;
     }
     this.lost(undefined);
   }
@@ -107,7 +113,7 @@ export class WebSerialStream implements ByteStream {
   private isPassing(cause: unknown): boolean {
     const name = cause instanceof Error ? cause.name : '';
     const what = Object.hasOwn(passing, name) ? passing[name] : undefined;
-    if (what === undefined || this.errors > ERRORS) return false;
+    if (what === undefined) return false;
     this.sink?.diagnostic?.({
       kind: name === 'BreakError' ? 'warning' : 'lost-framing',
       message: `${this.name}: ${what}`,
@@ -119,7 +125,7 @@ export class WebSerialStream implements ByteStream {
     if (this.closing) return;
     const why = cause instanceof Error ? ` (${cause.message})` : '';
     const what =
-      this.errors > ERRORS
+      this.errors >= ERRORS
         ? `nothing but errors of the line come${why}. Is the baud rate right?`
         : `the port is gone${why}. Was the device unplugged?`;
     const error = this.failure(what, 'PORT_LOST', cause);

@@ -2,6 +2,7 @@ import * as z from 'zod/mini';
 import { type Clock, systemClock } from '../../core/clock.js';
 import { TransportError } from '../../core/errors.js';
 import { type FramingOptions, framed } from '../framing/framing.js';
+import { boardOf } from './boards.js';
 import { framingFields, framingForm, framingOf } from './framing-options.js';
 import { checkPort, flag, wholeNumber } from './port-options.js';
 import type { TransportFactory } from './scheme.js';
@@ -16,14 +17,14 @@ import { WebSerialStream } from './web-serial-stream.js';
 
 /** How a Web Serial port is opened. */
 export interface WebSerialOptions extends FramingOptions {
-  /** Octets are sent and expected at so many bits a second; 1,000,000. */
+  /** Bits a second; what the board at the port has, else 1,000,000. */
   readonly baudRate?: number;
-  /** Flow control by RTS and CTS; false. */
+  /** Flow control by RTS and CTS; as the board at the port wants it, else none. */
   readonly rtscts?: boolean;
   readonly parity?: 'none' | 'even' | 'odd';
   /** Octets that the browser keeps until the page takes them, 255–16,777,216; 65,536. */
   readonly bufferSize?: number;
-  /** The control lines at opening; `keep`: as the browser sets them. */
+  /** The control lines at opening; `keep`: as the browser sets them. Without it, as the board at the port wants them. */
   readonly dtr?: 'on' | 'off' | 'keep';
   readonly rts?: 'on' | 'off' | 'keep';
   /** What the port is called in messages; `web-serial:` and its USB identifiers. */
@@ -43,25 +44,23 @@ export function webSerialTransport(
   port: WebSerialPort,
   options: WebSerialOptions = {},
 ): Promise<HciTransport> {
+  const info = port.getInfo();
+  const board = boardOf({ path: '', vendorId: hex(info.usbVendorId), productId: hex(info.usbProductId) });
   const {
-    baudRate = 1_000_000,
-    rtscts = false,
+    baudRate = board.baudRates[0] ?? 1_000_000,
+    rtscts = board.rtscts,
     parity = 'none',
     bufferSize = BUFFER,
-    dtr = 'keep',
-    rts = 'keep',
-    name = nameOf(port.getInfo()),
+    dtr = board.dtr,
+    rts = board.rts,
+    name = nameOf(info),
     clock = systemClock,
     ...framing
   } = options;
   const flowControl = rtscts ? 'hardware' : 'none';
-  const stream = new WebSerialStream(
-    name,
-    port,
-    { baudRate, flowControl, parity, bufferSize, dtr, rts },
-    clock,
-  );
-  return framed(stream, clock, { hunt: true, ...framing });
+  const { maxWrite } = board;
+  const settings = { baudRate, flowControl, parity, bufferSize, dtr, rts, maxWrite } as const;
+  return framed(new WebSerialStream(name, port, settings, clock), clock, { hunt: true, ...framing });
 }
 
 /**
@@ -83,20 +82,22 @@ function nameOf({ usbVendorId, usbProductId }: WebSerialPortInfo): string {
     : `web-serial:${hex(usbVendorId)}:${hex(usbProductId ?? 0)}`;
 }
 
-function hex(id: number): string {
-  return id.toString(16).padStart(4, '0');
+function hex(id: number): string;
+function hex(id: number | undefined): string | undefined;
+function hex(id: number | undefined): string | undefined {
+  return id?.toString(16).padStart(4, '0');
 }
 
 const form = `web-serial:, web-serial:vid:pid in hexadecimal, or web-serial:0 for the first (options baud, rtscts, parity=none|even|odd, dtr=on|off|keep, rts=on|off|keep, ${framingForm})`;
 /** Made at the first use: building a schema takes longer than using it. */
 const schema = () => {
-  const line = z._default(z.enum(['on', 'off', 'keep'], { error: 'on, off or keep is wanted' }), 'keep');
+  const line = z.optional(z.enum(['on', 'off', 'keep'], { error: 'on, off or keep is wanted' }));
   return z.strictObject({
     target: z
       .string()
       .check(z.regex(/^(\d{1,3}|[0-9a-f]{4}:[0-9a-f]{4})?$/i, 'nothing, a number, or vid:pid is wanted')),
-    baud: z._default(wholeNumber(1200, 12_000_000), 1_000_000),
-    rtscts: z._default(flag(), false),
+    baud: z.optional(wholeNumber(1200, 12_000_000)),
+    rtscts: z.optional(flag()),
     parity: z._default(z.enum(['none', 'even', 'odd'], { error: 'none, even or odd is wanted' }), 'none'),
     dtr: line,
     rts: line,
@@ -109,8 +110,16 @@ export const webSerialFactory: TransportFactory = {
   async create(port, { clock }) {
     const { target, baud, rtscts, parity, dtr, rts, ...rest } = checkPort(port, form, schema());
     const found = await grantedPort(port.text, target.toLowerCase());
-    const options = { baudRate: baud, rtscts, parity, dtr, rts, name: port.text, clock };
-    return webSerialTransport(found, { ...options, ...framingOf(rest) });
+    return webSerialTransport(found, {
+      ...(baud === undefined ? {} : { baudRate: baud }),
+      ...(rtscts === undefined ? {} : { rtscts }),
+      ...(dtr === undefined ? {} : { dtr }),
+      ...(rts === undefined ? {} : { rts }),
+      parity,
+      name: port.text,
+      clock,
+      ...framingOf(rest),
+    });
   },
 };
 

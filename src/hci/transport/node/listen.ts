@@ -1,5 +1,6 @@
-import { lstatSync, unlinkSync } from 'node:fs';
+import { lstatSync, type Stats, statSync, unlinkSync } from 'node:fs';
 import { connect, isIPv6, type Server } from 'node:net';
+import { dirname } from 'node:path';
 import { TransportError } from '../../../core/errors.js';
 import { cannotListen, checkPath, type SystemError, type Target } from './socket-errors.js';
 
@@ -38,7 +39,7 @@ function dialled(host: string): string {
 async function clearPath(name: string, path: string): Promise<void> {
   // A pipe of Windows is no file.
   if (process.platform === 'win32') return;
-  const found = lstatSync(path, { throwIfNoEntry: false });
+  const found = lookAt(name, path);
   if (!found) return;
   if (!found.isSocket()) throw busy(name, 'a file is there that is no socket; it was left alone');
   const outcome = await tryOut(path);
@@ -46,6 +47,18 @@ async function clearPath(name: string, path: string): Promise<void> {
   if (outcome !== 'ECONNREFUSED') throw cannotListen(name, { path }, systemError(outcome));
   try {
     unlinkSync(path);
+  } catch (error) {
+    throw cannotListen(name, { path }, error as SystemError);
+  }
+}
+
+/** What is at a path; `undefined` when nothing is, and something can be made there. */
+function lookAt(name: string, path: string): Stats | undefined {
+  try {
+    const found = lstatSync(path, { throwIfNoEntry: false });
+    // Binding a socket where there is no folder fails with EACCES, which would mislead.
+    if (!found) statSync(dirname(path));
+    return found;
   } catch (error) {
     throw cannotListen(name, { path }, error as SystemError);
   }
