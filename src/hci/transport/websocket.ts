@@ -57,6 +57,8 @@ export class WebSocketStream implements ByteStream {
         resolve(undefined);
       };
       socket.onmessage = ({ data }: MessageEvent<unknown>) => this.message(data);
+      // `close` follows it, and tells more.
+      socket.onerror = () => {};
       socket.onclose = ({ code, reason }) => {
         this.clock.clearTimeout(timer);
         if (!this.isOpen) reject(this.error ?? (this.closing ? this.closedMeanwhile() : this.refused()));

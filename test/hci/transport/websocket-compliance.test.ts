@@ -1,9 +1,13 @@
 import { once } from 'node:events';
 import { createServer } from 'node:http';
+import { vi } from 'vitest';
 import { type WebSocket, WebSocketServer, WebSocket as Ws } from 'ws';
 import { systemClock } from '../../../src/core/clock.js';
 import { systemRandom } from '../../../src/core/random.js';
+import { parsePort } from '../../../src/hci/transport/port.js';
 import { createTransport } from '../../../src/hci/transport/registry.js';
+import type { HciTransport } from '../../../src/hci/transport/transport.js';
+import { webSocketFactory } from '../../../src/hci/transport/websocket.js';
 import { Belongings, OctetPeer, portOf } from '../../support/sockets.js';
 import { compliance, type Peer, type Recorder, type Rig } from './compliance.js';
 
@@ -24,7 +28,8 @@ function webSocketPeer(socket: WebSocket): OctetPeer {
   return peer;
 }
 
-async function clients(): Promise<Rig> {
+/** @param make makes a transport from a port string */
+async function clients(make: (port: string) => HciTransport | Promise<HciTransport>): Promise<Rig> {
   const server = createServer();
   const sockets = new WebSocketServer({ server });
   server.listen(0, '127.0.0.1');
@@ -79,5 +84,18 @@ async function servers(): Promise<Rig> {
 }
 
 const traits = { octets: true, pieces: true, stalls: true, absent: true };
-compliance('ws:', traits, clients);
+compliance('ws:', traits, () => clients(make));
+// `ws` has the interface of browsers too.
+compliance('ws: with the WebSocket of a browser', traits, async () => {
+  vi.stubGlobal('WebSocket', Ws);
+  const context = { clock: systemClock, random: systemRandom };
+  const rig = await clients((port) => webSocketFactory.create(parsePort(port), context));
+  return {
+    ...rig,
+    dispose() {
+      vi.unstubAllGlobals();
+      return rig.dispose?.();
+    },
+  };
+});
 compliance('ws-server:', traits, servers);
