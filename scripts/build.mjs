@@ -120,7 +120,7 @@ const zod = {
 
 /** Declarations that the host itself uses; the others are loaded with `bluewire/hci` only. */
 const usedDeclarations =
-  /^src\/hci\/(commands|events)\/(controller|information|link|link-control|le-advertising|le-scanning|le-connection|le-security)\.ts$/;
+  /^src\/hci\/(commands|events)\/(controller|information|link|link-control|le-advertising|le-scanning|le-connection)\.ts$/;
 /** Fields that only those others have, and vendors' commands but for those that the upper layers send. */
 const rarelyUsed =
   /^src\/hci\/(fields\/(direction-finding|extended-advertising|isochronous|power|sounding|index)|vendor\/(?!zephyr-(power|information))[^/]+)\.ts$/;
@@ -150,6 +150,8 @@ function chunkOf(id) {
     return usedDeclarations.test(path) ? 'stack' : 'declarations';
   if (rarelyUsed.test(path)) return 'declarations';
   if (/^src\/hci\/(registry|decode|encode|classic-names|acl-packet)\.ts$/.test(path)) return 'declarations';
+  // What only programs that ask for it use.
+  if (/^src\/hci\/(bridge|transport\/from-objects)\.ts$/.test(path)) return null;
   if (/^src\/(core|hci|l2cap|smp|gatt|gap|api)\//.test(path) && !path.endsWith('/index.ts')) return 'stack';
   return null;
 }

@@ -223,3 +223,12 @@ export const readLocalSupportedControllerDelay = /* @__PURE__ */ command(
     returns: { status, minControllerDelay: microsecondsU24, maxControllerDelay: microsecondsU24 },
   },
 );
+
+/** Reads how many entries the resolving list has room for. Core Vol 4, Part E, 7.8.41 */
+export const leReadResolvingListSize = /* @__PURE__ */ command(0x202a, 'LE_Read_Resolving_List_Size', {
+  section: '7.8.41',
+  supported: [34, 6],
+  features: ['llPrivacy'],
+  since: '4.2',
+  returns: { status, resolvingListSize: u8 },
+});

@@ -1,5 +1,5 @@
 /** Encryption, keys and private addresses: Core Vol 4, Part E, 7.8.22 to 7.8.26, 7.8.36 to 7.8.45 and 7.8.77. */
-import { bdAddr, handle, octets, u8, u16, u64 } from '../../core/codec.js';
+import { bdAddr, handle, octets, u16, u64 } from '../../core/codec.js';
 import { command } from '../definition.js';
 import { addressType, enable, seconds, status } from '../fields/common.js';
 import { keyType, privacyMode } from '../fields/connection.js';
@@ -130,15 +130,6 @@ export const leClearResolvingList = /* @__PURE__ */ command(0x2029, 'LE_Clear_Re
   features: ['llPrivacy'],
   since: '4.2',
   returns: { status },
-});
-
-/** Reads how many entries the resolving list has room for. Core Vol 4, Part E, 7.8.41 */
-export const leReadResolvingListSize = /* @__PURE__ */ command(0x202a, 'LE_Read_Resolving_List_Size', {
-  section: '7.8.41',
-  supported: [34, 6],
-  features: ['llPrivacy'],
-  since: '4.2',
-  returns: { status, resolvingListSize: u8 },
 });
 
 /** Reads the resolvable private address that a peer uses now. Core Vol 4, Part E, 7.8.42 */
