@@ -98,11 +98,21 @@ module.exports = {
       to: { path: 'node_modules/(serialport|@serialport/)' },
     },
     {
+      name: 'usb-only-in-its-adapter',
+      comment:
+        'usb is an optional peer dependency: one file loads it, when it is needed, and says what is wrong',
+      severity: 'error',
+      from: { path: '^src/', pathNot: '^src/hci/transport/node/usb-package\\.ts$' },
+      to: { path: '(^|/)node_modules/(usb|@types/w3c-web-usb)/' },
+    },
+    {
       name: 'runtime-dependencies-only',
-      comment: 'src may use what package.json lists under dependencies, and nothing else',
+      comment:
+        'src may use what package.json lists under dependencies, and nothing else; usb has a rule of its own',
       severity: 'error',
       from: { path: '^src/' },
       to: {
+        pathNot: '(^|/)node_modules/usb/',
         dependencyTypes: ['npm-dev', 'npm-no-pkg', 'npm-unknown', 'npm-optional', 'npm-peer'],
       },
     },

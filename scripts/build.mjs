@@ -136,6 +136,7 @@ function chunkOf(id) {
     return 'ports';
   if (/\/node\/(address-store)\.ts$/.test(path)) return 'addresses';
   if (/^src\/hci\/framing\/(h5-|slip)/.test(path)) return 'h5';
+  if (/^src\/hci\/transport\/(usb\/|node\/usb)/.test(path)) return 'usb';
   if (/^src\/hci\/transport\/(node\/websocket|websocket-)/.test(path)) return 'websocket';
   if (/^src\/hci\/transport\/(web-serial\.|web-serial-stream)/.test(path)) return 'web-serial';
   if (/^src\/hci\/transport\/((duplex|web)-stream|stream-pair|web-writer|settles-within)/.test(path))

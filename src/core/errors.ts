@@ -105,7 +105,7 @@ export class DisconnectedError extends BleError {
 export class TransportError extends BleError {
   readonly code: string;
 
-  /** @param code `PORT_NOT_FOUND`, `PORT_BUSY`, `PORT_DENIED`, `PORT_LOST`, `PORT_CLOSED`, `NO_HCI`, `PORT_SPEC`, `CONTROLLER_RESET`, `RECOVERY_FAILED` or `TRANSPORT_ERROR` */
+  /** @param code `PORT_NOT_FOUND`, `PORT_BUSY`, `PORT_DENIED`, `PORT_LOST`, `PORT_CLOSED`, `NO_HCI`, `PORT_SPEC`, `PORT_UNSUPPORTED`, `CONTROLLER_RESET`, `RECOVERY_FAILED` or `TRANSPORT_ERROR` */
   constructor(message: string, code = 'TRANSPORT_ERROR', options?: BleErrorOptions) {
     super(message, options);
     this.code = code;

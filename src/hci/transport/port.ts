@@ -21,7 +21,7 @@ export function parsePort(text: string): Port {
   const match = /^([a-z][a-z0-9+-]*):([^?]*)(?:\?(.*))?$/i.exec(plain);
   if (!match) {
     throw new TransportError(
-      `${JSON.stringify(text)} is no port. Forms: serial:/dev/ttyACM0?baud=1000000&rtscts, tcp:host:port, unix:path, virtual:`,
+      `${JSON.stringify(text)} is no port. Forms: serial:/dev/ttyACM0?baud=1000000&rtscts, tcp:host:port, unix:path, usb:vid:pid, virtual:`,
       'PORT_SPEC',
     );
   }

@@ -6,6 +6,7 @@ export const platformSchemes: Readonly<Record<string, Scheme>> = {
     form: 'serial:/dev/ttyACM0?baud=1000000&rtscts',
     load: async () => (await import('./serial.js')).serialFactory,
   },
+  usb: { form: 'usb:vid:pid', load: async () => (await import('./usb.js')).usbFactory },
   tcp: { form: 'tcp:host:port', load: async () => (await import('./socket.js')).tcpFactory },
   unix: { form: 'unix:path', load: async () => (await import('./socket.js')).unixFactory },
   'tcp-server': {
