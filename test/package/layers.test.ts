@@ -154,6 +154,21 @@ describe('the layer rules of the lint', () => {
     ]);
   });
 
+  it('pass usb, an optional peer dependency, in the one file that loads it, and fail it in its neighbours', () => {
+    const usesUsb = "export type U = typeof import('usb');";
+    const violations = layerViolations({
+      'hci/transport/node/usb-package.ts': `${usesUsb}\nimport 'node:module';`,
+      'hci/transport/node/usb.ts': usesUsb,
+      'hci/transport/usb/device.ts': usesUsb,
+      'cli/main.ts': "import 'usb';",
+    });
+    expect(violations).toEqual([
+      'usb-only-in-its-adapter: cli/main.ts',
+      'usb-only-in-its-adapter: hci/transport/node/usb.ts',
+      'usb-only-in-its-adapter: hci/transport/usb/device.ts',
+    ]);
+  });
+
   it('fail a cycle, an import of nothing, of a development dependency and of a test', () => {
     const violations = layerViolations({
       'core/a.ts': "import './b.js';",
