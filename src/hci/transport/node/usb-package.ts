@@ -1,6 +1,6 @@
-import { createRequire } from 'node:module';
 import { TransportError } from '../../../core/errors.js';
 import { packageMissing } from '../usb/advice.js';
+import { load } from './require.js';
 
 /** What is used of the package `usb` 2.18, beneath which is libusb 1.0: its objects, as the package declares them. */
 
@@ -97,10 +97,7 @@ export interface LibusbModule {
   };
 }
 
-/** By require: Node's loader of ES modules would take twice as long to look through its exports. */
-function requireUsb(): typeof import('usb') {
-  return createRequire(import.meta.url)('usb') as typeof import('usb');
-}
+const requireUsb = () => load<typeof import('usb')>('usb');
 
 /**
  * Loads the package, which is optional.
@@ -110,11 +107,11 @@ function requireUsb(): typeof import('usb') {
 export function loadUsb(
   name: string,
   platform: string = process.platform,
-  load: () => LibusbModule = requireUsb,
+  require: () => LibusbModule = requireUsb,
 ): LibusbModule {
   let module: LibusbModule;
   try {
-    module = load();
+    module = require();
   } catch (error) {
     throw packageMissing(name, error, platform);
   }
