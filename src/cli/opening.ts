@@ -2,10 +2,11 @@ import { type Clock, sleep } from '../core/clock.js';
 import type { Emitter } from '../core/emitter.js';
 import { raceAbort } from '../core/mutex.js';
 import { Device } from '../gap/index.js';
+import type { Fault } from '../hci/recovery/fault.js';
 import type { Recovery, RecoveryAttempt } from '../hci/recovery/supervisor.js';
 import type { CommandContext } from './command.js';
 import type { OptionValues } from './option-values.js';
-import type { Output } from './output.js';
+import { type Output, printable } from './output.js';
 import { portFrom } from './port-option.js';
 
 /** How long a controller that is no longer wanted may take to come up, so that it can be left clean. */
@@ -51,13 +52,32 @@ export function tellRecovery(
   output: Output,
 ): void {
   source.on('recovering', ({ fault, action, attempt, lastError }) => {
-    if (attempt === 1) void output.note(`bluewire: ${fault.message}. Bringing the controller back`);
+    if (attempt === 1) {
+      void output.note(`bluewire: ${fault.message}. Bringing the controller back`);
+      if (output.verbose) void tellPackets(fault, output);
+    }
     const why = lastError ? `, as the last failed: ${lastError.message}` : '';
     void output.diagnostic(`[recovery] try ${attempt}: ${action}${why}`);
   });
   source.on('recovered', ({ durationMs }) => {
     void output.note(`bluewire: the controller is back after ${Math.round(durationMs / 100) / 10} s`);
   });
+}
+
+/** The commands and events before a fault, a line each. */
+async function tellPackets({ packets }: Fault, output: Output): Promise<void> {
+  const { describePackets } = await import('../decode/index.js');
+  const lines = describePackets(packets.map(({ sent, packet }) => ({ sent, bytes: packet })));
+  for (const [i, line] of lines.entries()) {
+    const { at, counted } = packets[i]!;
+    const data = counted.aclSent + counted.aclReceived + counted.events;
+    if (data > 0) {
+      await output.diagnostic(
+        `[packets] … ${counted.aclSent} data packets sent, ${counted.aclReceived} received, ${counted.events} reports and completions`,
+      );
+    }
+    await output.diagnostic(`[packets] ${(at / 1000).toFixed(3)} ${printable(line)}`);
+  }
 }
 
 /** What `opening` gives. When the signal comes first, rejects with its reason, and closes what still comes about. */

@@ -1,3 +1,5 @@
+// What is loaded at its first use is here already: simulated time would not wait for it.
+import '../../src/decode/index.js';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { registerTransport } from '../../src/hci/transport/registry.js';
 import type { SimulatedDevice } from '../../src/virtual/devices/index.js';
@@ -86,6 +88,14 @@ describe('when things go wrong underneath', () => {
       '1 device in 5 s',
     ]);
     expect(cli.stdout.text).toContain('Heart Rate');
+  });
+
+  it('scan --verbose shows the commands and events before the loss', async () => {
+    const cli = new CliRun();
+    expect(await cli.run('scan', '--verbose', '--seconds', '5', '--port', 'shaky:')).toBe(0);
+    const packets = cli.stderr.lines.filter((line) => line.startsWith('[packets]'));
+    expect(packets).toContainEqual(expect.stringMatching(/> Command LE_Set_Scan_Enable: .*LE_Scan_Enable 1/));
+    expect(packets).toContainEqual(expect.stringMatching(/< Event Command_Complete/));
   });
 
   it('scan gives up with one clear error when the port is lost again and again', async () => {
