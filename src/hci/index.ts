@@ -3,6 +3,7 @@ export * from './acl.js';
 export * from './acl-packet.js';
 export * from './acl-reassembler.js';
 export * from './advertising-report.js';
+export * from './bridge.js';
 export { bringUp, type ControllerInfo } from './bringup/bringup.js';
 export * from './bringup/diagnosis.js';
 export * from './bringup/reset-hunt.js';

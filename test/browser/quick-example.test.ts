@@ -1,65 +1,17 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
-import { build } from 'esbuild';
-import { chromium } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-
-const root = fileURLToPath(new URL('../..', import.meta.url));
+import { type Bundle, bundlePage, launch, noBrowser, root, servePage } from './support.js';
 
 /** The bundle that a page loads, minified; what is loaded on first use comes on top. */
 const MAX_BUNDLE = 180_000;
 const MAX_BUNDLE_GZIPPED = 60_000;
 
-const places = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'];
-const browserPath = process.env['CHROMIUM'] ?? places.find((place) => existsSync(place));
-const options = [
-  '--no-sandbox',
-  '--disable-gpu',
-  '--disable-quic',
-  '--no-first-run',
-  '--disable-background-networking',
-  '--disable-component-update',
-  '--disable-sync',
-];
-
-/** The page's program from the built package, as a user's bundler makes it. */
-async function bundlePage() {
-  const result = await build({
-    entryPoints: [join(root, 'test/browser/page/page.mjs')],
-    absWorkingDir: root,
-    bundle: true,
-    splitting: true,
-    minify: true,
-    format: 'esm',
-    platform: 'browser',
-    metafile: true,
-    write: false,
-    outdir: '/bundle',
-    logLevel: 'silent',
-    // Without the project's own paths to the sources: what is bundled is what is built.
-    tsconfigRaw: {},
-    plugins: [
-      {
-        name: 'example-support',
-        setup({ onResolve }) {
-          const replacement = join(root, 'test/browser/page/support.mjs');
-          onResolve({ filter: /^\.\/support\.mjs$/ }, () => ({ path: replacement }));
-        },
-      },
-    ],
-  });
-  return { files: result.outputFiles, metafile: result.metafile };
-}
-
-let page: Awaited<ReturnType<typeof bundlePage>>;
+let page: Bundle;
 
 beforeAll(async () => {
-  page = await bundlePage();
+  page = await bundlePage('page.mjs');
 });
 
 describe('the bundle for a browser', () => {
@@ -104,32 +56,21 @@ describe('the bundle for a browser', () => {
 });
 
 describe('the quick example in headless Chromium', () => {
-  const server = createServer((request, response) => {
-    const file = page.files.find(({ path }) => path.endsWith(request.url ?? ''));
-    if (request.url !== '/' && !file) {
-      response.writeHead(404).end();
-      return;
-    }
-    response.setHeader('content-type', file ? 'text/javascript' : 'text/html');
-    response.end(file?.contents ?? '<!doctype html><script type="module" src="/page.js"></script>');
-  });
+  let served: Awaited<ReturnType<typeof servePage>>;
 
-  beforeAll(() => new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve)));
-  afterAll(() => new Promise((resolve) => server.close(resolve)));
+  beforeAll(async () => {
+    served = await servePage(page, 'page.js');
+  });
+  afterAll(() => served.close());
 
   it('prints on virtual: what it prints in Node', async (context) => {
-    if (!browserPath && process.env['CI'] !== 'true') {
-      context.skip('there is no Chromium: scripts/install-browser.sh installs it');
-    }
-    const browser = await chromium.launch({
-      ...(browserPath ? { executablePath: browserPath } : {}),
-      args: options,
-    });
+    if (noBrowser) context.skip(noBrowser);
+    const browser = await launch();
     try {
       const tab = await browser.newPage();
       const errors: string[] = [];
       tab.on('pageerror', (error) => errors.push(error.message));
-      await tab.goto(`http://127.0.0.1:${(server.address() as AddressInfo).port}/`);
+      await tab.goto(served.url);
       await tab.waitForFunction('globalThis.runQuickExample');
       const lines = (await tab.evaluate('runQuickExample()')) as string[];
       expect(errors).toEqual([]);

@@ -93,9 +93,11 @@ export class H4Transport implements HciTransport {
 
   private async openAndFind(sink: ByteStreamSink): Promise<TransportOpened> {
     this.opening = true;
+    // What comes before anything was sent belongs to the hunt: a boot log.
+    const hunt = this.makeHunt(RESETS_AT_OPENING);
     try {
       const opened = await this.stream.open(sink);
-      const { bootText } = await this.find(RESETS_AT_OPENING);
+      const { bootText } = await this.find(hunt);
       return { ...opened, resetDone: true, ...(bootText === undefined ? {} : { bootText }) };
     } catch (error) {
       await this.close();
@@ -107,24 +109,29 @@ export class H4Transport implements HciTransport {
 
   /** Sends HCI_Reset until its answer is found among the octets that come; packets begin behind it. */
   async resynchronise(): Promise<TransportOpened> {
-    await this.find(RESETS);
-    return { resetDone: true };
-  }
-
-  private async find(attempts: number): Promise<ResetHuntResult> {
     if (this.isClosed || !this.sink)
       throw new TransportError(`${this.name}: the port is closed`, 'PORT_CLOSED');
     this.hunt?.abort(new TransportError(`${this.name}: HCI_Reset is sent again`, 'NO_HCI'));
     this.pending = [];
-    const hunt = new ResetHunt({
+    await this.find(this.makeHunt(RESETS));
+    return { resetDone: true };
+  }
+
+  /** From here on octets are looked through for the answer of HCI_Reset. */
+  private makeHunt(attempts: number): ResetHunt {
+    this.hunt = new ResetHunt({
       clock: this.clock,
       name: this.name,
       write: (bytes) => this.stream.write(bytes),
       attempts,
     });
-    this.hunt = hunt;
+    return this.hunt;
+  }
+
+  private async find(hunt: ResetHunt): Promise<ResetHuntResult> {
     try {
-      hunt.start();
+      // It may have been aborted before it began.
+      if (hunt.active) hunt.start();
       return await hunt.result;
     } finally {
       if (this.hunt === hunt) this.hunt = undefined;

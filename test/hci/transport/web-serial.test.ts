@@ -71,6 +71,18 @@ describe('a Web Serial port', () => {
     expect(recorder.packets).toEqual(['043e0c0201000001020304050600c0']);
   });
 
+  it('takes what came before anything was sent for a boot log, and not for lost packets', async () => {
+    const port = controllerPort();
+    const openPort = port.open.bind(port);
+    port.open = async (options) => {
+      await openPort(options);
+      port.give(new TextEncoder().encode('ESP-ROM:esp32c3-api1-20210207\r\n'));
+    };
+    const { recorder, opened } = await open(port);
+    expect(opened.bootText).toBe('ESP-ROM:esp32c3-api1-20210207\r\n');
+    expect(recorder.diagnostics).toEqual([]);
+  });
+
   it('is opened as its board wants it: an ESP32 behind a CP2102 is not reset by the lines, and gets short writes', async () => {
     const port = controllerPort({ usbVendorId: 0x10c4, usbProductId: 0xea60 });
     const { transport, clock } = await open(port);
