@@ -7,16 +7,26 @@ import { seededRandom } from '../../src/core/random.js';
 import { boardOf } from '../../src/hci/transport/boards.js';
 import type { Machine } from '../../src/hci/transport/node/port-list.js';
 import { portInfoOf } from '../../src/hci/transport/node/port-list.js';
+import type { UsbControllerInfo } from '../../src/hci/transport/node/usb.js';
 import { parsePort } from '../../src/hci/transport/port.js';
 import { recordedMachine } from '../support/recorded-machine.js';
 import { MemorySink } from './support.js';
 
 /** Runs `bluewire ports` on a machine. */
 async function ports(machine: Machine, ...flags: string[]) {
+  return portsWith(machine, [], flags);
+}
+
+async function portsWith(
+  machine: Machine,
+  usb: readonly UsbControllerInfo[] | Error,
+  flags: readonly string[] = [],
+) {
   const stdout = new MemorySink();
   const stderr = new MemorySink();
-  await portsCommand(machine).run({
-    output: new Output({ stdout, stderr, env: {}, verbose: false }),
+  const listUsb = () => (usb instanceof Error ? Promise.reject(usb) : Promise.resolve(usb));
+  await portsCommand(machine, listUsb).run({
+    output: new Output({ stdout, stderr, env: {}, verbose: flags.includes('verbose') }),
     options: new OptionValues(new Map(flags.map((flag) => [flag, true]))),
     operands: [],
     clock: new SimulatedClock(),
@@ -88,6 +98,43 @@ describe('bluewire ports', () => {
       'COM9  Nordic dongle in its boot loader: nRF52 SDFU USB (COM9)',
       '',
     ]);
+  });
+
+  it('lists controllers on USB first, once each, with who has them', async () => {
+    const csr: UsbControllerInfo = {
+      port: 'usb:0a12:0001',
+      vendorId: '0a12',
+      productId: '0001',
+      manufacturer: undefined,
+      product: 'CSR8510 A10',
+      serialNumber: undefined,
+      name: 'CSR dongle',
+      note: 'No firmware to load.',
+      class: 'e0/01/01',
+      bus: 1,
+      address: 9,
+      location: '1-9',
+      permitted: true,
+      kernelName: 'hci0',
+      holder: undefined,
+    };
+    const { out } = await portsWith(recordedMachine('linux-desk'), [
+      csr,
+      { ...csr, port: 'usb:1-4', kernelName: undefined, permitted: false },
+    ]);
+    expect(out.split('\n').slice(0, 4)).toEqual([
+      'usb:0a12:0001  CSR dongle: CSR8510 A10',
+      '    BlueZ has it as hci0: sudo hciconfig hci0 down; opening it takes it away. No firmware to load.',
+      'usb:1-4  CSR dongle: CSR8510 A10',
+      '    No permission: opening it says which udev rule is wanted. No firmware to load.',
+    ]);
+    expect(out).not.toContain('of the Linux kernel');
+    const without = await portsWith(
+      recordedMachine('linux-desk'),
+      new Error('the package usb is not installed'),
+      ['verbose'],
+    );
+    expect(without.err).toMatch(/USB controllers are not listed: the package usb is not installed/);
   });
 
   it('says what to check when nothing is attached', async () => {

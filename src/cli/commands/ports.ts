@@ -6,9 +6,10 @@ import {
   type PresentPort,
   thisMachine,
 } from '../../hci/transport/node/port-list.js';
+import { listUsbControllers, type UsbControllerInfo } from '../../hci/transport/node/usb.js';
 import { portText } from '../../hci/transport/port-text.js';
 import type { Command, CommandContext } from '../command.js';
-import { printable } from '../output.js';
+import { type Output, printable } from '../output.js';
 
 /** A row of `bluewire ports`, as `--json` prints it. */
 interface Row {
@@ -28,7 +29,10 @@ interface Row {
 const order = ['hci', 'maybe', 'no'];
 
 /** `bluewire ports`: what is attached, and what it probably is. */
-export function portsCommand(machine: Machine = thisMachine): Command {
+export function portsCommand(
+  machine: Machine = thisMachine,
+  listUsb: () => Promise<readonly UsbControllerInfo[]> = listUsbControllers,
+): Command {
   return {
     name: 'ports',
     summary: 'list what is attached, and what it probably is',
@@ -37,13 +41,23 @@ export function portsCommand(machine: Machine = thisMachine): Command {
       'it probably is, whether it can be opened, and what to know of it.',
     options: { all: { help: 'also ports that are surely no controllers: modems, phones, GPS receivers' } },
     async run(context: CommandContext): Promise<void> {
-      await print(context, machine);
+      await print(context, machine, listUsb);
     },
   };
 }
 
-async function print({ options, output }: CommandContext, machine: Machine): Promise<void> {
-  const rows = [...(await listPorts(machine)).map((port) => rowOf(port, machine)), ...kernelRows(machine)];
+async function print(
+  { options, output }: CommandContext,
+  machine: Machine,
+  listUsb: () => Promise<readonly UsbControllerInfo[]>,
+): Promise<void> {
+  const usb = await usbRows(listUsb, output);
+  const rows = [
+    ...(await listPorts(machine)).map((port) => rowOf(port, machine)),
+    ...usb.rows,
+    // What is told with its USB port is not told twice.
+    ...kernelRows(machine).filter(({ path }) => !usb.kernelNames.includes(path)),
+  ];
   rows.sort(
     (a, b) => order.indexOf(a.controller) - order.indexOf(b.controller) || (a.path < b.path ? -1 : 1),
   );
@@ -96,6 +110,45 @@ function stateOf({ holder, permitted }: PresentPort, { hci }: BoardProfile, { pl
   }
   if (hci === 'no') return 'No controller';
   return hci === 'hci' ? 'A controller, free' : 'Free';
+}
+
+/** The controllers on USB; without the optional package there are none to be seen, which is said. */
+async function usbRows(
+  listUsb: () => Promise<readonly UsbControllerInfo[]>,
+  output: Output,
+): Promise<{ rows: Row[]; kernelNames: (string | undefined)[] }> {
+  let controllers: readonly UsbControllerInfo[];
+  try {
+    controllers = await listUsb();
+  } catch (error) {
+    await output.diagnostic(
+      `USB controllers are not listed: ${error instanceof Error ? error.message : String(error)}`,
+    );
+    return { rows: [], kernelNames: [] };
+  }
+  return { rows: controllers.map(usbRow), kernelNames: controllers.map(({ kernelName }) => kernelName) };
+}
+
+function usbRow(info: UsbControllerInfo): Row {
+  const { holder, permitted, kernelName } = info;
+  const state = holder
+    ? `In use by ${holder.name} (pid ${holder.pid}): end it first`
+    : !permitted
+      ? `No permission: opening it says which udev rule is wanted`
+      : kernelName !== undefined
+        ? `BlueZ has it as ${kernelName}: sudo hciconfig ${kernelName} down; opening it takes it away`
+        : 'A controller, free';
+  return {
+    port: info.port,
+    path: info.location,
+    what: [info.name, info.product].filter((name) => name !== undefined).join(': '),
+    board: 'usb',
+    controller: 'hci',
+    state,
+    advice: info.note,
+    usb: `${info.vendorId}:${info.productId}`,
+    serialNumber: info.serialNumber ?? null,
+  };
 }
 
 function kernelRows(machine: Machine): Row[] {
