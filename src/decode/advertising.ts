@@ -3,6 +3,7 @@ import { hexCode, toHex } from '../core/hex.js';
 import { AdvertisingData } from '../gap/advertising-data.js';
 import { AdType, adTypeName } from '../gap/advertising-types.js';
 import { advertisingContents } from './advertising-contents.js';
+import type { Span } from './span.js';
 import type { ReadableField } from './tree.js';
 import { octetsText, type ValueNames } from './values.js';
 import { Walk } from './walk.js';
@@ -10,51 +11,30 @@ import { Walk } from './walk.js';
 const head = { length: u8, type: meaning(u8, { names: adTypeName }) };
 
 /**
- * Advertising data (Core Vol 3, Part C, 11): `bytes[start, end)`, a field for each structure.
- * @param origin the octet that offsets count from
- * @param isCut whether more of the data follows elsewhere, so that the last structure need not be whole
+ * Advertising data (Core Vol 3, Part C, 11), a field for each structure.
+ * @param isCut whether the data are not whole, because more follows elsewhere or the controller dropped it: then the last
+ *   structure need not be whole either
  */
-export function advertisingFields(
-  bytes: Uint8Array,
-  start: number,
-  end: number,
-  origin: number,
-  names: ValueNames,
-  isCut = false,
-): ReadableField[] {
+export function advertisingFields(span: Span, names: ValueNames, isCut = false): ReadableField[] {
   const walk = new Walk({ names });
   const fields: ReadableField[] = [];
-  let at = start;
-  for (const { type, data } of new AdvertisingData(bytes.subarray(start, end))) {
+  let at = 0;
+  for (const { type, data } of new AdvertisingData(span.octets)) {
     const next = at + 2 + data.length;
-    fields.push(structure(walk, type, bytes, at, next, origin));
+    fields.push(structure(walk, type, span.part(at, next)));
     at = next;
   }
-  if (at < end) fields.push(remainder(bytes, at, end, origin, isCut));
+  if (at < span.size) fields.push(remainder(span.part(at), isCut));
   return fields;
 }
 
-function structure(
-  walk: Walk,
-  type: number,
-  bytes: Uint8Array,
-  start: number,
-  end: number,
-  origin: number,
-): ReadableField {
-  const size = end - start - 2;
-  const [length, code, ...contents] = walk.fields(
-    { ...head, ...advertisingContents(type, size) },
-    bytes,
-    start,
-    end,
-    origin,
-  );
+function structure(walk: Walk, type: number, span: Span): ReadableField {
+  const declared = { ...head, ...advertisingContents(type, span.size - 2) };
+  const [length, code, ...contents] = walk.fields(declared, span);
   return {
     key: keyOf(type),
     label: adTypeName(type) ?? `AD type ${hexCode(type)}`,
-    offset: start - origin,
-    length: end - start,
+    ...span.place,
     text: summaryOf(contents),
     fields: [{ ...length!, structural: true }, { ...code!, structural: true }, ...contents],
   };
@@ -75,15 +55,9 @@ function summaryOf(fields: readonly ReadableField[]): string {
 }
 
 /** What stands behind the last whole structure. */
-function remainder(
-  bytes: Uint8Array,
-  start: number,
-  end: number,
-  origin: number,
-  isCut: boolean,
-): ReadableField {
-  const octets = bytes.subarray(start, end);
-  const where = { offset: start - origin, length: end - start, value: toHex(octets) };
+function remainder(span: Span, isCut: boolean): ReadableField {
+  const { octets } = span;
+  const where = { ...span.place, value: toHex(octets) };
   if (octets[0] === 0) {
     // The significant part ends at a length of zero, and the rest should be zeros (Core Vol 3, Part C, 11).
     const isZero = octets.every((octet) => octet === 0);
@@ -96,7 +70,7 @@ function remainder(
       ...(isZero ? { structural: true } : {}),
     };
   }
-  const label = isCut ? 'Goes on in another packet' : 'Remainder';
+  const label = isCut ? 'Not whole here' : 'Remainder';
   const malformed = `an advertising structure of ${1 + octets[0]!} octets, and ${octets.length} are left`;
   return { key: 'remainder', label, ...where, text: octetsText(octets), ...(isCut ? {} : { malformed }) };
 }

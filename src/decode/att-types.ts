@@ -1,15 +1,14 @@
 import { u16At } from '../core/bytes.js';
 import { Uuid } from '../core/uuid.js';
 import { AttOpcode } from '../gatt/att/opcodes.js';
+import type { Span } from './span.js';
 import type { PendingRequest } from './state.js';
 
 const CHARACTERISTIC = 0x2803;
 
-/** Learns the types of attributes from a response of a discovery, `bytes[start, end)`: Core Vol 3, Part G, 4. */
+/** Learns the types of attributes from a response of a discovery: Core Vol 3, Part G, 4. */
 export function learnTypes(
-  bytes: Uint8Array,
-  start: number,
-  end: number,
+  { bytes, start, end }: Span,
   request: PendingRequest,
   learn: (handle: number, type: Uuid) => void,
 ): void {

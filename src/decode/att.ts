@@ -1,4 +1,3 @@
-import { u16At } from '../core/bytes.js';
 import { type Fields, meaning, octets, repeated, rest, sized, struct, u8, u16 } from '../core/codec.js';
 import { hexCode } from '../core/hex.js';
 import { Uuid } from '../core/uuid.js';
@@ -9,6 +8,7 @@ import { uuid } from './fields.js';
 import { attributeValueFields } from './gatt-values.js';
 import { type Layer, pduLayer } from './layer.js';
 import { describeUuid } from './names.js';
+import type { Span } from './span.js';
 import type { PendingRequest } from './state.js';
 import type { ReadableField } from './tree.js';
 import { Walk } from './walk.js';
@@ -25,55 +25,55 @@ const opcode = /* @__PURE__ */ meaning(u8, { hex: true });
 const handle = /* @__PURE__ */ meaning(u16, { hex: true });
 const SIGNATURE = 12;
 
-/** An ATT PDU, `bytes[start, end)`, for a reader. */
-export function attLayer(
-  bytes: Uint8Array,
-  start: number,
-  end: number,
-  origin: number,
-  context: DecodeContext,
-  known: AttKnowledge = {},
-): Layer {
-  const code = bytes[start];
-  const definition = start < end ? attPduByOpcode(code!) : undefined;
-  const name = definition?.name ?? (start < end ? `PDU ${hexCode(code!)}` : 'empty PDU');
+/** An ATT PDU for a reader. */
+export function attLayer(span: Span, context: DecodeContext, known: AttKnowledge = {}): Layer {
+  const code = span.octet(0);
+  const definition = code === undefined ? undefined : attPduByOpcode(code);
+  const name = definition?.name ?? (code === undefined ? 'empty PDU' : `PDU ${hexCode(code)}`);
   const parameters: Fields = definition?.parameters.fields ?? { parameters: rest };
-  const apart = definition && start + 1 < end ? takenApart(code!, bytes, start + 1, end) : undefined;
-  const asked = askedType(bytes, start, end) ?? known.request?.type;
-  const walk = new Walk({
+  const apart = definition && span.size > 1 ? takenApart(code!, span.part(1)) : undefined;
+  const fields = walkOf(code, span, context, known)
+    .fields({ opcode, ...parameters, ...apart }, span)
+    .map((field) => (field.key === 'length' ? { ...field, structural: true } : field))
+    // In the lists of a discovery the types are told by the list itself.
+    .map((field) => (isDiscovery(code) ? field : withTypes(field, context, known)));
+  const at = known.request?.handle;
+  const about = at === undefined ? '' : ` for ${describeHandle(at, context, known)}`;
+  return pduLayer('att', `ATT ${name}`, fields, span, about);
+}
+
+/** Takes the values in a PDU apart where their type is known: from the request, or from an earlier discovery. */
+function walkOf(code: number | undefined, pdu: Span, context: DecodeContext, known: AttKnowledge): Walk {
+  const asked = listsTypes.has(code) ? (askedType(pdu) ?? known.request?.type) : undefined;
+  return new Walk({
     names: context.names,
-    inside: (key, octetsOf, from, to, siblings) => {
+    inside: (key, span, siblings) => {
       if (key !== 'attributeValue') return undefined;
       const at = numberIn(siblings, 'attributeHandle') ?? known.request?.handle;
-      const type =
-        (listsTypes.has(code!) ? asked : undefined) ?? (at === undefined ? undefined : known.typeOf?.(at));
-      return type && valueFields(type, octetsOf, from, to, origin, context);
+      const type = asked ?? (at === undefined ? undefined : known.typeOf?.(at));
+      return type && valueFields(type, span, context);
     },
   });
-  // In the lists of a discovery the types are told by the list itself.
-  const isDiscovery = code === AttOpcode.findInformationRsp || listsTypes.has(code!);
-  const fields = walk
-    .fields({ opcode, ...parameters, ...apart }, bytes, start, end, origin)
-    .map((field) => (field.key === 'length' ? { ...field, structural: true } : field))
-    .map((field) => (isDiscovery ? field : withTypes(field, context, known)));
-  const about =
-    known.request?.handle === undefined ? '' : ` for ${describeHandle(known.request.handle, context, known)}`;
-  return pduLayer('att', `ATT ${name}`, fields, start - origin, end - start, about);
 }
 
 /** PDUs whose values are of the type that was asked for. */
-const listsTypes: ReadonlySet<number> = /* @__PURE__ */ new Set([
+const listsTypes: ReadonlySet<number | undefined> = /* @__PURE__ */ new Set([
   AttOpcode.findByTypeValueReq,
   AttOpcode.readByTypeRsp,
   AttOpcode.readByGroupTypeRsp,
 ]);
 
+function isDiscovery(code: number | undefined): boolean {
+  return code === AttOpcode.findInformationRsp || listsTypes.has(code);
+}
+
 /** The fields that the declaration has as octets, laid out as these very octets have it. */
-function takenApart(code: number, bytes: Uint8Array, start: number, end: number): Fields | undefined {
-  const size = end - start;
+function takenApart(code: number, parameters: Span): Fields | undefined {
+  const { size } = parameters;
+  const first = parameters.octet(0)!;
   switch (code) {
     case AttOpcode.findInformationRsp: {
-      const width = bytes[start] === 1 ? 2 : bytes[start] === 2 ? 16 : undefined;
+      const width = first === 1 ? 2 : first === 2 ? 16 : undefined;
       if (width === undefined) return undefined;
       return { informationData: repeated(struct({ attributeHandle: handle, uuid: uuid(width) })) };
     }
@@ -88,14 +88,14 @@ function takenApart(code: number, bytes: Uint8Array, start: number, end: number)
     case AttOpcode.readByGroupTypeReq:
       return size === 6 || size === 20 ? { attributeGroupType: uuid(size === 6 ? 2 : 16) } : undefined;
     case AttOpcode.readByTypeRsp:
-      return entries(bytes[start]!, { attributeHandle: handle });
+      return entries(first, { attributeHandle: handle });
     case AttOpcode.readByGroupTypeRsp:
-      return entries(bytes[start]!, { attributeHandle: handle, endGroupHandle: handle });
+      return entries(first, { attributeHandle: handle, endGroupHandle: handle });
     case AttOpcode.readMultipleReq:
     case AttOpcode.readMultipleVariableReq:
       return { setOfHandles: repeated(handle) };
     case AttOpcode.readMultipleVariableRsp:
-      return { lengthValueTupleList: tuples(bytes, start, end) };
+      return { lengthValueTupleList: tuples(parameters) };
     case AttOpcode.multipleHandleValueNtf:
       return {
         handleLengthValueTupleList: repeated(struct({ attributeHandle: handle, attributeValue: sized(u16) })),
@@ -117,11 +117,11 @@ function entries(length: number, handles: Fields): Fields | undefined {
 }
 
 /** The values of a Read Multiple Variable Response, of which the MTU may have cut the last one (Core Vol 3, Part F, 3.4.4.12). */
-function tuples(bytes: Uint8Array, start: number, end: number) {
+function tuples(span: Span) {
   const found: Record<string, ReturnType<typeof struct>> = {};
-  for (let at = start, index = 0; at < end; index++) {
-    const left = end - at - 2;
-    const length = left < 0 ? 0 : Math.min(u16At(bytes, at), left);
+  for (let at = 0, index = 0; at < span.size; index++) {
+    const left = Math.max(0, span.size - at - 2);
+    const length = left === 0 ? 0 : Math.min(span.u16(at), left);
     found[index] = struct({ valueLength: u16, attributeValue: octets(length) });
     at += 2 + length;
   }
@@ -129,8 +129,7 @@ function tuples(bytes: Uint8Array, start: number, end: number) {
 }
 
 /** The type that a request asks for. */
-export function askedType(bytes: Uint8Array, start: number, end: number): Uuid | undefined {
-  const size = end - start;
+export function askedType({ bytes, start, end, size }: Span): Uuid | undefined {
   switch (bytes[start]) {
     case AttOpcode.findByTypeValueReq:
       return size >= 7 ? Uuid.fromWire(bytes, start + 5, start + 7) : undefined;
@@ -143,16 +142,9 @@ export function askedType(bytes: Uint8Array, start: number, end: number): Uuid |
 }
 
 /** A value by its type; as octets where it does not have that type's layout. */
-function valueFields(
-  type: Uuid,
-  bytes: Uint8Array,
-  start: number,
-  end: number,
-  origin: number,
-  context: DecodeContext,
-): ReadableField[] | undefined {
-  const declared = type.short === undefined ? undefined : attributeValueFields(type.short, end - start);
-  const fields = declared && context.plain.fields(declared, bytes, start, end, origin);
+function valueFields(type: Uuid, span: Span, context: DecodeContext): ReadableField[] | undefined {
+  const declared = type.short === undefined ? undefined : attributeValueFields(type.short, span.size);
+  const fields = declared && context.plain.fields(declared, span);
   return fields?.some(({ malformed, key }) => malformed || key === 'trailing') ? undefined : fields;
 }
 

@@ -4,6 +4,7 @@ import type { AnyCommand } from '../hci/definition.js';
 import { type VendorPackets, vendorFor } from '../hci/vendor/registry.js';
 import { advertisingFields } from './advertising.js';
 import type { NameTables } from './names.js';
+import type { Span } from './span.js';
 import type { ReadableField } from './tree.js';
 import type { ValueNames } from './values.js';
 import { Walk } from './walk.js';
@@ -25,8 +26,8 @@ export class DecodeContext {
     this.names = { tables, command: (opcode) => this.command(opcode)?.name ?? classicCommandName(opcode) };
     this.walk = new Walk({
       names: this.names,
-      inside: (key, bytes, start, end, siblings) =>
-        isAdvertising(key, siblings) ? this.advertising(bytes, start, end, siblings) : undefined,
+      inside: (key, span, siblings) =>
+        isAdvertising(key, siblings) ? this.advertising(span, siblings) : undefined,
     });
     this.plain = new Walk({ names: this.names });
   }
@@ -35,13 +36,19 @@ export class DecodeContext {
     return commandOf(opcode, this.vendor);
   }
 
-  private advertising(bytes: Uint8Array, start: number, end: number, siblings: readonly ReadableField[]) {
+  private advertising(span: Span, siblings: readonly ReadableField[]) {
     const operation = numberIn(siblings, 'operation');
     // Data in several commands: an intermediate or last fragment begins anywhere (Vol 4, Part E, 7.8.54).
     if (operation === 0 || operation === 2) return undefined;
-    const status = numberIn(siblings, 'dataStatus') ?? ((numberIn(siblings, 'eventType') ?? 0) >> 5) & 3;
-    return advertisingFields(bytes, start, end, 0, this.names, operation === 1 || status !== 0);
+    const status = numberIn(siblings, 'dataStatus') ?? statusOf(siblings);
+    return advertisingFields(span, this.names, operation === 1 || status !== 0);
   }
+}
+
+/** Whether the data of an extended report are whole: 0. A legacy report has an event type of one octet, and whole data. */
+function statusOf(siblings: readonly ReadableField[]): number {
+  const type = siblings.find(({ key }) => key === 'eventType');
+  return type?.length === 2 && typeof type.value === 'number' ? (type.value >> 5) & 3 : 0;
 }
 
 /** Whether a field of an HCI packet has advertising data inside: by its name, `data` in a report. */

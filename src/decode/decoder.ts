@@ -10,8 +10,9 @@ import {
 } from '../hci/events/le-connection.js';
 import { disconnectionComplete } from '../hci/events/link.js';
 import { PacketType } from '../hci/packet-type.js';
+import { readableAcl } from './acl.js';
 import { DecodeContext } from './context.js';
-import { readableAcl, readableIso, readableSco } from './data.js';
+import { readableIso, readableSco } from './data.js';
 import { readableCommand, readableEvent } from './hci.js';
 import type { NameTables } from './names.js';
 import { unreadable } from './render.js';
@@ -131,12 +132,7 @@ export class Decoder {
   private acl(sent: boolean, bytes: Uint8Array): ReadablePacket {
     if (bytes.length < 4) return readableAcl(bytes, this.context);
     const handle = u16At(bytes, 0) & 0xfff;
-    const isConnection = this.state.isConnection(handle);
-    return readableAcl(bytes, this.context, {
-      link: this.state.link(handle),
-      sender: sent ? 0 : 1,
-      isConnection,
-    });
+    return readableAcl(bytes, this.context, { link: this.state.link(handle), sender: sent ? 0 : 1 });
   }
 
   /** Learns what later packets need. */

@@ -1,10 +1,12 @@
 import { u16At } from '../core/bytes.js';
 import { type Fields, meaning, octets, rest, u8, u16 } from '../core/codec.js';
+import { hexCode } from '../core/hex.js';
 import { commandHead, eventHead, type PacketHead, returnLayout } from '../hci/decode.js';
 import { commandComplete, commandStatus } from '../hci/events/controller.js';
 import { PacketType } from '../hci/packet-type.js';
 import type { DecodeContext } from './context.js';
 import { readablePacket, unreadable } from './render.js';
+import { Span } from './span.js';
 import type { ReadableField, ReadablePacket } from './tree.js';
 
 const code = /* @__PURE__ */ meaning(u8, { hex: true });
@@ -18,14 +20,9 @@ export function readableCommand(bytes: Uint8Array, context: DecodeContext): Read
   const { command: type } = PacketType;
   const head = commandHead(bytes, context.vendor);
   if (!head) return unreadable(type, 'Command', 'Command', bytes, 'a command has a header of 3 octets');
-  const fields = context.walk.fields(
-    { ...commandHeader, ...parametersOf(head, bytes) },
-    bytes,
-    0,
-    bytes.length,
-  );
+  const all = context.walk.fields({ ...commandHeader, ...parametersOf(head, bytes) }, new Span(bytes));
   const { name, section } = head;
-  return readablePacket(type, name, `Command ${name}`, marked(fields, 2, head), section);
+  return readablePacket({ type, name, title: `Command ${name}`, fields: marked(all, 2, head), section });
 }
 
 /** An event packet for a reader. */
@@ -37,22 +34,20 @@ export function readableEvent(bytes: Uint8Array, context: DecodeContext): Readab
   const header: Fields = subevent === undefined ? eventHeader : { ...eventHeader, subeventCode: code };
   const isComplete = head.code === commandComplete.code;
   const declared = isComplete ? completeFields(head, bytes, context) : parametersOf(head, bytes);
-  const all = context.walk.fields({ ...header, ...declared }, bytes, 0, bytes.length);
+  const all = context.walk.fields({ ...header, ...declared }, new Span(bytes));
   const fields = marked(all, Object.keys(header).length, head);
   if (!isComplete && head.code !== commandStatus.code) {
-    return readablePacket(type, name, `Event ${name}`, fields, section);
+    return readablePacket({ type, name, title: `Event ${name}`, fields, section });
   }
   // What these are about is in their opcode, which the title has.
   const about = fields.find(({ key }) => key === 'commandOpcode')?.value;
-  const title = typeof about === 'number' ? ` ${commandTitle(about, context)}` : '';
-  return readablePacket(type, name, `Event ${name}${title}`, fields.map(withoutBookkeeping), section);
+  const title = `Event ${name}${typeof about === 'number' ? ` ${commandTitle(about, context)}` : ''}`;
+  return readablePacket({ type, name, title, fields: fields.map(withoutBookkeeping), section });
 }
 
 function commandTitle(about: number, context: DecodeContext): string {
-  return context.names.command(about) ?? (about === 0 ? '(no command)' : `0x${hex4(about)}`);
+  return context.names.command(about) ?? (about === 0 ? '(no command)' : hexCode(about, 4));
 }
-
-const hex4 = (value: number) => value.toString(16).toUpperCase().padStart(4, '0');
 
 function withoutBookkeeping(field: ReadableField): ReadableField {
   const isBookkeeping = field.key === 'commandOpcode' || field.key === 'numHciCommandPackets';

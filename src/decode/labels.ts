@@ -1,8 +1,8 @@
 /** Words that the specification does not write like others. */
 const words: ReadonlyMap<string, string> = /* @__PURE__ */ new Map(
   (
-    'ACL ADI ATT BD BIG BIS BN CE CID CIDs CIG CIS CS CTE DID EDIV FAE FIFO HCI ID IQ IRK IRC ISO LE LL LMP MAC MIC MPS MTU ' +
-    'NADM NSE OUI PA PBF PDU PHY PHYS PTO RAP RFU RPA RSSI RTT RX SCA SCO SDU SID SNR SPSM TX UUID UUIDs URI'
+    'ACL ADI ATT BD BIG BIS BISes BN CE CID CIDs CIG CIS CISes CS CTE CTEs DID EDIV FAE FIFO FT HCI ID IDs IQ IRK IRC ISO LE LL LMP ' +
+    'MAC MIC MPS MSE MTU NADM NSE OUI PA PBF PDU PHY PHYS PTO RAP RF RFU RPA RSSI RTT RX SCA SCO SDU SID SNR SPSM TX UUID UUIDs URI'
   )
     .split(' ')
     .map((word) => [word.toLowerCase(), word]),
@@ -11,6 +11,7 @@ const words: ReadonlyMap<string, string> = /* @__PURE__ */ new Map(
 /** Names that are not made of words joined by `_`. */
 const whole: Readonly<Record<string, string>> = {
   authReq: 'AuthReq',
+  dhKey: 'DHKey',
   dhKeyCheck: 'DHKey_Check',
   ioCapability: 'IO_Capability',
   oobDataFlag: 'OOB_Data_Flag',

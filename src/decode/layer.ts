@@ -1,3 +1,4 @@
+import type { Span } from './span.js';
 import type { ReadableField } from './tree.js';
 
 /** What the payload of a lower protocol comes to. */
@@ -15,13 +16,12 @@ export function pduLayer(
   key: string,
   name: string,
   fields: readonly ReadableField[],
-  offset: number,
-  length: number,
+  span: Span,
   about = '',
 ): Layer {
   const inside = fields.map((field, index) => {
     if (index === 0) return { ...field, structural: true };
     return field.key === 'trailing' ? { ...field, malformed: `${field.length} octets too many` } : field;
   });
-  return { name, about, field: { key, label: name, offset, length, text: '', fields: inside } };
+  return { name, about, field: { key, label: name, ...span.place, text: '', fields: inside } };
 }

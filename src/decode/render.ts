@@ -7,15 +7,22 @@ const LINE_LENGTH = 400;
 /** How many items of a list are in the line. */
 const SHOWN_ITEMS = 4;
 
+/** What {@link readablePacket} makes a packet of. */
+export interface PacketParts {
+  /** The H4 packet indicator. */
+  readonly type: number;
+  readonly name: string;
+  /** What the line begins with. */
+  readonly title: string;
+  readonly fields: readonly ReadableField[];
+  readonly section?: string | undefined;
+  /** The fields that are in the line; without, all of them. */
+  readonly shown?: readonly ReadableField[];
+}
+
 /** A packet of its fields. */
-export function readablePacket(
-  type: number,
-  name: string,
-  title: string,
-  fields: readonly ReadableField[],
-  section?: string,
-  shown: readonly ReadableField[] = fields,
-): ReadablePacket {
+export function readablePacket(parts: PacketParts): ReadablePacket {
+  const { type, name, title, fields, section, shown = fields } = parts;
   const malformed = firstProblem(fields);
   const what = inline(shown);
   const whole = what === '' ? title : `${title}: ${what}`;
@@ -47,7 +54,7 @@ export function unreadable(
     text: octetsText(bytes),
     ...(malformed === undefined ? {} : { malformed }),
   };
-  return readablePacket(type, name, title, [data]);
+  return readablePacket({ type, name, title, fields: [data] });
 }
 
 /** Fields on one line, without those that only say how others are to be read. */
@@ -62,7 +69,7 @@ function inlineField({ key, label, text, fields }: ReadableField): string {
   if (text !== '') return `${label} ${text}`;
   if (!fields) return label;
   if (key === 'returnParameters') return inline(fields);
-  const isList = fields.some((field) => field.key === '0');
+  const isList = fields.length === 0 || fields.some((field) => field.key === '0');
   return isList ? `${label} [${items(fields)}]` : `${label} {${inline(fields)}}`;
 }
 

@@ -3,20 +3,15 @@ import { hexCode } from '../core/hex.js';
 import { smpPduByCode } from '../smp/decode.js';
 import type { DecodeContext } from './context.js';
 import { type Layer, pduLayer } from './layer.js';
+import type { Span } from './span.js';
 
 const code = /* @__PURE__ */ meaning(u8, { hex: true });
 
-/** An SMP packet, `bytes[start, end)`, for a reader. */
-export function smpLayer(
-  bytes: Uint8Array,
-  start: number,
-  end: number,
-  origin: number,
-  context: DecodeContext,
-): Layer {
-  const definition = start < end ? smpPduByCode(bytes[start]!) : undefined;
-  const name = definition?.name ?? (start < end ? `packet ${hexCode(bytes[start]!)}` : 'empty packet');
+/** An SMP packet for a reader. */
+export function smpLayer(span: Span, context: DecodeContext): Layer {
+  const first = span.octet(0);
+  const definition = first === undefined ? undefined : smpPduByCode(first);
+  const name = definition?.name ?? (first === undefined ? 'empty packet' : `packet ${hexCode(first)}`);
   const declared: Fields = { code, ...(definition?.parameters.fields ?? { parameters: rest }) };
-  const fields = context.plain.fields(declared, bytes, start, end, origin);
-  return pduLayer('smp', `SMP ${name}`, fields, start - origin, end - start);
+  return pduLayer('smp', `SMP ${name}`, context.plain.fields(declared, span), span);
 }

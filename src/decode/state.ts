@@ -4,9 +4,13 @@ import { AclReassembler } from '../hci/acl-reassembler.js';
 /** Who sent a packet: 0 the host of the stream, 1 the peer (or the controller). */
 export type Side = 0 | 1;
 
+/** The side that gets what a side sends. */
+export function otherSide(side: Side): Side {
+  return side === 0 ? 1 : 0;
+}
+
 /** An ATT request that waits for its response. */
 export interface PendingRequest {
-  readonly opcode: number;
   /** The type that it asks for, of Read By Type, Read By Group Type and Find By Type Value. */
   readonly type?: Uuid | undefined;
   /** The attribute that it is about, of reads and writes of one. */
@@ -120,7 +124,7 @@ export class LinkState {
       const destinationCid = destinationCids[index];
       if (!destinationCid || !sourceCid) continue;
       const common = { spsm: request!.spsm, bearer: [undefined, undefined] as BearerState };
-      const answerer: Side = requester === 0 ? 1 : 0;
+      const answerer = otherSide(requester);
       remember(this.channels[requester], destinationCid, { ...common, sdu: undefined }, LIMITS.channels);
       remember(this.channels[answerer], sourceCid, { ...common, sdu: undefined }, LIMITS.channels);
     }
@@ -129,8 +133,14 @@ export class LinkState {
   /** A channel is gone: `cid` is where the side sent its frames to, `own` where it got the others'. */
   closed(side: Side, cid: number, own: number): void {
     this.channels[side].delete(cid);
-    this.channels[side === 0 ? 1 : 0].delete(own);
+    this.channels[otherSide(side)].delete(own);
   }
+}
+
+/** The connection that a packet belongs to, and who sent it. */
+export interface Where {
+  readonly link: LinkState;
+  readonly sender: Side;
 }
 
 /** What a decoder remembers of a stream. */
@@ -142,11 +152,6 @@ export class StreamState {
     const link = this.links.get(handle) ?? new LinkState();
     remember(this.links, handle, link, LIMITS.links);
     return link;
-  }
-
-  /** Whether a connection was seen to come about, and not to go. */
-  isConnection(handle: number): boolean {
-    return this.links.get(handle)?.isKnown === true;
   }
 
   /** A connection came about. */

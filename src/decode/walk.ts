@@ -4,15 +4,14 @@ import { MalformedPacketError } from '../core/errors.js';
 import { toHex } from '../core/hex.js';
 import { nameOf } from '../core/meaning.js';
 import { labelOf } from './labels.js';
+import { Span } from './span.js';
 import type { ReadableField } from './tree.js';
 import { maskFields, octetsText, readableValue, type ValueNames } from './values.js';
 
-/** Takes octets apart that their declaration has as octets: gives what is in `bytes[start, end)`, or nothing. */
+/** Takes octets apart that their declaration has as octets: gives what is in them, or nothing. */
 export type Inside = (
   key: string,
-  bytes: Uint8Array,
-  start: number,
-  end: number,
+  span: Span,
   siblings: readonly ReadableField[],
 ) => readonly ReadableField[] | undefined;
 
@@ -40,13 +39,10 @@ export class Walk {
     this.inside = inside;
   }
 
-  /**
-   * The fields of `bytes[start, end)`.
-   * @param origin the octet that offsets count from
-   */
-  fields(declared: Fields, bytes: Uint8Array, start: number, end: number, origin = 0): ReadableField[] {
-    this.reader.reset(bytes, start, end);
-    this.origin = origin;
+  /** The fields of a span; what stands behind the declared ones is one more, `trailing`. */
+  fields(declared: Fields, span: Span): ReadableField[] {
+    this.reader.reset(span.bytes, span.start, span.end);
+    this.origin = span.origin;
     this.isBroken = false;
     const found = this.group(declared);
     if (this.reader.remaining > 0) found.push(this.left('trailing', 'Trailing octets'));
@@ -115,7 +111,8 @@ export class Walk {
 
   private octetsInside(key: string, start: number, siblings: readonly ReadableField[]) {
     const { bytes, offset } = this.reader;
-    return offset > start ? this.inside?.(key, bytes, start, offset, siblings) : undefined;
+    if (!this.inside || offset === start) return undefined;
+    return this.inside(key, new Span(bytes, start, offset, this.origin), siblings);
   }
 
   /** All octets that are left, as a field. */
