@@ -10,7 +10,7 @@ export * from './frame.js';
 export * from './hex.js';
 export * from './meaning.js';
 export * from './mutex.js';
-export * from './parameters.js';
+export type { DecodedParameters, EncodableParameters, Malformed } from './parameters.js';
 export * from './queue.js';
 export * from './random.js';
 export * from './security.js';

@@ -1,4 +1,5 @@
 /** The host's side of HCI: Core Vol 4. */
+export type { Malformed } from '../core/parameters.js';
 export * from './acl.js';
 export * from './acl-packet.js';
 export * from './acl-reassembler.js';
@@ -10,7 +11,7 @@ export * from './bringup/reset-hunt.js';
 export type { SendOptions } from './command-queue.js';
 /** The commands, by the specification's names: `commands.leSetScanEnable`. */
 export * as commands from './commands/index.js';
-export * from './decode.js';
+export { type DecodedPacket, decodePacket, type VendorDeclarations } from './decode.js';
 export * from './definition.js';
 export * from './encode.js';
 export * from './error-names.js';

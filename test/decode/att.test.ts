@@ -161,6 +161,21 @@ describe('ATT PDUs of a stream', () => {
     );
   });
 
+  it('have attributes of 128-bit UUIDs, too', () => {
+    const [, , note] = lines(
+      ...['>08 0100 ffff 0328', '<09 15 0200 10 0300 000102030405060708090a0b0c0d0e0f', '<1b 0300 01'],
+    );
+    expect(note).toContain(
+      'Attribute_Handle 0x0003 [0f0e0d0c-0b0a-0908-0706-050403020100], Attribute_Value 01',
+    );
+  });
+
+  it('have one response for each request', () => {
+    const [, first, second] = lines('>0a 0300', '<0b 01', '<0b 02');
+    expect(first).toBe('Read Response for 0x0003: Attribute_Value 01');
+    expect(second).toBe('Read Response: Attribute_Value 02');
+  });
+
   it('keep the attributes of both servers of a link apart', () => {
     const [, , ours, theirs] = lines('>04 0300 0300', '<05 01 0300 002a', '<0a 0300', '>0a 0300');
     expect(ours).toBe('Read Request: Attribute_Handle 0x0003');
