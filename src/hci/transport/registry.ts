@@ -4,6 +4,18 @@ import { parsePort } from './port.js';
 import type { Scheme, TransportContext } from './scheme.js';
 import type { HciTransport } from './transport.js';
 
+const hciSocket =
+  "Linux's HCI sockets are not used (docs/transports.md says why): take the adapter as usb:0, or let btproxy serve it and take unix:path. ";
+/** What people write who know other stacks, and what to write here. */
+const elsewhere: Readonly<Record<string, string>> = {
+  hci: hciSocket,
+  'hci-socket': hciSocket,
+  http: 'A WebSocket is ws://host:port/path. ',
+  https: 'A WebSocket with TLS is wss://host:port/path. ',
+  'ws-client': 'It is ws://host:port/path. ',
+  'tcp-client': 'It is tcp:host:port. ',
+};
+
 const registered = new Map<string, Scheme>();
 
 /** Adds a scheme, or replaces one: `virtual:` comes this way, and so can a user's own. */
@@ -31,7 +43,7 @@ export async function createTransport(
   if (!scheme) {
     const forms = [...schemes.values()].map((known) => known.form).join(', ');
     throw new TransportError(
-      `${JSON.stringify(port)}: unknown kind of port ${parsed.scheme}:. Forms: ${forms}`,
+      `${JSON.stringify(port)}: unknown kind of port ${parsed.scheme}:. ${elsewhere[parsed.scheme] ?? ''}Forms: ${forms}`,
       'PORT_SPEC',
     );
   }
