@@ -209,7 +209,7 @@ export class SimulatedUsbDevice implements LibusbDevice {
     if (this.options.openError !== undefined) throw libusbError(this.options.openError);
     this.log.push('open');
     this.isOpen = true;
-    this.interfaces = this.configDescriptor.interfaces.map(([first]) => this.interfaceOf(first!));
+    this.interfaces = this.configDescriptor.interfaces.map((alternates) => this.interfaceOf(alternates));
   }
 
   close(): void {
@@ -356,8 +356,13 @@ export class SimulatedUsbDevice implements LibusbDevice {
     return this.descriptorOf(address)?.wMaxPacketSize ?? 64;
   }
 
-  private interfaceOf({ bInterfaceNumber: number, endpoints }: LibusbInterfaceDescriptor): LibusbInterface {
-    const found = endpoints.map((one) => this.endpointOf(one.bEndpointAddress));
+  private interfaceOf(alternates: readonly LibusbInterfaceDescriptor[]): LibusbInterface {
+    const number = alternates[0]!.bInterfaceNumber;
+    const endpointsOf = (alternate: number) =>
+      (alternates.find((one) => one.bAlternateSetting === alternate)?.endpoints ?? []).map((one) =>
+        this.endpointOf(one.bEndpointAddress),
+      );
+    let found = endpointsOf(0);
     return {
       interfaceNumber: number,
       claim: () => this.claim(number),
@@ -372,6 +377,7 @@ export class SimulatedUsbDevice implements LibusbDevice {
       },
       setAltSetting: (alternate, callback) => {
         this.log.push(`alternate ${number} ${alternate}`);
+        found = endpointsOf(alternate);
         this.clock.setTimeout(() => callback(undefined), BULK);
       },
       endpoint: (address) => found.find((one) => one.address === address),

@@ -125,40 +125,27 @@ export class UsbTransport implements HciTransport {
   }
 
   private async openNow(sink: HciTransportSink): Promise<TransportOpened> {
+    let device: UsbDevice | undefined;
     try {
-      const { device, hci } = await this.options.find();
-      await this.take(device, hci);
+      const found = await this.options.find();
+      device = found.device;
+      await device.open();
+      this.device = device;
+      await device.claim(found.hci.interfaceNumber, found.hci.alternateSetting);
       if (!this.is('opening')) throw new TransportError(`${this.name}: the port was closed`, 'PORT_CLOSED');
       this.sink = sink;
       this.state = 'open';
-      this.begin(device, hci);
+      this.begin(device, found.hci);
       return { resetDone: false };
     } catch (error) {
       this.sink = undefined;
       this.state = 'closing';
       await this.end(undefined, false);
-      throw error;
+      throw device && error instanceof UsbError ? this.options.explain(device, error) : error;
     }
   }
 
-  private async take(device: UsbDevice, hci: HciFunction): Promise<void> {
-    try {
-      await device.open();
-    } catch (error) {
-      throw this.explained(device, error);
-    }
-    this.device = device;
-    try {
-      await device.claim(hci.interfaceNumber, hci.alternateSetting);
-    } catch (error) {
-      throw this.explained(device, error);
-    }
-  }
-
-  private explained(device: UsbDevice, error: unknown): unknown {
-    return error instanceof UsbError ? this.options.explain(device, error) : error;
-  }
-
+  /** @throws {UsbError} when reading cannot begin */
   private begin(device: UsbDevice, hci: HciFunction): void {
     const { clock } = this.options;
     const order = new EventFirst({
@@ -231,12 +218,8 @@ export class UsbTransport implements HciTransport {
     });
     this.commands = new CommandPipe({ device, hci, failed, broken, idle });
     this.unwatch = device.onGone(() => this.lost('the controller was unplugged'));
-    try {
-      this.eventPipe.start();
-      this.dataIn.start();
-    } catch (error) {
-      throw this.explained(device, error);
-    }
+    this.eventPipe.start();
+    this.dataIn.start();
   }
 
   private packet(type: PacketTypeCode, bytes: Uint8Array, start: number, end: number): void {
