@@ -79,7 +79,7 @@ export function usbFactoryOn(machine: UsbMachine): TransportFactory {
  * where the system does not tell them (Windows).
  * @throws {TransportError} `PORT_UNSUPPORTED` when the package `usb` is not installed
  */
-export function listUsbControllers(machine: UsbMachine = thisMachine): Promise<UsbControllerInfo[]> {
+export async function listUsbControllers(machine: UsbMachine = thisMachine): Promise<UsbControllerInfo[]> {
   return listOn(busOf('usb:', machine), machine);
 }
 
