@@ -112,6 +112,16 @@ describe('the packed package', () => {
     expect([...loaded].filter((path) => path.startsWith('node:'))).toEqual([]);
   });
 
+  it('does without usb, an optional peer dependency, and names it when a usb: port is opened', () => {
+    const cli = join(folder, 'node_modules', manifest.name, 'dist', 'cli', 'main.js');
+    const { status, stderr } = spawnSync(process.execPath, [cli, 'info', '--port', 'usb:'], {
+      cwd: folder,
+      encoding: 'utf8',
+    });
+    expect(stderr).toMatch(process.platform === 'darwin' ? /macOS/ : /npm install usb@2/);
+    expect(status).toBe(1);
+  });
+
   it('bundles for Node, and the bundle runs', async () => {
     const code = subpaths.map((path, i) => `import * as x${i} from '${path}'; console.log(typeof x${i});`);
     const { text } = await bundle(code.join('\n'), { platform: 'node', external: externals });
