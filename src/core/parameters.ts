@@ -61,7 +61,7 @@ export function readExactly(
   return { ...read, malformed: { message: `${name}: ${length} octets too many`, offset: at } };
 }
 
-/** What {@link writeParameters} needs. */
+/** What an encoder needs of parameters. */
 export type EncodableParameters = Pick<DecodedParameters, 'fields'> &
   Partial<Pick<DecodedParameters, 'trailing'>>;
 
