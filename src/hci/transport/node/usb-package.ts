@@ -117,7 +117,7 @@ export function loadUsb(
   }
   if (typeof module.getDeviceList !== 'function') {
     throw new TransportError(
-      `${name}: the package usb that is installed is not version 2.18 or later of version 2 (version 3 lets one transfer only wait at an endpoint): npm install usb@2`,
+      `${name}: the package usb that is installed is version 3, which lets only one transfer wait at an endpoint. Version 2.18 is needed: npm install usb@2`,
       'PORT_UNSUPPORTED',
     );
   }
