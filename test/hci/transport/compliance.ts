@@ -91,6 +91,18 @@ export class Recorder implements HciTransportSink {
   }
 }
 
+/** Packets that lie one behind the other, by their lengths: for those who send them one by one. */
+export function cutPackets(packets: string): string[] {
+  const octets = fromHex(packets);
+  const list: string[] = [];
+  for (let at = 0; at < octets.length; ) {
+    const size = octets[at] === 4 ? 3 + octets[at + 2]! : 5 + octets[at + 3]! + 256 * octets[at + 4]!;
+    list.push(toHex(octets.subarray(at, at + size)));
+    at += size;
+  }
+  return list;
+}
+
 /** Resolves when the other end has received so many octets. */
 export async function arrived(peer: Peer, octets: number): Promise<void> {
   let wake = () => {};

@@ -5,7 +5,7 @@ import { streamTransport, webSerial } from '../../../src/hci/transport/from-obje
 import { type AttachedHost, InProcessTransport } from '../../../src/virtual/controller/transport.js';
 import { FakeSerialPort, serialError } from '../../support/fake-serial.js';
 import { OctetPeer } from '../../support/sockets.js';
-import { compliance, type Peer, type Rig } from './compliance.js';
+import { compliance, cutPackets, type Peer, type Rig } from './compliance.js';
 
 const RESET_COMPLETE = '040e0401030c00';
 
@@ -158,7 +158,7 @@ async function inProcess(): Promise<Rig> {
       await transport.open(sink);
       return {
         send(packets) {
-          for (const packet of cut(packets)) host?.packet(fromHex(packet));
+          for (const packet of cutPackets(packets)) host?.packet(fromHex(packet));
         },
         received: () => octets,
         count: () => octets.length / 2,
@@ -170,18 +170,6 @@ async function inProcess(): Promise<Rig> {
     },
     absent: () => new InProcessTransport({ ...controller, attach: () => 'off' as const }),
   };
-}
-
-/** Packets that lie one behind the other, by their lengths. */
-function cut(packets: string): string[] {
-  const list: string[] = [];
-  for (let at = 0; at < packets.length; ) {
-    const octet = (i: number) => Number.parseInt(packets.slice(at + 2 * i, at + 2 * i + 2), 16);
-    const size = octet(0) === 4 ? 3 + octet(2) : 5 + octet(3) + 256 * octet(4);
-    list.push(packets.slice(at, at + 2 * size));
-    at += 2 * size;
-  }
-  return list;
 }
 
 const traits = { octets: true, pieces: true, stalls: true, absent: true };
