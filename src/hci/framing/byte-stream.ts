@@ -19,6 +19,8 @@ export interface ByteStream {
   open(sink: ByteStreamSink): Promise<Partial<TransportOpened> | undefined>;
   /** Writes octets, which belong to the stream from here on. Never throws. */
   write(bytes: Uint8Array): void;
+  /** Whether each write becomes a message of its own. Then it has one packet, as some peers want it; others are joined. */
+  readonly hasMessages?: boolean;
   /** Octets accepted and not yet taken by the operating system. */
   readonly writeBacklog: number;
   close(): Promise<void>;

@@ -170,9 +170,12 @@ export class H4Transport implements HciTransport {
   private flush(): void {
     const { pending } = this;
     if (pending.length === 0 || this.isClosed) return;
-    const bytes = pending.length === 1 ? pending[0]! : concatBytes(...pending);
+    if (pending.length === 1 || this.stream.hasMessages) {
+      for (const packet of pending) this.stream.write(packet);
+    } else {
+      this.stream.write(concatBytes(...pending));
+    }
     pending.length = 0;
-    this.stream.write(bytes);
   }
 
   private receive(chunk: Uint8Array): void {

@@ -14,11 +14,12 @@ const CLOSE = { normal: 1000, noText: 4003, tooLong: 4009 } as const;
 const LINGER_MS = 1000;
 
 /**
- * A WebSocket as browsers have it. Messages are pieces of one stream of octets: where one ends means nothing. A page
- * cannot send pings; it answers those of the server.
+ * A WebSocket as browsers have it. What comes is one stream of octets, where a message ends means nothing; what goes is
+ * a packet a message. A page cannot send pings; it answers those of the server.
  */
 export class WebSocketStream implements ByteStream {
   readonly name: string;
+  readonly hasMessages = true;
   private readonly url: string;
   private readonly timeoutMs: number;
   private readonly clock: Clock;

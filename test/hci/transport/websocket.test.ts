@@ -114,6 +114,24 @@ describe('a WebSocket client', () => {
     expect(recorder.packets).toEqual([]);
   });
 
+  it('sends a message for each packet: there are peers that take one for the other', async () => {
+    const { port, first } = await serve();
+    const transport = await make(`ws://127.0.0.1:${port}`);
+    await transport.open(new Recorder());
+    const socket = await first;
+    const messages: string[] = [];
+    const third = new Promise<void>((resolve) => {
+      socket.on('message', (data, isBinary) => {
+        messages.push(`${isBinary} ${(data as Buffer).toString('hex')}`);
+        if (messages.length === 3) resolve();
+      });
+    });
+    for (const packet of ['01030c00', '024000050001000400aa', '01010c080000000000000000'])
+      transport.send(fromHex(packet));
+    await third;
+    expect(messages).toEqual(['true 01030c00', 'true 024000050001000400aa', 'true 01010c080000000000000000']);
+  });
+
   it('gives up a server that does not answer pings, and keeps one that does', async () => {
     const clock = new SimulatedClock();
     const { port, first } = await serve({ autoPong: false });

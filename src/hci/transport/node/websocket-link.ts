@@ -11,8 +11,8 @@ const NORMAL = 1000;
 const NO_TEXT = 1003;
 
 /**
- * The traffic of an open WebSocket of the `ws` package, whoever connected it. Messages are pieces of one stream of
- * octets: where one ends means nothing.
+ * The traffic of an open WebSocket of the `ws` package, whoever connected it. What comes is one stream of octets, where
+ * a message ends means nothing.
  */
 export class WebSocketLink {
   private readonly name: string;

@@ -28,6 +28,7 @@ const POLICY = 1008;
  */
 export class WebSocketServerStream implements ByteStream {
   readonly name: string;
+  readonly hasMessages = true;
   private readonly target: Target;
   private readonly options: WebSocketServerOptions;
   private readonly clock: Clock;

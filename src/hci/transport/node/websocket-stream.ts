@@ -35,6 +35,7 @@ const tlsErrors: Readonly<Record<string, string>> = {
 /** A WebSocket to a server, by the `ws` package, which is loaded here and not before. */
 export class WebSocketStream implements ByteStream {
   readonly name: string;
+  readonly hasMessages = true;
   private readonly url: string;
   private readonly pingMs: number;
   private readonly clock: Clock;
