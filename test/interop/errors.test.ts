@@ -131,7 +131,7 @@ describeInterop(
 
     it('says in one line that the controller on TCP is gone', async () => {
       const { port, child } = await yardstick('--strict', '--adv-rate', '1000');
-      const program = bluewire('scan', '--port', port);
+      const program = bluewire('scan', '--no-recovery', '--port', port);
       await program.printed(/YARD000/);
       await child.stop();
       const { code, stderr } = await program.ended;
@@ -144,7 +144,7 @@ describeInterop(
       const link = join(temporaryFolder(), 'tty');
       const [sensor, own] = await bumbleControllers('tcp', `pty:${link}`);
       await heartRateSensor(sensor!);
-      const program = bluewire('scan', '--port', own!.port);
+      const program = bluewire('scan', '--no-recovery', '--port', own!.port);
       await program.printed(/Heart Rate/);
       await own!.process.stop();
       const { code, stderr } = await program.ended;

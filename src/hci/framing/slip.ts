@@ -92,6 +92,8 @@ export class SlipDecoder {
   private readonly buffer: Uint8Array;
   private length = 0;
   private inFrame = false;
+  /** Up to the next delimiter is what belongs to a frame that was thrown away. */
+  private skipping = false;
   private escaped = false;
 
   /** @param limit the most octets that a frame may have */
@@ -123,8 +125,9 @@ export class SlipDecoder {
     const octet = chunk[at]!;
     if (octet === DELIMITER) this.delimiter();
     else if (this.flowControl && (octet === XON || octet === XOFF)) this.sink.flow?.(octet === XON);
-    else if (!this.inFrame) this.stray++;
-    else if (this.escaped) this.unescape(octet);
+    else if (!this.inFrame) {
+      if (!this.skipping) this.stray++;
+    } else if (this.escaped) this.unescape(octet);
     else this.escaped = true;
   }
 
@@ -134,6 +137,7 @@ export class SlipDecoder {
     this.length = 0;
     this.escaped = false;
     this.inFrame = true;
+    this.skipping = false;
     if (escaped) this.sink.broken('a frame ends in an escape', this.buffer, 0, length);
     else if (length > 0) this.sink.frame(this.buffer, 0, length);
   }
@@ -163,11 +167,11 @@ export class SlipDecoder {
     return true;
   }
 
-  /** What comes up to the next delimiter belongs to the frame that is thrown away. */
   private throwAway(why: string): void {
     const { length } = this;
     this.length = 0;
     this.inFrame = false;
+    this.skipping = true;
     this.sink.broken(why, this.buffer, 0, length);
   }
 }
