@@ -2,6 +2,7 @@ import { type Clock, sleep } from '../core/clock.js';
 import type { Emitter } from '../core/emitter.js';
 import { raceAbort } from '../core/mutex.js';
 import { Device } from '../gap/index.js';
+import type { Diagnostic } from '../hci/host-types.js';
 import type { Fault } from '../hci/recovery/fault.js';
 import type { Recovery, RecoveryAttempt } from '../hci/recovery/supervisor.js';
 import type { CommandContext } from './command.js';
@@ -27,18 +28,34 @@ export async function withDevice(
 
 function openDevice(context: CommandContext): Promise<Device> {
   const { options, output, clock, random } = context;
+  let graceMs = GRACE_MS;
   const opening = Device.open({
     transport: portFrom(options),
     clock,
     random,
-    onDiagnostic: ({ layer, message, listeningAt }) =>
-      void (listeningAt === undefined
-        ? output.diagnostic(`[${layer}] ${message}`)
-        : output.note(`bluewire: ${message}`)),
+    onDiagnostic(diagnostic) {
+      tellDiagnostic(diagnostic, output);
+      // A controller that calls may never do so, and whoever serves it sees that the connection ends.
+      if (diagnostic.listeningAt !== undefined) graceMs = 0;
+    },
     ...recoveryOption(options),
   });
   opening.then((device) => tellRecovery(device, output)).catch(() => {});
-  return unlessEnded(opening, context, (device) => device.close());
+  return unlessEnded(
+    opening,
+    context,
+    (device) => device.close(),
+    () => graceMs,
+  );
+}
+
+/** Tells a diagnostic to whom wants to know it, and to everybody that a port waits for a connection. */
+export function tellDiagnostic(
+  { layer, message, listeningAt }: Pick<Diagnostic, 'message' | 'listeningAt'> & { readonly layer: string },
+  output: Output,
+): void {
+  if (listeningAt === undefined) void output.diagnostic(`[${layer}] ${message}`);
+  else void output.note(`bluewire: ${message}`);
 }
 
 /** `--no-recovery` as an option of devices. */
@@ -85,11 +102,12 @@ export async function unlessEnded<T>(
   opening: Promise<T>,
   { clock, signal }: { readonly clock: Clock; readonly signal: AbortSignal },
   close: (opened: T) => Promise<void>,
+  graceMs: () => number = () => GRACE_MS,
 ): Promise<T> {
   try {
     return await raceAbort(opening, signal);
   } catch (error) {
-    if (signal.aborted) await Promise.race([opening.then(close).catch(() => {}), sleep(clock, GRACE_MS)]);
+    if (signal.aborted) await Promise.race([opening.then(close).catch(() => {}), sleep(clock, graceMs())]);
     throw error;
   }
 }

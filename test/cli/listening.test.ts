@@ -38,6 +38,7 @@ describe('a port that listens, on the command line', () => {
     const listening = await at;
     run.ending.abort(new Error('the test is over'));
     expect(await run.clock.run(ended)).not.toBe(0);
+    expect(run.clock.now()).toBe(0);
     // The program's process ends here. In this one, who connects and goes ends the waiting.
     (await belongings.connect(listening)).destroy();
   });

@@ -6,7 +6,7 @@ import { Uuid } from '../../core/uuid.js';
 import type { Command, CommandContext } from '../command.js';
 import { heartRate } from '../heart-rate.js';
 import { LinkedAbort } from '../linked-abort.js';
-import { recoveryOption, tellRecovery, unlessEnded } from '../opening.js';
+import { recoveryOption, tellDiagnostic, tellRecovery, unlessEnded } from '../opening.js';
 import { portFrom } from '../port-option.js';
 import { pythonText } from '../python.js';
 
@@ -24,7 +24,7 @@ export const heartRateCommand: Command = {
     const { options, clock, random, output, signal } = context;
     const bt = new Bluetooth({ transport: portFrom(options), clock, random, ...recoveryOption(options) });
     tellRecovery(bt, output);
-    bt.on('diagnostic', ({ layer, message }) => void output.diagnostic(`[${layer}] ${message}`));
+    bt.on('diagnostic', (diagnostic) => tellDiagnostic(diagnostic, output));
     const end = new LinkedAbort(signal);
     // What fails behind the back of the program: the port is gone, the scan was refused.
     bt.on('error', (error) => end.abort(error));

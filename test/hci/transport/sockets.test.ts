@@ -1,8 +1,8 @@
 import { once } from 'node:events';
 import { existsSync, mkdirSync, renameSync, statSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
+import { createServer, Socket } from 'node:net';
 import { join } from 'node:path';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { SimulatedClock, systemClock } from '../../../src/core/clock.js';
 import { fromHex } from '../../../src/core/hex.js';
 import { systemRandom } from '../../../src/core/random.js';
@@ -283,6 +283,21 @@ describe('connecting', () => {
     between.stop();
     await outcome;
     expect(clock.pending).toBe(0);
+  });
+
+  it.each([
+    ['', [[true, 15_000]]],
+    ['?keepalive=60', [[true, 60_000]]],
+    ['?keepalive=0', []],
+  ])('with %j asks a silent machine whether it is there: %j', async (options, expected) => {
+    const asked = vi.spyOn(Socket.prototype, 'setKeepAlive');
+    try {
+      const port = portOf(await belongings.server(() => {}));
+      await (await make(`tcp:127.0.0.1:${port}${options}`)).open(new Recorder());
+      expect(asked.mock.calls).toEqual(expected);
+    } finally {
+      asked.mockRestore();
+    }
   });
 
   it('with retry=… waits for a server that comes later', async () => {

@@ -1,7 +1,7 @@
 import { accessSync, constants, readdirSync, readFileSync, readlinkSync, realpathSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { basename, dirname, join } from 'node:path';
 import type { PortInfo } from '../boards.js';
+import { load } from './require.js';
 
 /** What of the machine is looked at: replaced in tests by what was recorded. */
 export interface Machine {
@@ -51,7 +51,7 @@ const attempt = <T>(work: () => T): T | undefined => {
 export const thisMachine: Machine = {
   platform: process.platform,
   async listSerialPorts() {
-    const { SerialPort } = createRequire(import.meta.url)('serialport') as typeof import('serialport');
+    const { SerialPort } = load<typeof import('serialport')>('serialport');
     return SerialPort.list();
   },
   read: (path) => attempt(() => readFileSync(path, 'utf8').trim()),

@@ -1,4 +1,3 @@
-import { createRequire } from 'node:module';
 import type { Duplex } from 'node:stream';
 import { type Clock, sleep } from '../../../core/clock.js';
 import { TransportError } from '../../../core/errors.js';
@@ -8,6 +7,7 @@ import { type BoardProfile, boardOf, type PortInfo } from '../boards.js';
 import type { TransportOpened } from '../transport.js';
 import { ChunkedWriter } from './chunked-writer.js';
 import { type Machine, portInfoOf, thisMachine } from './port-list.js';
+import { load } from './require.js';
 import { openingError } from './serial-errors.js';
 import {
   ioUringTrap,
@@ -37,11 +37,6 @@ export interface SerialSurroundings {
   readonly makePort?: (path: string, settings: SerialSettings) => SerialPortLike;
   /** The version of Node, for a known trap. */
   readonly nodeVersion?: string;
-}
-
-/** Loads a CommonJS package by require: Node's loader of ES modules would take twice as long to look through its exports. */
-function load<Module>(name: string): Module {
-  return createRequire(import.meta.url)(name) as Module;
 }
 
 function realPort(path: string, { baudRate, rtscts, hupcl, parity }: SerialSettings): SerialPortLike {
