@@ -21,7 +21,7 @@ interface Held {
 /** Milliseconds that data waits for the event that announces its connection. */
 const ANNOUNCED_WITHIN = 100;
 /** Milliseconds that data of a link whose encryption begins waits for the event that says so. */
-const ENCRYPTED_WITHIN = 10;
+const ENCRYPTED_WITHIN = 5;
 /** Milliseconds that data of a connection may come after its end. */
 const LATE_WITHIN = 100;
 /** Milliseconds after which the start of an encryption counts as failed without an event. */
@@ -40,8 +40,9 @@ const ISO = PacketType.iso;
  * that data may overtake the event that makes sense of it (Core Vol 4, Part B, 2.1 promises no order between them):
  *
  * - data of a handle that no event has announced waits for the connection's event, 32 packets and 100 ms at most;
- * - data of a link whose encryption is being started waits for Encryption Change, 10 ms at most: longer than an interrupt
- *   endpoint is polled, and shorter than the procedure takes on air, so that nothing that came in the clear passes as encrypted;
+ * - data of a link whose encryption is being started waits for Encryption Change, 5 ms at most: longer than an interrupt
+ *   endpoint is polled, and shorter than the interval of 7.5 ms of which at least one lies between the last PDU in the clear
+ *   and that event (Core Vol 6, Part B, 5.1.3.1), so that nothing which came in the clear passes as encrypted;
  * - data that comes within 100 ms after its Disconnection Complete is dropped: the handle may soon be another's.
  *
  * It also tells ACL from ISO data, which have the same endpoint, by the events that made the handles.

@@ -100,6 +100,16 @@ describe('the USB transport', () => {
     expect(host.diagnostics).toEqual([]);
   });
 
+  it('takes ISO data from the endpoint of ACL data, whose length has reserved bits (Vol 4, Part E, 5.4.5)', async () => {
+    const { clock, usb, host } = await opened();
+    usb.give(0x81, `3e1d19005000${'00'.repeat(25)}`, CONNECTED);
+    await clock.advance(5);
+    usb.give(0x82, '502004c0aabbccdd4020', '0100ee');
+    await clock.advance(5);
+    expect(host.packets.slice(2)).toEqual(['5 502004c0aabbccdd', '2 40200100ee']);
+    expect(host.diagnostics).toEqual([]);
+  });
+
   it('refuses SCO data, says so once and counts it: there are no isochronous transfers', async () => {
     const { clock, transport, host, out } = await opened();
     for (let i = 0; i < 3; i++) transport.send(fromHex('03500003aabbcc'));
