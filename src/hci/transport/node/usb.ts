@@ -59,10 +59,12 @@ export function usbFactoryOn(machine: UsbMachine): TransportFactory {
   return {
     create(port, { clock }) {
       const selection = usbSelection(port);
-      refusePlatform(port.text, machine.platform);
       return new UsbTransport(port.text, {
         clock,
-        find: async () => chooseController(port.text, busOf(port.text, machine), selection),
+        find: async () => {
+          refusePlatform(port.text, machine.platform);
+          return chooseController(port.text, busOf(port.text, machine), selection);
+        },
         explain: ({ description }, error) =>
           explainUsb(port.text, description, error, {
             platform: machine.platform,

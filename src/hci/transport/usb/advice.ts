@@ -72,10 +72,10 @@ function denied(
 }
 
 function busy({ platform, kernelName, holder }: UsbSurroundings): string {
-  const by = holder ? ` by ${holder.name} (pid ${holder.pid}): end it first` : ' by another program';
-  if (platform !== 'linux') return `${by}${holder ? '' : ': end it first'}`;
+  if (holder) return ` by ${holder.name} (pid ${holder.pid}): end it first`;
+  if (platform !== 'linux') return ' by another program: end it first';
   return (
-    `${by}${holder ? '' : ", or by the kernel's driver btusb for BlueZ"}. To free it from BlueZ: ` +
+    " by another program, or by the kernel's driver btusb for BlueZ. To free it from BlueZ: " +
     `sudo systemctl stop bluetooth && sudo hciconfig ${kernelName ?? 'hci0'} down`
   );
 }

@@ -158,7 +158,8 @@ export class UsbTransport implements HciTransport {
       this.counters.failedTransfers++;
       this.tell('framing', what);
     };
-    const broken = (why: string, cause?: unknown) => this.lost(why, cause);
+    const broken = (why: string, cause?: unknown) =>
+      this.lost(`${why}. Was the device unplugged, or has it restarted?`, cause);
     const idle = () => this.wake?.();
     const lost = (message: string, bytes: Uint8Array) => this.lostOctets(message, bytes);
     const events = new PacketJoiner({
@@ -217,7 +218,7 @@ export class UsbTransport implements HciTransport {
       idle,
     });
     this.commands = new CommandPipe({ device, hci, failed, broken, idle });
-    this.unwatch = device.onGone(() => this.lost('the controller was unplugged'));
+    this.unwatch = device.onGone(() => this.lost('the controller was unplugged, or it restarted'));
     this.eventPipe.start();
     this.dataIn.start();
   }
@@ -269,11 +270,7 @@ export class UsbTransport implements HciTransport {
   private lost(why: string, cause?: unknown): void {
     if (this.state !== 'open') return;
     this.state = 'closing';
-    const error = new TransportError(
-      `${this.name}: ${why}. Was the device unplugged, or has it restarted?`,
-      'PORT_LOST',
-      { cause },
-    );
+    const error = new TransportError(`${this.name}: ${why}`, 'PORT_LOST', { cause });
     this.ending = this.end(error, false);
   }
 

@@ -1,8 +1,9 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, type TestContext } from 'vitest';
 import { SimulatedClock } from '../../../../src/core/clock.js';
 import type { UsbMachine } from '../../../../src/hci/transport/node/usb.js';
 import type { LibusbModule } from '../../../../src/hci/transport/node/usb-package.js';
 import { udevRule } from '../../../../src/hci/transport/usb/advice.js';
+import { type Mistake, mistake } from '../../../support/mistake.js';
 import {
   broadcom,
   csr8510,
@@ -48,11 +49,16 @@ async function failureOf(port: string, plugs: readonly Plug[], replaced: Partial
   return `${error.code} ${error.message}`;
 }
 
+/** What opening failed with, noted for docs/troubleshooting.md. */
+function noted(context: TestContext, what: string, failure: string, chapter: Mistake['chapter'] = 'mistake') {
+  mistake(context, { chapter, what, outcome: 'diagnosed', message: failure.replace(/^[A-Z_]+ /, '') });
+}
+
 const zephyr: Plug = { bytes: zephyrHciUsb, strings: { 1: 'ZEPHYR', 2: 'USB-DEV', 3: '6195E3610E0946BB' } };
 const csr: Plug = { bytes: csr8510, strings: { 2: 'CSR8510 A10' } };
 
 describe('a mistake with USB ports ends in words that say what to do:', () => {
-  it('no permission on Linux: the line for udev, ready to be pasted, and where', async () => {
+  it('no permission on Linux: the line for udev, ready to be pasted, and where', async (context) => {
     const message = await failureOf('usb:2fe3:000b', [{ ...zephyr, openError: ERROR_ACCESS }]);
     expect(message).toMatch(/^PORT_DENIED usb:2fe3:000b: no permission to open 2fe3:000b at 1-1\. /);
     expect(message).toContain(
@@ -60,9 +66,10 @@ describe('a mistake with USB ports ends in words that say what to do:', () => {
     );
     expect(message).toContain('sudo udevadm control --reload-rules && sudo udevadm trigger');
     expect(udevRule(0x0a12, 1)).toContain('ATTR{idVendor}=="0a12", ATTR{idProduct}=="0001"');
+    noted(context, 'no permission for a USB controller (no udev rule)', message);
   });
 
-  it('in use on Linux: how to free it from BlueZ, with the name that the kernel has for it', async () => {
+  it('in use on Linux: how to free it from BlueZ, with the name that the kernel has for it', async (context) => {
     const files: Record<string, string> = {
       '/sys/class/bluetooth/hci3/device': '/sys/devices/pci0000:00/0000:00:14.0/usb1/1-1/1-1:1.0',
     };
@@ -75,24 +82,27 @@ describe('a mistake with USB ports ends in words that say what to do:', () => {
       /^PORT_BUSY usb:: 0a12:0001 at 1-1 is in use by another program, or by the kernel's driver btusb/,
     );
     expect(message).toContain('sudo systemctl stop bluetooth && sudo hciconfig hci3 down');
+    noted(context, 'BlueZ holds the USB dongle and does not let go', message);
   });
 
-  it('in use by a program that can be seen: its name and number', async () => {
+  it('in use by a program that can be seen: its name and number', async (context) => {
     const machine: Partial<UsbMachine> = {
       names: (path) => (path === '/proc' ? ['77', 'self'] : path === '/proc/77/fd' ? ['5'] : []),
       link: (path) => (path === '/proc/77/fd/5' ? '/dev/bus/usb/001/003' : undefined),
       read: (path) => (path === '/proc/77/comm' ? 'bumble' : undefined),
     };
     const message = await failureOf('usb:', [{ ...csr, claimError: ERROR_BUSY }], machine);
-    expect(message).toContain('is in use by bumble (pid 77): end it first');
+    expect(message).toMatch(/ is in use by bumble \(pid 77\): end it first$/);
+    noted(context, 'another stack has the USB dongle open', message);
   });
 
-  it('no driver on Windows: WinUSB, by Zadig', async () => {
+  it('no driver on Windows: WinUSB, by Zadig', async (context) => {
     const plug = { ...csr, openError: ERROR_NOT_SUPPORTED };
     const message = await failureOf('usb:', [plug], { platform: 'win32' });
     expect(message).toMatch(
       /^PORT_DENIED usb:: Windows has no driver for 0a12:0001.*WinUSB with Zadig \(https:\/\/zadig/,
     );
+    noted(context, 'Windows has no driver for a USB dongle that lets programs reach it', message);
   });
 
   it('in use on Windows', async () => {
@@ -107,7 +117,7 @@ describe('a mistake with USB ports ends in words that say what to do:', () => {
     expect(message).toMatch(/^TRANSPORT_ERROR .*cannot be opened \(LIBUSB_ERROR -1\)\. Unplug it/);
   });
 
-  it('macOS: refused with the reason, whatever is plugged in, and pointed to serial ports', async () => {
+  it('macOS: refused with the reason, whatever is plugged in, and pointed to serial ports', async (context) => {
     const message = await failureOf('usb:', [csr], {
       platform: 'darwin',
       loadUsb: () => {
@@ -118,9 +128,10 @@ describe('a mistake with USB ports ends in words that say what to do:', () => {
       /^PORT_UNSUPPORTED usb:: USB controllers are not opened on macOS.*panicked.*libusb\/issues\/1762/,
     );
     expect(message).toContain('serial:/dev/cu.usbmodem');
+    noted(context, 'a USB dongle on macOS', message, 'wrong');
   });
 
-  it('the package is not installed: what to install', async () => {
+  it('the package is not installed: what to install', async (context) => {
     const missing = Object.assign(new Error("Cannot find module 'usb'\nRequire stack:\n- /a/b.js"), {
       code: 'MODULE_NOT_FOUND',
     });
@@ -131,6 +142,7 @@ describe('a mistake with USB ports ends in words that say what to do:', () => {
     expect(message).toBe(
       'PORT_UNSUPPORTED usb:0: USB needs the package usb, which is not installed with bluewire by itself: npm install usb@2',
     );
+    noted(context, 'the package usb is not installed', message);
   });
 
   it.each([
@@ -161,7 +173,8 @@ describe('a mistake with USB ports ends in words that say what to do:', () => {
     );
   });
 
-  it('nothing is plugged in at all, or nothing that is a controller', async () => {
+  it('nothing is plugged in at all, or nothing that is a controller', async (context) => {
+    noted(context, 'usb: in a container that was given no USB device', await failureOf('usb:', []));
     expect(await failureOf('usb:', [])).toMatch(
       /^PORT_NOT_FOUND usb:: there is no Bluetooth controller on USB\. No USB device/,
     );
@@ -194,8 +207,10 @@ describe('a mistake with USB ports ends in words that say what to do:', () => {
     );
   });
 
-  it('several controllers match: each with the port string that means it', async () => {
-    expect(await failureOf('usb:', [zephyr, csr])).toBe(
+  it('several controllers match: each with the port string that means it', async (context) => {
+    const several = await failureOf('usb:', [zephyr, csr]);
+    noted(context, 'usb: with several controllers', several);
+    expect(several).toBe(
       'PORT_SPEC usb:: 2 controllers match. Name one of them: usb:1-1 (2fe3:000b USB-DEV, serial 6195E3610E0946BB); usb:1-2 (0a12:0001 CSR8510 A10)',
     );
     expect(await failureOf('usb:0a12:0001', [csr, csr])).toMatch(/^PORT_SPEC .*2 controllers match/);
