@@ -88,6 +88,7 @@ const typescript = {
   resolveId(source, importer) {
     // This bundle is for Node alone: its transports need not be looked up when the program starts.
     if (source === '#transports') return join(root, 'src', 'hci', 'transport', 'node', 'transports.ts');
+    if (source === '#captures') return join(root, 'src', 'hci', 'capture', 'node', 'captures.ts');
     if (source === '#addresses') return join(root, 'src', 'gap', 'node', 'address-store.ts');
     if (!importer || !source.startsWith('.') || !source.endsWith('.js')) return null;
     const file = join(dirname(importer), `${source.slice(0, -3)}.ts`);
@@ -135,6 +136,7 @@ function chunkOf(id) {
   if (path.startsWith('node_modules/zod/') || /^src\/hci\/transport\/(port|framing)-options\.ts$/.test(path))
     return 'ports';
   if (/\/node\/(address-store)\.ts$/.test(path)) return 'addresses';
+  if (/^src\/hci\/capture\/(?!tap)/.test(path)) return 'captures';
   if (/^src\/hci\/framing\/(h5-|slip)/.test(path)) return 'h5';
   if (/^src\/hci\/transport\/(usb\/|node\/usb)/.test(path)) return 'usb';
   if (/^src\/hci\/transport\/(node\/websocket|websocket-)/.test(path)) return 'websocket';

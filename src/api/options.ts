@@ -30,6 +30,8 @@ export interface BluetoothOptions {
   readonly transport?: string | HciTransport;
   /** What to do when the controller fails: as `recovery` of {@link DeviceOptions}. Counts the first time only. */
   readonly recovery?: DeviceOptions['recovery'];
+  /** Where every packet is recorded: as `capture` of {@link DeviceOptions}. Counts the first time only. */
+  readonly capture?: DeviceOptions['capture'];
   /** How many advertisements wait for `get_adv()`; 16. */
   readonly fifo_size?: number;
   /** Whether an advertisement and its scan response become one record, as on the chip; true. */
@@ -46,6 +48,7 @@ export interface Settings {
   readonly fifoSize: number;
   readonly merge: boolean;
   readonly recovery: DeviceOptions['recovery'] | undefined;
+  readonly capture: DeviceOptions['capture'];
   readonly clock: Clock;
   readonly random: RandomSource;
 }
@@ -58,6 +61,7 @@ export const defaultSettings: Settings = {
   fifoSize: 16,
   merge: true,
   recovery: undefined,
+  capture: undefined,
   clock: systemClock,
   random: systemRandom,
 };
@@ -73,6 +77,7 @@ const known = [
   'mtu',
   'transport',
   'recovery',
+  'capture',
   'fifo_size',
   'merge',
   'clock',
@@ -126,6 +131,7 @@ export function withOptions(settings: Settings, options: BluetoothOptions): Sett
     fifoSize: options.fifo_size ?? settings.fifoSize,
     merge: options.merge ?? settings.merge,
     recovery: options.recovery ?? settings.recovery,
+    capture: options.capture ?? settings.capture,
     clock: options.clock ?? settings.clock,
     random: options.random ?? settings.random,
   };

@@ -91,8 +91,8 @@ export class Radio {
     try {
       await this.stopping;
       this.check();
-      const { mtu, clock, random, recovery } = settings;
-      const device = await Device.open({ transport, mtu, clock, random, recovery, name: ' ' });
+      const { mtu, clock, random, recovery, capture } = settings;
+      const device = await Device.open({ transport, mtu, clock, random, recovery, capture, name: ' ' });
       if (this.off) {
         await device.close();
         this.check();

@@ -53,6 +53,7 @@ export const commonOptions: OptionTable = {
   port: { value: 'PORT', short: 'p', help: 'the controller, see below [virtual:]' },
   baud: { value: 'RATE', help: 'baud rate of a serial port [1000000]' },
   rtscts: { help: 'hardware flow control on a serial port' },
+  capture: { value: 'FILE', help: 'record every packet: .btsnoop, .pklg, .pcap, .pcapng or .hci' },
   'no-recovery': { help: 'end when the controller fails, instead of bringing it back' },
   json: { help: 'results as JSON, one object a line' },
   timeout: { value: 'SECONDS', help: 'give up when it has not ended after so long' },

@@ -39,6 +39,7 @@ function openDevice(context: CommandContext): Promise<Device> {
       if (diagnostic.listeningAt !== undefined) graceMs = 0;
     },
     ...recoveryOption(options),
+    capture: options.text('capture'),
   });
   opening.then((device) => tellRecovery(device, output)).catch(() => {});
   return unlessEnded(

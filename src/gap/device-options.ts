@@ -2,6 +2,7 @@ import type { BdAddr } from '../core/address.js';
 import { checkInteger, checkKeys } from '../core/check.js';
 import type { Clock } from '../core/clock.js';
 import type { RandomSource } from '../core/random.js';
+import type { CaptureSink } from '../hci/capture/tap.js';
 import type { Diagnostic } from '../hci/host-types.js';
 import { type RecoveryOptions, type RecoveryPolicy, recoveryPolicy } from '../hci/recovery/policy.js';
 import type { ConnectionParameterRequest } from '../l2cap/index.js';
@@ -41,6 +42,11 @@ export interface DeviceOptions extends GapServiceOptions {
    * which cannot be opened again: for that none.
    */
   readonly recovery?: boolean | RecoveryOptions | RecoveryPolicy | undefined;
+  /**
+   * Records every packet: the name of a file, whose ending says the format (`.btsnoop`, `.pklg`, `.pcap`, `.pcapng`, `.hci`),
+   * or a sink of one's own, which is closed with the device. Keys are zeroed in a file.
+   */
+  readonly capture?: string | CaptureSink | undefined;
   /** Where time comes from; the machine's clock without. */
   readonly clock?: Clock;
   /** Where randomness comes from; the platform's cryptographic source without. */
@@ -58,6 +64,7 @@ const known = [
   'onDiagnostic',
   'commandTimeoutMs',
   'recovery',
+  'capture',
   'clock',
   'random',
 ];

@@ -1,17 +1,14 @@
-import { systemClock } from '../core/clock.js';
 import { HciError } from '../core/errors.js';
-import { systemRandom } from '../core/random.js';
 import { bringUp, type ControllerInfo } from '../hci/bringup/bringup.js';
 import { readRssi } from '../hci/commands/index.js';
 import type { HciHost } from '../hci/host.js';
 import type { RecoveryPolicy } from '../hci/recovery/policy.js';
 import { type Recovery, type RecoveryAttempt, Supervisor } from '../hci/recovery/supervisor.js';
+import type { HciTransport } from '../hci/transport/transport.js';
 import type { Advertiser } from './advertiser.js';
 import type { ConnectionManager } from './connection-manager.js';
-import type { DeviceOptions } from './device-options.js';
 import { UNKNOWN_CONNECTION } from './errors.js';
 import type { Scanner } from './scanner.js';
-import { canReopen, transportSource } from './transport-source.js';
 
 /** What of a device a {@link DeviceRecovery} works with. */
 export interface Recoverable {
@@ -30,13 +27,13 @@ export class DeviceRecovery {
   private readonly supervisor: Supervisor;
   private readonly parts: Recoverable;
 
-  constructor(policy: RecoveryPolicy, options: DeviceOptions, parts: Recoverable) {
+  /** @param reopen makes the transport anew; absent when that cannot be done */
+  constructor(policy: RecoveryPolicy, reopen: (() => Promise<HciTransport>) | undefined, parts: Recoverable) {
     this.parts = parts;
-    const { transport, clock = systemClock, random = systemRandom } = options;
     this.supervisor = new Supervisor({
       host: parts.host,
       policy,
-      reopen: canReopen(transport) ? transportSource(transport, { clock, random }) : undefined,
+      reopen,
       bringUp: async (opened) => parts.broughtUp(await bringUp(parts.host, opened)),
       restore: () => this.restore(),
       verify: () => this.verify(),

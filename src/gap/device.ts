@@ -1,5 +1,5 @@
 import { Address } from '../core/address.js';
-import { systemClock } from '../core/clock.js';
+import { type Clock, systemClock } from '../core/clock.js';
 import { Emitter } from '../core/emitter.js';
 import { type BleError, type DisconnectedError, StateError, type TransportError } from '../core/errors.js';
 import { raceAbort } from '../core/mutex.js';
@@ -7,12 +7,14 @@ import { systemRandom } from '../core/random.js';
 import { GattServer } from '../gatt/index.js';
 import type { AdvertisingReport } from '../hci/advertising-report.js';
 import { bringUp, type ControllerInfo } from '../hci/bringup/bringup.js';
+import type { CaptureSink } from '../hci/capture/tap.js';
 import { reset } from '../hci/commands/index.js';
 import { HciHost } from '../hci/host.js';
 import type { Diagnostic } from '../hci/host-types.js';
 import type { Fault } from '../hci/recovery/fault.js';
 import type { RecoveryPolicy } from '../hci/recovery/policy.js';
 import type { Recovery, RecoveryAttempt } from '../hci/recovery/supervisor.js';
+import type { HciTransport } from '../hci/transport/transport.js';
 import { Advertiser, type AdvertisingOptions } from './advertiser.js';
 import type { Connection } from './connection.js';
 import { ConnectionManager } from './connection-manager.js';
@@ -22,7 +24,7 @@ import { type GapServices, gapServices } from './gap-service.js';
 import { type ConnectOptions, Initiator } from './initiator.js';
 import { type AddressStore, ownAddress, staticAddress } from './own-address.js';
 import { type Scan, Scanner, type ScanOptions } from './scanner.js';
-import { transportSource } from './transport-source.js';
+import { canReopen, captured, transportSource } from './transport-source.js';
 
 /** What a {@link Device} tells. */
 export interface DeviceEvents {
@@ -40,6 +42,13 @@ export interface DeviceEvents {
   recovered: Recovery;
   /** The device is closed; with an error, its port was lost, or its controller did not come back. */
   closed: TransportError | undefined;
+}
+
+/** How a device's controller is reached, and reached again. */
+interface Wiring {
+  readonly policy: RecoveryPolicy | undefined;
+  readonly source: () => Promise<HciTransport>;
+  readonly capture: CaptureSink | undefined;
 }
 
 /**
@@ -63,6 +72,7 @@ export class Device extends Emitter<DeviceEvents> implements AsyncDisposable {
   private readonly initiator: Initiator;
   private readonly manager: ConnectionManager;
   private readonly recovery: DeviceRecovery | undefined;
+  private readonly capture: CaptureSink | undefined;
   private info: ControllerInfo;
   private own: Address;
   private ended = false;
@@ -74,10 +84,11 @@ export class Device extends Emitter<DeviceEvents> implements AsyncDisposable {
     address: Address,
     served: { readonly server: GattServer; readonly services: GapServices },
     options: DeviceOptions,
-    policy: RecoveryPolicy | undefined,
+    { policy, source, capture }: Wiring,
   ) {
     super();
     this.host = host;
+    this.capture = capture;
     this.info = controller;
     this.own = address;
     this.server = served.server;
@@ -105,7 +116,7 @@ export class Device extends Emitter<DeviceEvents> implements AsyncDisposable {
     const { scanner, advertiser, manager } = this;
     this.recovery =
       policy &&
-      new DeviceRecovery(policy, options, {
+      new DeviceRecovery(policy, canReopen(options.transport) ? source : undefined, {
         host,
         scanner,
         advertiser,
@@ -142,23 +153,26 @@ export class Device extends Emitter<DeviceEvents> implements AsyncDisposable {
     const served = { server, services: gapServices(server, options) };
     const clock = options.clock ?? systemClock;
     const random = options.random ?? systemRandom;
-    const transport = await transportSource(options.transport, { clock, random })();
+    const capture = await captureOf(options, clock);
+    const source = captured(transportSource(options.transport, { clock, random }), capture, clock);
     const { commandTimeoutMs, onDiagnostic } = options;
-    const host = new HciHost(transport, {
-      clock,
-      ...(commandTimeoutMs === undefined ? {} : { commandTimeoutMs }),
-    });
-    if (onDiagnostic) host.on('diagnostic', onDiagnostic);
+    let host: HciHost | undefined;
     try {
+      host = new HciHost(await source(), {
+        clock,
+        ...(commandTimeoutMs === undefined ? {} : { commandTimeoutMs }),
+      });
+      if (onDiagnostic) host.on('diagnostic', onDiagnostic);
       const controller = await bringUp(host, await host.open());
       const address = await ownAddress(host, controller, {
         chosen,
         random,
         store: () => storeOf(options),
       });
-      return new Device(host, controller, address, served, options, policy);
+      return new Device(host, controller, address, served, options, { policy, source, capture });
     } catch (error) {
-      await host.close();
+      await host?.close();
+      await capture?.close();
       throw error;
     }
   }
@@ -272,6 +286,7 @@ export class Device extends Emitter<DeviceEvents> implements AsyncDisposable {
       if (this.host.isOpen) await Promise.allSettled([this.host.send(reset, {}, { timeoutMs: 1000 })]);
     }
     await this.host.close();
+    await this.capture?.close();
   }
 
   /** The controller has to be reset: links end, attempts end, scan and advertising wait for it. */
@@ -283,6 +298,7 @@ export class Device extends Emitter<DeviceEvents> implements AsyncDisposable {
 
   private gone(error: TransportError | undefined): void {
     this.ended = true;
+    this.capture?.close().catch(() => {});
     this.recovery?.stop();
     this.scanner.abort(error);
     this.advertiser.abort();
@@ -308,4 +324,8 @@ export class Device extends Emitter<DeviceEvents> implements AsyncDisposable {
 async function storeOf({ addressStore, transport }: DeviceOptions): Promise<AddressStore | undefined> {
   if (addressStore !== undefined) return addressStore ?? undefined;
   return typeof transport === 'string' ? (await import('#addresses')).platformAddressStore() : undefined;
+}
+
+async function captureOf({ capture }: DeviceOptions, clock: Clock): Promise<CaptureSink | undefined> {
+  return typeof capture === 'string' ? (await import('#captures')).captureFile(capture, clock) : capture;
 }

@@ -1,3 +1,5 @@
+import type { Clock } from '../core/clock.js';
+import { type CaptureSink, TappedTransport } from '../hci/capture/tap.js';
 import { createTransport } from '../hci/transport/registry.js';
 import type { TransportContext } from '../hci/transport/scheme.js';
 import type { HciTransport } from '../hci/transport/transport.js';
@@ -17,4 +19,13 @@ export function transportSource(
 ): () => Promise<HciTransport> {
   if (typeof source === 'function') return async () => source();
   return () => createTransport(source, context);
+}
+
+/** The same, with every packet given to a capture as well; as it is without one. */
+export function captured(
+  source: () => Promise<HciTransport>,
+  capture: CaptureSink | undefined,
+  clock: Clock,
+): () => Promise<HciTransport> {
+  return capture ? async () => new TappedTransport(await source(), capture, clock) : source;
 }

@@ -22,7 +22,13 @@ export const heartRateCommand: Command = {
   timeoutSeconds: 30,
   async run(context: CommandContext): Promise<void> {
     const { options, clock, random, output, signal } = context;
-    const bt = new Bluetooth({ transport: portFrom(options), clock, random, ...recoveryOption(options) });
+    const bt = new Bluetooth({
+      transport: portFrom(options),
+      clock,
+      random,
+      ...recoveryOption(options),
+      capture: options.text('capture'),
+    });
     tellRecovery(bt, output);
     bt.on('diagnostic', (diagnostic) => tellDiagnostic(diagnostic, output));
     const end = new LinkedAbort(signal);

@@ -3,4 +3,6 @@ export type { Encapsulation } from './encapsulation.js';
 export type { CaptureFormat, Container } from './format.js';
 export * from './reader.js';
 export * from './record.js';
+export { type CaptureSink, TappedTransport } from './tap.js';
+export { blankKeys } from './without-keys.js';
 export * from './writer.js';

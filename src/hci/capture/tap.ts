@@ -1,7 +1,7 @@
 import type { Clock } from '../../core/clock.js';
 import type { HciTransport, HciTransportSink, TransportOpened } from '../transport/transport.js';
 
-/** Takes the packets that pass a {@link TappedTransport}. */
+/** Takes the packets that pass a {@link TappedTransport}. Must not throw. */
 export interface CaptureSink {
   /**
    * One packet, `bytes[start, end)` without its indicator: a view valid during the call.
@@ -13,27 +13,26 @@ export interface CaptureSink {
 }
 
 /**
- * A transport with a listener at the wire: each packet is recorded, in both directions, before it goes on. Time is the
- * calendar's, taken once at the opening, and runs with the clock from there on, so that it never goes back.
+ * A transport with a listener at the wire: each packet is given out before it goes on, in both directions. The time is the
+ * calendar's at the opening, and runs with the clock from there on, so that it never goes back. The sink is not closed with
+ * the transport: a controller that is opened again goes on in the same capture.
  */
 export class TappedTransport implements HciTransport {
   readonly name: string;
+  readonly resynchronise?: () => Promise<TransportOpened>;
   private readonly inner: HciTransport;
   private readonly capture: CaptureSink;
   private readonly clock: Clock;
   private readonly epoch: number;
 
-  /** @param capture told of every packet; closed with the transport */
   constructor(inner: HciTransport, capture: CaptureSink, clock: Clock) {
     this.name = inner.name;
     this.inner = inner;
     this.capture = capture;
     this.clock = clock;
-    this.epoch = (clock.wallTime?.() ?? 0) - clock.now();
+    this.epoch = (clock.wallTime?.() ?? clock.now()) - clock.now();
     if (inner.resynchronise) this.resynchronise = () => inner.resynchronise!();
   }
-
-  resynchronise?: () => Promise<TransportOpened>;
 
   get writeBacklog(): number {
     return this.inner.writeBacklog;
@@ -47,10 +46,7 @@ export class TappedTransport implements HciTransport {
         sink.packet(type, bytes, start, end);
       },
       diagnostic: (diagnostic) => sink.diagnostic(diagnostic),
-      closed: (error) => {
-        capture.close().catch(() => {});
-        sink.closed(error);
-      },
+      closed: (error) => sink.closed(error),
     });
   }
 
@@ -59,9 +55,8 @@ export class TappedTransport implements HciTransport {
     this.inner.send(packet);
   }
 
-  async close(): Promise<void> {
-    await this.inner.close();
-    await this.capture.close();
+  close(): Promise<void> {
+    return this.inner.close();
   }
 
   private time(): number {
