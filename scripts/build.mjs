@@ -36,6 +36,7 @@ const entries = [
   'index',
   'core/index',
   'hci/index',
+  'hci/capture/index',
   'hci/commands/index',
   'hci/events/index',
   'l2cap/index',

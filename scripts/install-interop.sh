@@ -3,6 +3,7 @@
 #
 #   btvirt   BlueZ's emulated controllers, from Debian's bluez-test-tools
 #   socat    relays a pseudo-terminal
+#   tshark   another decoder of captures, from Debian
 #   Bumble   another host, and controllers, from PyPI; in .cache/interop/venv, needs Python 3.10 or later
 #   a shim   built with gcc into .cache/interop; test/interop/peers/btvirt-shim.c says what for
 #
@@ -28,6 +29,7 @@ packages=
 want() { command -v "$1" >/dev/null || packages="$packages $2"; }
 want btvirt bluez-test-tools
 want socat socat
+want tshark tshark
 want gcc gcc
 [ -e /usr/include/linux/if_alg.h ] || packages="$packages linux-libc-dev"
 [ -e /usr/include/stdio.h ] || packages="$packages libc6-dev"

@@ -6,7 +6,9 @@ import type { RandomSource } from '../core/random.js';
 import { type Invocation, parseArguments } from './arguments.js';
 import type { Command } from './command.js';
 import { bridgeCommand } from './commands/bridge.js';
+import { convertCommand } from './commands/convert.js';
 import { doctorCommand } from './commands/doctor.js';
+import { dumpCommand } from './commands/dump.js';
 import { heartRateCommand } from './commands/heart-rate.js';
 import { infoCommand } from './commands/info.js';
 import { portsCommand } from './commands/ports.js';
@@ -32,6 +34,8 @@ export const commands: readonly Command[] = [
   portsCommand(),
   doctorCommand(),
   bridgeCommand,
+  dumpCommand,
+  convertCommand,
   heartRateCommand,
 ];
 

@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { afterEach, describe, it } from 'vitest';
+import { sharedPresent } from '../../support/shared.js';
 import { stopAll } from './child.js';
 import { removeFolders } from './folders.js';
 import { cli, python, shim, yardstickController } from './places.js';
@@ -18,6 +19,8 @@ const needs = {
   bluewire: { present: () => existsSync(cli), how: 'npm run build' },
   bumble: { present: () => existsSync(python), how: 'sh scripts/install-interop.sh' },
   btvirt: { present: () => program('btvirt') && existsSync(shim), how: 'sh scripts/install-interop.sh' },
+  tshark: { present: () => program('tshark'), how: 'sh scripts/install-interop.sh' },
+  shared: { present: () => sharedPresent, how: '../shared beside the project' },
   socat: { present: () => program('socat'), how: 'sh scripts/install-interop.sh' },
   yardstick: { present: () => existsSync(yardstickController), how: '../shared beside the project' },
 } as const;

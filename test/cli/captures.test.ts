@@ -1,0 +1,132 @@
+// What is loaded at its first use is here already: simulated time would not wait for it.
+import '../../src/hci/capture/node/captures.js';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, describe, expect, it } from 'vitest';
+import { run } from '../../src/cli/program.js';
+import { systemClock } from '../../src/core/clock.js';
+import { systemRandom } from '../../src/core/random.js';
+import { readCapture } from '../../src/hci/capture/index.js';
+import { CliRun, MemorySink } from './support.js';
+
+const fixture = fileURLToPath(new URL('../../fixtures/heart-rate-virtual.hci', import.meta.url));
+const folder = mkdtempSync(join(tmpdir(), 'bluewire-cli-captures-'));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+const file = (name: string) => join(folder, name);
+
+/** Runs the program on the machine's own time: reading files is real. */
+async function bluewire(...args: string[]) {
+  const stdout = new MemorySink();
+  const stderr = new MemorySink();
+  const code = await run(args, {
+    stdout,
+    stderr,
+    env: {},
+    clock: systemClock,
+    random: systemRandom,
+    version: '1.2.3',
+    signal: new AbortController().signal,
+  });
+  return { code, out: stdout.lines, err: stderr.text };
+}
+
+describe('bluewire dump', () => {
+  it('shows a line a packet: number, seconds, direction, what it says', async () => {
+    const { code, out, err } = await bluewire('dump', fixture);
+    expect(code).toBe(0);
+    expect(err).toBe('');
+    expect(out).toHaveLength(readCapture(new Uint8Array(readFileSync(fixture))).list.length);
+    expect(out[0]).toBe('     1     0.000000 > Command Reset');
+    expect(out[1]).toBe('     2     0.000000 < Event Command_Complete Reset: Status 0x00 (Success)');
+    expect(out.join('\n')).toMatch(/> ACL 0x[0-9A-F]{4} ATT Exchange MTU Request: Client_RX_MTU 247/);
+  });
+
+  it('shows every field with --tree, names with --names, objects with --json', async () => {
+    const tree = await bluewire('dump', fixture, '--tree', '--first', '2');
+    expect(tree.out.join('\n')).toMatch(/^ {22}.*Status: 0x00 \(Success\)$/m);
+    const named = await bluewire('dump', fixture, '--names', '--text', 'Heart Rate');
+    expect(named.out.length).toBeGreaterThan(0);
+    const json = await bluewire('dump', fixture, '--json', '--first', '3');
+    expect(json.out.map((line) => (JSON.parse(line) as { number: number }).number)).toEqual([1, 2, 3]);
+  });
+
+  it('shows only packets of a handle, an address, or with a text', async () => {
+    const all = (await bluewire('dump', fixture)).out.length;
+    const text = await bluewire('dump', fixture, '--text', 'read by type');
+    expect(text.out.length).toBeGreaterThan(1);
+    expect(text.out.every((line) => /Read By Type/.test(line))).toBe(true);
+    const handle = /ACL 0x([0-9A-F]{4})/.exec(
+      (await bluewire('dump', fixture, '--text', 'ACL 0x')).out[0]!,
+    )![1]!;
+    const link = await bluewire('dump', fixture, '--handle', `0x${handle}`);
+    expect(link.out.length).toBeGreaterThan(text.out.length);
+    expect(link.out.length).toBeLessThan(all);
+    const address = /Peer_Address ([0-9A-F:]{17})/.exec(
+      (await bluewire('dump', fixture)).out.join('\n'),
+    )![1]!;
+    const peer = await bluewire('dump', fixture, '--address', address.toLowerCase());
+    expect(peer.out.length).toBeGreaterThan(0);
+    expect(peer.out.every((line) => line.includes(address))).toBe(true);
+  });
+
+  it.each([
+    [['dump', file('nothing.btsnoop')], 1, /there is no such file/],
+    [['dump', folder], 1, /a folder, not a capture/],
+    [['dump', fileURLToPath(import.meta.url)], 1, /no capture: btsnoop, pklg/],
+    [['dump'], 2, /FILE is missing/],
+    [['dump', fixture, '--handle', 'x'], 2, /0 to 0xEFF/],
+    [['dump', fixture, '--address', 'x'], 2, /no Bluetooth address/],
+    [['convert', fixture, file('x.doc')], 2, /no capture format/],
+    [['convert', fixture, fixture], 2, /the same file/],
+    [['convert', fixture, file('x'), '--format', 'mp3'], 2, /--format wants one of btsnoop/],
+  ])('refuses %j in a line', async (args, code, message) => {
+    const result = await bluewire(...(args as string[]));
+    expect(result.code).toBe(code);
+    expect(result.err.split('\n')[0]).toMatch(message);
+  });
+});
+
+describe('bluewire convert', () => {
+  it('writes the same packets in another format, and back', async () => {
+    expect(await bluewire('convert', fixture, file('a.pcapng'))).toMatchObject({ code: 0 });
+    expect(await bluewire('convert', file('a.pcapng'), file('b.hci'))).toMatchObject({ code: 0 });
+    expect(readFileSync(file('b.hci'), 'utf8')).toBe(readFileSync(fixture, 'utf8'));
+  });
+
+  it('goes as far as a damaged file is sound, and says where that is, with exit code 1', async () => {
+    const octets = readFileSync(fixture);
+    writeFileSync(file('cut.hci'), octets.subarray(0, octets.length - 4));
+    await bluewire('convert', fixture, file('whole.btsnoop'));
+    const whole = readFileSync(file('whole.btsnoop'));
+    writeFileSync(file('cut.btsnoop'), whole.subarray(0, whole.length - 3));
+    const { code, err } = await bluewire('convert', file('cut.btsnoop'), file('c.pklg'));
+    expect(code).toBe(1);
+    expect(err).toMatch(/is damaged: the file ends in the middle of a record, at \d+/);
+    expect(readCapture(new Uint8Array(readFileSync(file('c.pklg')))).list.length).toBe(
+      readCapture(new Uint8Array(whole)).list.length - 1,
+    );
+  });
+
+  it('leaves out what the other format has no place for, and counts it', async () => {
+    writeFileSync(file('iso.hci'), '0 > 01030c00\n1 > 0560000400000000ff\n2 > 0560000400000000ff\n');
+    const { code, out, err } = await bluewire('convert', file('iso.hci'), file('iso.pklg'));
+    expect(code).toBe(0);
+    expect(out).toEqual([`1 packets written to ${file('iso.pklg')}`]);
+    expect(err).toMatch(/^2 left out: PacketLogger has no place for a packet of type 5/);
+  });
+});
+
+describe('--capture', () => {
+  it('records what a command says to the controller, in every command', async () => {
+    for (const command of ['info', 'scan', 'heart-rate']) {
+      const cli = new CliRun();
+      await cli.run(command, '--port', 'virtual:', '--capture', file(`${command}.btsnoop`));
+      const { list, stopped } = readCapture(new Uint8Array(readFileSync(file(`${command}.btsnoop`))));
+      expect(stopped).toBeUndefined();
+      expect(list.length, command).toBeGreaterThan(20);
+      expect([...list[0]!.packet]).toEqual([0x03, 0x0c, 0]);
+    }
+  });
+});
