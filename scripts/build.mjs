@@ -139,6 +139,9 @@ function chunkOf(id) {
   if (/\/node\/(address-store)\.ts$/.test(path)) return 'addresses';
   if (/^src\/hci\/capture\/(?!tap)/.test(path)) return 'captures';
   if (/^src\/hci\/framing\/(h5-|slip)/.test(path)) return 'h5';
+  // What streams of octets need, and a controller in the same process does not.
+  if (/^src\/hci\/(framing\/(h4-|framing)|bringup\/(reset-hunt|diagnosis))/.test(path)) return 'h4';
+  if (/^src\/smp\/(pdus|decode)\.ts$/.test(path)) return 'declarations';
   if (/^src\/hci\/transport\/(usb\/|node\/usb)/.test(path)) return 'usb';
   if (/^src\/hci\/transport\/(node\/websocket|websocket-)/.test(path)) return 'websocket';
   if (/^src\/hci\/transport\/(web-serial\.|web-serial-stream)/.test(path)) return 'web-serial';

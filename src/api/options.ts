@@ -30,7 +30,7 @@ export interface BluetoothOptions {
   readonly transport?: string | HciTransport;
   /** What to do when the controller fails: as `recovery` of {@link DeviceOptions}. Counts the first time only. */
   readonly recovery?: DeviceOptions['recovery'];
-  /** Where every packet is recorded: as `capture` of {@link DeviceOptions}. Counts the first time only. */
+  /** Where every packet is recorded: as `capture` of {@link DeviceOptions}. */
   readonly capture?: DeviceOptions['capture'];
   /** How many advertisements wait for `get_adv()`; 16. */
   readonly fifo_size?: number;
@@ -131,7 +131,8 @@ export function withOptions(settings: Settings, options: BluetoothOptions): Sett
     fifoSize: options.fifo_size ?? settings.fifoSize,
     merge: options.merge ?? settings.merge,
     recovery: options.recovery ?? settings.recovery,
-    capture: options.capture ?? settings.capture,
+    // Not kept from before: a file is not to be written over by a later start that does not ask for it.
+    capture: options.capture,
     clock: options.clock ?? settings.clock,
     random: options.random ?? settings.random,
   };

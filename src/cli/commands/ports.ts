@@ -6,10 +6,15 @@ import {
   type PresentPort,
   thisMachine,
 } from '../../hci/transport/node/port-list.js';
-import { listUsbControllers, type UsbControllerInfo } from '../../hci/transport/node/usb.js';
+import type { UsbControllerInfo } from '../../hci/transport/node/usb.js';
 import { portText } from '../../hci/transport/port-text.js';
 import type { Command, CommandContext } from '../command.js';
 import { type Output, printable } from '../output.js';
+
+/** USB is looked at by this command alone: its code is loaded here. */
+async function usbControllers(): Promise<readonly UsbControllerInfo[]> {
+  return (await import('../../hci/transport/node/usb.js')).listUsbControllers();
+}
 
 /** A row of `bluewire ports`, as `--json` prints it. */
 interface Row {
@@ -31,7 +36,7 @@ const order = ['hci', 'maybe', 'no'];
 /** `bluewire ports`: what is attached, and what it probably is. */
 export function portsCommand(
   machine: Machine = thisMachine,
-  listUsb: () => Promise<readonly UsbControllerInfo[]> = listUsbControllers,
+  listUsb: () => Promise<readonly UsbControllerInfo[]> = usbControllers,
 ): Command {
   return {
     name: 'ports',
