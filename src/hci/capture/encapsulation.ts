@@ -199,7 +199,7 @@ function closeNote(encapsulation: Encapsulation, { sent, note }: CaptureRecord):
 /** An H5 header without sequence numbers: the capture of another format has none. */
 function h5Header(type: number, length: number): Uint8Array {
   if (length > 0xfff) throw new CaptureError('H5 packets hold 4095 octets at most', 'CAPTURE_UNFIT');
-  const isReliable = type !== PacketType.sco && type !== PacketType.iso;
+  const isReliable = type !== PacketType.sco;
   const header = Uint8Array.of(isReliable ? 0x80 : 0, type | ((length & 0xf) << 4), length >> 4, 0);
   header[3] = ~(header[0]! + header[1]! + header[2]!) & 0xff;
   return header;
