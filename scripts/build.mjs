@@ -137,6 +137,7 @@ function chunkOf(id) {
   if (path.startsWith('node_modules/zod/') || /^src\/hci\/transport\/(port|framing)-options\.ts$/.test(path))
     return 'ports';
   if (/\/node\/(address-store)\.ts$/.test(path)) return 'addresses';
+  if (/^src\/hci\/capture\/node\//.test(path)) return 'capture-file';
   if (/^src\/hci\/capture\/(?!tap)/.test(path)) return 'captures';
   if (/^src\/hci\/framing\/(h5-|slip)/.test(path)) return 'h5';
   // What streams of octets need, and a controller in the same process does not.

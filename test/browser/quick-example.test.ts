@@ -5,8 +5,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Bundle, bundlePage, launch, noBrowser, root, servePage } from './support.js';
 
 /** The bundle that a page loads, minified; what is loaded on first use comes on top. */
-const MAX_BUNDLE = 180_000;
-const MAX_BUNDLE_GZIPPED = 60_000;
+const MAX_BUNDLE = 184_000;
+const MAX_BUNDLE_GZIPPED = 62_000;
 
 let page: Bundle;
 
