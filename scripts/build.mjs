@@ -148,11 +148,8 @@ function chunkOf(id) {
   if (/^src\/hci\/transport\/(web-serial\.|web-serial-stream)/.test(path)) return 'web-serial';
   if (/^src\/hci\/transport\/((duplex|web)-stream|stream-pair|web-writer|settles-within)/.test(path))
     return 'streams';
-  if (
-    /^src\/hci\/transport\/(boards|node\/(serial|socket|port-list|chunked|server|dialler|listen|require)[^/]*)\.ts$/.test(
-      path,
-    )
-  )
+  if (/^src\/hci\/transport\/(boards|node\/(serial|port-list|chunked))[^/]*\.ts$/.test(path)) return 'serial';
+  if (/^src\/hci\/transport\/node\/(socket|server|dialler|listen|require)[^/]*\.ts$/.test(path))
     return 'ports';
   if (/^src\/hci\/(commands|events)\//.test(path))
     return usedDeclarations.test(path) ? 'stack' : 'declarations';
