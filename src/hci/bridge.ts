@@ -22,8 +22,9 @@ export interface BridgeCounts {
   readonly back: { packets: number; octets: number };
 }
 
-/** Packets that wait until both sides are open; of more, the first are dropped. */
+/** Packets that wait until both sides are open; of more, the first are dropped, which is told once. */
 const EARLY = 64;
+const TOO_EARLY = `more than ${EARLY} packets came before the other side was open: the first of them are dropped`;
 
 /**
  * Joins two transports: each packet of one goes to the other, untouched. Both are opened here, and closed when it ends:
@@ -46,6 +47,7 @@ export async function bridge(
   });
   ended.catch(() => {});
   let early: (() => void)[] | undefined = [];
+  let dropped = false;
   const stop = () => end();
   signal?.addEventListener('abort', stop, { once: true });
   const join = (from: HciTransport, to: HciTransport, count: { packets: number; octets: number }) =>
@@ -59,7 +61,11 @@ export async function bridge(
         // Until both sides are open, what comes waits.
         if (early) {
           early.push(() => to.send(packet));
-          if (early.length > EARLY) early.shift();
+          if (early.length > EARLY) {
+            early.shift();
+            if (!dropped) onDiagnostic?.(from.name, { kind: 'warning', message: TOO_EARLY });
+            dropped = true;
+          }
           return;
         }
         to.send(packet);

@@ -137,6 +137,36 @@ describe('bluewire ports', () => {
     expect(without.err).toMatch(/USB controllers are not listed: the package usb is not installed/);
   });
 
+  it('leaves out what Linux names ttyS1 to ttyS31 without a chip behind it', async () => {
+    const { out } = await ports(recordedMachine('linux-desk'), 'all');
+    expect(out).toContain('/dev/ttyS0');
+    expect(out).not.toMatch(/ttyS(1|31)\b/);
+  });
+
+  it('takes the ports of /sys where there is no udevadm, as in containers', async () => {
+    const recorded = recordedMachine('linux-desk');
+    const failing: Machine = {
+      ...recorded,
+      listSerialPorts: () => Promise.reject(new Error('spawn udevadm ENOENT')),
+      names: (path) =>
+        path === '/sys/class/tty'
+          ? ['tty', 'tty1', 'ttyS31', 'ttyS0', 'ttyACM1', 'ttyACM0', 'ttyprintk']
+          : recorded.names(path),
+    };
+    const { out } = await ports(failing, 'all');
+    expect(out.split('\n').filter((line) => /^(serial|\/dev)/.test(line))).toEqual([
+      'serial:/dev/ttyACM0?rtscts  Nordic DK (SEGGER J-Link): J-Link',
+      'serial:/dev/ttyACM1  Zephyr board with USB serial: Zephyr HCI UART sample',
+      'serial:/dev/ttyS0?baud=115200  Serial port of the computer itself',
+    ]);
+    await expect(ports({ ...failing, platform: 'darwin' })).rejects.toThrow('udevadm');
+  });
+
+  it('writes USB identifiers in lower case, as usb: takes them, on every system', async () => {
+    const { out } = await ports(recordedMachine('windows-laptop'), 'json', 'all');
+    expect(out).toContain('"usb":"1915:521f"');
+  });
+
   it('says what to check when nothing is attached', async () => {
     const { out, err } = await ports(recordedMachine({ platform: 'linux', ports: [] }));
     expect(out).toBe('');
@@ -161,6 +191,12 @@ describe('what a port is known by', () => {
       'ftdi',
     );
     expect(boardOf({ path: 'x', vendorId: '1915', productId: 'C00A' }).id).toBe('nordic-connectivity');
+    const nordic = { path: 'x', vendorId: '1915', productId: '522a' };
+    expect(boardOf({ ...nordic, product: 'nRF Sniffer for Bluetooth LE' })).toMatchObject({
+      id: 'nordic-sniffer',
+      hci: 'no',
+    });
+    expect(boardOf(nordic)).toMatchObject({ id: 'nordic-cdc', hci: 'maybe', dtr: 'on' });
   });
 
   it('keeps DTR and RTS of ESP32 boards inactive, also at closing', () => {

@@ -95,6 +95,42 @@ describe('bridge', () => {
     await bridged;
   });
 
+  it('tells once that it drops the first of what comes too early', async () => {
+    const [a, aFar] = pair();
+    const [b, bFar] = pair();
+    const seen: number[] = [];
+    const told: string[] = [];
+    await bFar.open({
+      packet: (_type, bytes) => seen.push(bytes[3]!),
+      diagnostic: () => {},
+      closed: () => {},
+    });
+    const ending = new AbortController();
+    let open!: () => void;
+    const late: HciTransport = {
+      name: b.name,
+      writeBacklog: 0,
+      open: (sink) =>
+        new Promise((resolve) => {
+          open = () => resolve(b.open(sink));
+        }),
+      send: (packet) => b.send(packet),
+      close: () => b.close(),
+    };
+    const bridged = bridge(a, late, {
+      signal: ending.signal,
+      onDiagnostic: (name, { message }) => told.push(`${name} ${message}`),
+    });
+    for (let i = 0; i < 67; i++) aFar.send(Uint8Array.of(4, 0x10, 1, i));
+    await new Promise<void>((resolve) => setImmediate(resolve));
+    expect(told).toEqual([expect.stringMatching(/^left: more than 64 packets came before/)]);
+    open();
+    await new Promise<void>((resolve) => setImmediate(resolve));
+    expect([seen.length, seen[0]]).toEqual([64, 3]);
+    ending.abort();
+    await bridged;
+  });
+
   it('keeps what one side sends while the other is still being opened', async () => {
     const [a, aFar] = pair();
     const [b, bFar] = pair();

@@ -83,6 +83,26 @@ const rules: readonly Rule[] = [
     },
   },
   {
+    usb: { '1915': '*' },
+    text: /sniffer/i,
+    profile: {
+      ...never,
+      id: 'nordic-sniffer',
+      name: 'Nordic dongle with the nRF Sniffer',
+      note: 'It sends what it hears to Wireshark, and is no controller: flash Zephyr hci_usb or hci_uart instead.',
+    },
+  },
+  {
+    usb: { '1915': '*' },
+    profile: {
+      ...cdc,
+      id: 'nordic-cdc',
+      name: 'Nordic board with USB serial',
+      hci: 'maybe',
+      note: 'With firmware for HCI over USB CDC it is a controller; the baud rate does not matter, DTR has to be on.',
+    },
+  },
+  {
     usb: { '2fe3': '*' },
     profile: {
       ...cdc,

@@ -57,13 +57,9 @@ export const thisMachine: Machine = {
   read: (path) => attempt(() => readFileSync(path, 'utf8').trim()),
   names: (path) => attempt(() => readdirSync(path)) ?? [],
   realPath: (path) => attempt(() => realpathSync(path)),
-  mayOpen: exists,
+  mayOpen: (path) => attempt(() => accessSync(path, constants.R_OK | constants.W_OK) ?? true) === true,
   link: (path) => attempt(() => readlinkSync(path)),
 };
-
-function exists(path: string): boolean {
-  return attempt(() => accessSync(path, constants.R_OK | constants.W_OK) ?? true) === true;
-}
 
 /**
  * What Linux tells of one port, by /sys alone: cheap enough for every opening. On other systems, and for what is no port of
@@ -93,17 +89,44 @@ export function portInfoOf(path: string, machine: Machine = thisMachine): PortIn
   return { path: real };
 }
 
-/** The serial ports that are attached. */
+/** Names of serial ports in /sys/class/tty, as serialport picks them too. */
+const SERIAL_NAME = /^tty(S|WCH|ACM|USB|AMA|MFD|O|XRUSB)\d/;
+
+/**
+ * What serialport lists. On Linux it asks `udevadm`, which containers and small systems lack: there the ports of
+ * /sys/class/tty are taken, of which /sys tells the same.
+ */
+async function listedPorts(machine: Machine): Promise<readonly ListedPort[]> {
+  try {
+    return await machine.listSerialPorts();
+  } catch (error) {
+    if (machine.platform !== 'linux') throw error;
+    const names = machine.names('/sys/class/tty').filter((name) => SERIAL_NAME.test(name));
+    return names.sort().map((name) => ({ path: `/dev/${name}` }));
+  }
+}
+
+/** Linux makes /dev/ttyS0 to ttyS31 whether or not a chip is there; the type of those without is 0. */
+function hasChip(path: string, machine: Machine): boolean {
+  const name = basename(path);
+  return !/^ttyS\d+$/.test(name) || machine.read(join('/sys/class/tty', name, 'type')) !== '0';
+}
+
+/**
+ * The serial ports that are attached.
+ * @throws what the serialport package throws where it cannot list
+ */
 export async function listPorts(machine: Machine = thisMachine): Promise<PresentPort[]> {
-  const listed = await machine.listSerialPorts();
+  const all = await listedPorts(machine);
+  const listed = machine.platform === 'linux' ? all.filter(({ path }) => hasChip(path, machine)) : all;
   // macOS lists each port twice: tty.… waits for a carrier, cu.… is the one to open, and is made of it here.
   return listed.map((port) => {
     const fromSys = machine.platform === 'linux' ? definedOf(portInfoOf(port.path, machine)) : {};
     const path = machine.platform === 'darwin' ? port.path.replace('/dev/tty.', '/dev/cu.') : port.path;
     return {
       ...definedOf(port),
+      ...identifiersOf(port),
       ...fromSys,
-      ...idsFromPnp(port),
       path,
       permitted: machine.platform === 'win32' || machine.mayOpen(path),
       holder: holderOf(path, machine),
@@ -111,11 +134,16 @@ export async function listPorts(machine: Machine = thisMachine): Promise<Present
   });
 }
 
-/** Windows tells the identifiers in the name of the device instance, where serialport does not. */
-function idsFromPnp({ vendorId, pnpId }: ListedPort): { vendorId?: string; productId?: string } {
+/**
+ * The identifiers in lower case. Windows writes them in capitals, and tells some only in the name of the device
+ * instance, from which serialport does not take them.
+ */
+function identifiersOf({ vendorId, productId, pnpId }: ListedPort): Partial<PortInfo> {
   const match = /VID[_+]([0-9A-F]{4})[&+]PID[_+]([0-9A-F]{4})/i.exec(pnpId ?? '');
-  if (vendorId !== undefined || !match) return {};
-  return { vendorId: match[1]!.toLowerCase(), productId: match[2]!.toLowerCase() };
+  return definedOf({
+    vendorId: (vendorId ?? match?.[1])?.toLowerCase(),
+    productId: (productId ?? match?.[2])?.toLowerCase(),
+  });
 }
 
 function definedOf<T extends object>(value: T): Partial<T> {
