@@ -22,7 +22,14 @@ export const bridgeCommand: Command = {
   },
   async run(context: CommandContext): Promise<void> {
     const { options, output, clock, signal } = context;
-    if (options.has('port')) throw options.wrong('bridge takes its two ports as A and B, not by --port');
+    for (const name of ['port', 'baud', 'rtscts']) {
+      if (options.has(name))
+        throw options.wrong(`bridge takes its two ports, with their options, as A and B, not by --${name}`);
+    }
+    if (options.has('capture'))
+      throw options.wrong(
+        'bridge does not record: --capture is for the commands that run on the bridged port',
+      );
     for (;;) {
       try {
         await once(context);

@@ -58,6 +58,7 @@ export class Child {
     this.process.stderr!.setEncoding('utf8').on('data', (text: string) => {
       this.stderr += text;
     });
+    createInterface({ input: this.process.stderr! }).on('line', (text) => this.tell({ ev: 'said', text }));
     this.ended = new Promise((resolve) => {
       const end = (code: number | null, signal: NodeJS.Signals | null) => {
         this.finish(code, signal);
@@ -84,6 +85,11 @@ export class Child {
   /** The next line of text that matches and that nobody has taken yet. */
   printed(text: RegExp): Promise<Event> {
     return this.event('line', (event) => text.test(String(event['text'])));
+  }
+
+  /** The next line on stderr that matches and that nobody has taken yet. */
+  said(text: RegExp): Promise<Event> {
+    return this.event('said', (event) => text.test(String(event['text'])));
   }
 
   /** Takes all events of this kind that have come and that nobody has taken yet. */
@@ -123,7 +129,10 @@ export class Child {
 
   private line(line: string): void {
     this.lines.push(line);
-    const event = line.startsWith('{') ? (JSON.parse(line) as Event) : { ev: 'line', text: line };
+    this.tell(line.startsWith('{') ? (JSON.parse(line) as Event) : { ev: 'line', text: line });
+  }
+
+  private tell(event: Event): void {
     const index = this.waiters.findIndex(({ matches }) => matches(event));
     if (index >= 0) this.waiters.splice(index, 1)[0]!.resolve(event);
     else this.events.push(event);
