@@ -48,7 +48,7 @@ describe('bluewire ports', () => {
         'serial:/dev/ttyS0?baud=115200  Serial port of the computer itself',
         '    Free. A controller may be wired to it.',
         'serial:/dev/ttyUSB0?baud=921600  CP210x bridge (ESP32 boards, adapters)',
-        '    No permission: add yourself to the group dialout (uucp on Arch), and log in again. On ESP32 boards this is UART0, the console, unless the HCI firmware was built for it; DTR and RTS are kept inactive, as they reset the chip.',
+        '    No permission: it belongs to the group uucp: sudo usermod -aG uucp $USER, and log in again. On ESP32 boards this is UART0, the console, unless the HCI firmware was built for it; DTR and RTS are kept inactive, as they reset the chip.',
         'serial:/dev/ttyUSB1  FTDI adapter',
         '    In use by ModemManager (pid 812): end it first. A latency timer of 16 ms slows every answer: set it to 1 ms (/sys/bus/usb-serial/devices/ttyUSB0/latency_timer).',
         '/dev/ttyACM2  Nordic dongle with connectivity firmware',
@@ -165,6 +165,27 @@ describe('bluewire ports', () => {
   it('writes USB identifiers in lower case, as usb: takes them, on every system', async () => {
     const { out } = await ports(recordedMachine('windows-laptop'), 'json', 'all');
     expect(out).toContain('"usb":"1915:521f"');
+  });
+
+  it('never advises joining the group root', async () => {
+    const { out } = await ports(
+      recordedMachine({
+        platform: 'linux',
+        ports: [{ path: '/dev/ttyUSB0' }],
+        files: { '/etc/group': 'root:x:0:' },
+        denied: ['/dev/ttyUSB0'],
+        groups: { '/dev/ttyUSB0': 0 },
+      }),
+    );
+    expect(out).toMatch(/No permission: add yourself to the group dialout/);
+    expect(out).not.toContain('root');
+  });
+
+  it('says what to check also when only ports of the computer itself are there', async () => {
+    const { out, err } = await ports(recordedMachine({ platform: 'linux', ports: [{ path: '/dev/ttyS0' }] }));
+    expect(out).toContain('serial:/dev/ttyS0');
+    expect(err).toMatch(/^nothing else is attached\. Is it plugged in/);
+    expect((await ports(recordedMachine('linux-desk'))).err).not.toContain('plugged in');
   });
 
   it('says what to check when nothing is attached', async () => {

@@ -10,11 +10,12 @@ interface Recorded {
   readonly links?: Readonly<Record<string, string>>;
   readonly real?: Readonly<Record<string, string>>;
   readonly denied?: readonly string[];
+  readonly groups?: Readonly<Record<string, number>>;
 }
 
 /** A machine as it was recorded: `fixtures/ports/NAME.json`, or given. */
 export function recordedMachine(recorded: string | Recorded): Machine {
-  const { platform, ports, files, folders, links, real, denied } =
+  const { platform, ports, files, folders, links, real, denied, groups } =
     typeof recorded === 'string' ? load(recorded) : recorded;
   return {
     platform,
@@ -24,6 +25,7 @@ export function recordedMachine(recorded: string | Recorded): Machine {
     // A device that was not recorded is where its name says, other paths are nowhere.
     realPath: (path) => real?.[path] ?? (path.startsWith('/dev/') ? path : undefined),
     mayOpen: (path) => !denied?.includes(path),
+    group: (path) => groups?.[path],
     link: (path) => links?.[path],
   };
 }

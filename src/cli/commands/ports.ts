@@ -81,9 +81,11 @@ async function print(
     await output.note(
       `${left} ${left === 1 ? 'port is' : 'ports are'} surely no controller (--all shows them)`,
     );
-  if (rows.length === 0 && !options.has('json')) {
+  // A port of the computer's own is there whether or not something is plugged in.
+  if (!rows.some(({ usb, board }) => usb !== null && board !== 'kernel') && !options.has('json')) {
     await output.note(
-      'nothing is attached. Is it plugged in, with a cable that has data lines (not one for charging only)? ' +
+      `nothing ${rows.length === 0 ? 'is' : 'else is'} attached. ` +
+        'Is it plugged in, with a cable that has data lines (not one for charging only)? ' +
         `${machine.platform === 'win32' ? 'Does the device manager show it without a warning (driver)?' : 'Does its light go on?'} ` +
         'Without hardware, virtual: is always there',
     );
@@ -106,12 +108,17 @@ function rowOf(port: PresentPort, machine: Machine): Row {
   };
 }
 
-function stateOf({ holder, permitted }: PresentPort, { hci }: BoardProfile, { platform }: Machine): string {
+function stateOf(
+  { holder, permitted, group }: PresentPort,
+  { hci }: BoardProfile,
+  { platform }: Machine,
+): string {
   if (holder) return `In use by ${holder.name} (pid ${holder.pid}): end it first`;
   if (!permitted) {
-    return platform === 'linux'
+    if (platform !== 'linux') return 'No permission to open it';
+    return group === undefined
       ? 'No permission: add yourself to the group dialout (uucp on Arch), and log in again'
-      : 'No permission to open it';
+      : `No permission: it belongs to the group ${printable(group)}: sudo usermod -aG ${printable(group)} $USER, and log in again`;
   }
   if (hci === 'no') return 'No controller';
   return hci === 'hci' ? 'A controller, free' : 'Free';

@@ -1,4 +1,12 @@
-import { accessSync, constants, readdirSync, readFileSync, readlinkSync, realpathSync } from 'node:fs';
+import {
+  accessSync,
+  constants,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  realpathSync,
+  statSync,
+} from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import type { PortInfo } from '../boards.js';
 import { load } from './require.js';
@@ -16,9 +24,14 @@ export interface Machine {
   realPath(path: string): string | undefined;
   /** Whether this user may read and write it. */
   mayOpen(path: string): boolean;
+  /** The number of the group that a file belongs to. */
+  group(path: string): number | undefined;
   /** Where a link points; `undefined` when it is none, or may not be read. */
   link(path: string): string | undefined;
 }
+
+/** What is looked at of the system's files: all that USB needs too. */
+export type SystemFiles = Pick<Machine, 'platform' | 'read' | 'names' | 'realPath' | 'mayOpen' | 'link'>;
 
 /** A port as serialport lists it. */
 export interface ListedPort {
@@ -35,6 +48,8 @@ export interface ListedPort {
 export interface PresentPort extends PortInfo {
   /** Whether this user may open it; true where that is not known beforehand. */
   readonly permitted: boolean;
+  /** Of a port that may not be opened: the name of the group whose members may, where the system tells. */
+  readonly group?: string | undefined;
   /** The process that holds it, where that can be seen. */
   readonly holder: { readonly pid: number; readonly name: string } | undefined;
 }
@@ -58,6 +73,7 @@ export const thisMachine: Machine = {
   names: (path) => attempt(() => readdirSync(path)) ?? [],
   realPath: (path) => attempt(() => realpathSync(path)),
   mayOpen: (path) => attempt(() => accessSync(path, constants.R_OK | constants.W_OK) ?? true) === true,
+  group: (path) => attempt(() => statSync(path).gid),
   link: (path) => attempt(() => readlinkSync(path)),
 };
 
@@ -123,12 +139,14 @@ export async function listPorts(machine: Machine = thisMachine): Promise<Present
   return listed.map((port) => {
     const fromSys = machine.platform === 'linux' ? definedOf(portInfoOf(port.path, machine)) : {};
     const path = machine.platform === 'darwin' ? port.path.replace('/dev/tty.', '/dev/cu.') : port.path;
+    const permitted = machine.platform === 'win32' || machine.mayOpen(path);
     return {
       ...definedOf(port),
       ...identifiersOf(port),
       ...fromSys,
       path,
-      permitted: machine.platform === 'win32' || machine.mayOpen(path),
+      permitted,
+      group: permitted ? undefined : groupOf(path, machine),
       holder: holderOf(path, machine),
     };
   });
@@ -150,10 +168,21 @@ function definedOf<T extends object>(value: T): Partial<T> {
   return Object.fromEntries(Object.entries(value).filter(([, one]) => one !== undefined)) as Partial<T>;
 }
 
+/** The name of the group that a port belongs to; not of root's, which nobody should join for a port. */
+function groupOf(path: string, machine: Machine): string | undefined {
+  const gid = machine.group(path);
+  if (gid === undefined || gid === 0) return undefined;
+  const fields = machine
+    .read('/etc/group')
+    ?.split('\n')
+    .map((line) => line.split(':'));
+  return fields?.find(([, , number]) => number === String(gid))?.[0];
+}
+
 /** The process that has a port open, as far as this user may see it: Linux, by /proc. */
 export function holderOf(
   path: string,
-  machine: Machine = thisMachine,
+  machine: SystemFiles = thisMachine,
 ): { pid: number; name: string } | undefined {
   if (machine.platform !== 'linux') return undefined;
   const real = machine.realPath(path) ?? path;
@@ -179,7 +208,7 @@ export interface KernelController {
 }
 
 /** The controllers that Linux has taken for BlueZ. */
-export function kernelControllers(machine: Machine = thisMachine): KernelController[] {
+export function kernelControllers(machine: SystemFiles = thisMachine): KernelController[] {
   if (machine.platform !== 'linux') return [];
   return machine.names('/sys/class/bluetooth').map((name) => {
     const device = machine.realPath(join('/sys/class/bluetooth', name, 'device'));

@@ -6,13 +6,12 @@ import type { UsbBus, UsbDescription, UsbStrings } from '../usb/device.js';
 import { hex4, knownController, usbId } from '../usb/known.js';
 import { usbSelection } from '../usb/usb-port.js';
 import { type FoundController, UsbTransport } from '../usb/usb-transport.js';
-import { holderOf, kernelControllers, type Machine, thisMachine } from './port-list.js';
+import { holderOf, kernelControllers, type SystemFiles, thisMachine } from './port-list.js';
 import { packageBus } from './usb-device.js';
 import { type LibusbModule, loadUsb } from './usb-package.js';
 
 /** What of the machine USB needs: replaced in tests. */
-export interface UsbMachine
-  extends Pick<Machine, 'platform' | 'read' | 'names' | 'realPath' | 'mayOpen' | 'link'> {
+export interface UsbMachine extends SystemFiles {
   /** Loads the package `usb`. */
   readonly loadUsb?: (() => LibusbModule) | undefined;
 }
@@ -69,7 +68,7 @@ export function usbFactoryOn(machine: UsbMachine): TransportFactory {
           explainUsb(port.text, description, error, {
             platform: machine.platform,
             kernelName: kernelNameOf(description, machine),
-            holder: holderOf(nodeOf(description), asMachine(machine)),
+            holder: holderOf(nodeOf(description), machine),
           }),
       });
     },
@@ -157,7 +156,7 @@ function infoOf({ device, hci }: FoundController, own: UsbStrings, listing: List
     location: locationOf(description),
     permitted: machine.platform !== 'linux' || machine.mayOpen(node),
     kernelName: kernelNameOf(description, machine),
-    holder: holderOf(node, asMachine(machine)),
+    holder: holderOf(node, machine),
   };
 }
 
@@ -201,9 +200,7 @@ function nodeOf({ bus, address }: UsbDescription): string {
 
 function kernelNameOf(description: UsbDescription, machine: UsbMachine): string | undefined {
   const folder = `/${locationOf(description)}:`;
-  return kernelControllers(asMachine(machine)).find(({ name }) =>
+  return kernelControllers(machine).find(({ name }) =>
     machine.realPath(join('/sys/class/bluetooth', name, 'device'))?.includes(folder),
   )?.name;
 }
-
-const asMachine = (machine: UsbMachine): Machine => ({ ...machine, listSerialPorts: async () => [] });
