@@ -29,6 +29,16 @@ describe('docs/dongles', () => {
     expect([...new Set(linked)].sort()).toEqual(pages.filter((name) => name !== 'README.md').sort());
   });
 
+  it.each(pages)('%s quotes messages that the page of troubleshooting has, from its tests', (page) => {
+    const known = readFileSync(new URL('../../docs/troubleshooting.md', import.meta.url), 'utf8');
+    const [, wrong = ''] = readFileSync(folder + page, 'utf8').split('## When it goes wrong');
+    // An ellipsis, and the place of an assertion, stand for what differs from case to case.
+    const parts = [...wrong.matchAll(/`((?:an?|this is) [^`]+)`/g)].flatMap(([, text]) =>
+      text!.split(/ … | at file:line/).filter((part) => part !== ''),
+    );
+    for (const part of parts) expect(known).toContain(part);
+  });
+
   it.each(pages)('%s says that it was not tried on hardware', (page) => {
     expect(readFileSync(folder + page, 'utf8')).toMatch(
       /[Nn]ot tried on hardware|None of it was tried on hardware/,
