@@ -124,19 +124,20 @@ function table(head, rows) {
 
 const inOrder = (list, of) => [...list].sort((a, b) => (of(a) < of(b) ? -1 : of(a) > of(b) ? 1 : 0));
 
+/** Without the numbers of passed tests: they change with each test that is added, and say nothing about conformance. */
 function summary(tests) {
   const others = [...new Set(tests.map(({ area }) => area))].filter((area) => !AREAS.includes(area)).sort();
-  const row = (name, some) => {
+  const rows = [...AREAS, ...others].map((name) => {
+    const some = tests.filter(({ area }) => area === name);
     const count = (state) => some.filter((test) => test.state === state).length;
-    return [name, count('passed'), count('failed'), count('skipped')];
-  };
-  const rows = [...AREAS, ...others].map((area) =>
-    row(
-      area,
-      tests.filter((test) => test.area === area),
-    ),
-  );
-  return ['## Tests', table(['area', 'passed', 'failed', 'skipped'], [...rows, row('all', tests)])];
+    const failed = count('failed');
+    return [
+      name,
+      failed > 0 ? `${failed} failed` : count('passed') > 0 ? 'passed' : 'no test',
+      count('skipped'),
+    ];
+  });
+  return ['## Tests', table(['area', 'result', 'skipped'], rows)];
 }
 
 /** The lists of cases in a vector file: those whose entries have a name. */
