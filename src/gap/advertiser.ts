@@ -87,13 +87,17 @@ export class Advertiser {
     const prepared = prepare(options, this.ownAddressType());
     if (this.enabled) await this.disable();
     this.active = prepared;
+    this.host.trace?.('startAdvertising() →');
     await this.enable(prepared);
   }
 
   /** Stops advertising; idempotent. */
   async stop(): Promise<void> {
     this.active = undefined;
-    if (this.enabled) await this.disable();
+    if (this.enabled) {
+      this.host.trace?.('stopAdvertising() →');
+      await this.disable();
+    }
   }
 
   /** For the device: a central connected, and with that the controller stopped advertising. */

@@ -149,6 +149,7 @@ export class ConnectionManager {
     const bearer = new AttBearer(l2cap.openFixed(Cid.att), {
       clock: this.host.clock,
       mtu: this.options.mtu,
+      trace: this.host.trace,
       report: (message) => this.host.report({ layer: 'att', message, connectionHandle: handle }),
       onTimeout: () => {
         report('an ATT transaction timed out: the bearer cannot be used any more, the link is ended');

@@ -114,6 +114,7 @@ export class Connection extends Emitter<ConnectionEvents> implements AsyncDispos
    */
   async disconnect(reason: number = REMOTE_USER_TERMINATED): Promise<void> {
     if (!this.isConnected) return;
+    this.host.trace?.(`disconnect(${this.peer}) →`);
     try {
       await this.host.send(disconnect, { connectionHandle: this.handle, reason });
     } catch (error) {
@@ -160,6 +161,7 @@ export class Connection extends Emitter<ConnectionEvents> implements AsyncDispos
     if (update.settled) return update.promise;
     this.updates.push(update);
     update.start();
+    this.host.trace?.(`updateParameters(${this.peer}) →`);
     try {
       if (this.role === 'central') await this.host.send(leConnectionUpdate, this.updateCommand(encoded));
       else await this.askCentral(encoded, signal);
@@ -176,6 +178,7 @@ export class Connection extends Emitter<ConnectionEvents> implements AsyncDispos
   /** The strength of the last packets from the peer in dBm; `undefined` when the controller cannot tell (7.5.4). */
   async readRssi(): Promise<number | undefined> {
     this.check('readRssi');
+    this.host.trace?.(`readRssi(${this.peer}) →`);
     const { rssi } = await this.host.send(readRssi, { handle: this.handle });
     return rssi === 127 ? undefined : rssi;
   }

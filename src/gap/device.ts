@@ -89,6 +89,7 @@ export class Device extends Emitter<DeviceEvents> implements AsyncDisposable {
     super();
     this.host = host;
     this.capture = capture;
+    if (capture?.note) host.trace = (text) => capture.note!(text);
     this.info = controller;
     this.own = address;
     this.server = served.server;

@@ -89,6 +89,7 @@ export class Initiator {
     const attempt = new Transaction<Connection>({ clock: this.clock, what: `connection to ${peer}` });
     attempt.promise.catch(() => {});
     this.attempt = attempt;
+    this.host.trace?.(`connect(${peer}) →`);
     try {
       await this.host.send(leCreateConnection, parameters);
       return await this.orCancel(peer, attempt, timeoutMs, signal);

@@ -140,6 +140,7 @@ export class Scanner {
     this.current = current;
     try {
       await this.stopping;
+      this.host.trace?.(`startScan(${options.active === false ? 'passive' : 'active'}) →`);
       await this.enable(current);
     } catch (error) {
       if (this.current === current) this.current = undefined;
@@ -208,6 +209,7 @@ export class Scanner {
       scan.end();
       return;
     }
+    this.host.trace?.('stopScan() →');
     this.stopping = ignoreDisallowed(
       this.host.send(leSetScanEnable, { leScanEnable: 0, filterDuplicates: 0 }),
     );

@@ -53,6 +53,11 @@ export class HciHost extends Emitter<HciHostEvents> {
    * @internal
    */
   supervised = false;
+  /**
+   * Told what a call is about, `connect(…) →`, right before the first packet that it sends. Set where packets are recorded;
+   * without, nobody asks. @internal
+   */
+  trace: ((text: string) => void) | undefined;
   private readonly wire: Wire;
   private readonly commands: CommandQueue;
   private readonly events: EventRouter;

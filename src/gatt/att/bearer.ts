@@ -22,6 +22,8 @@ export interface AttBearerOptions {
   readonly mtu: number;
   /** Told of PDUs that make no sense. */
   readonly report: (message: string) => void;
+  /** Told what a call is about, right before its first packet is sent; without, nobody records the packets. */
+  readonly trace?: ((text: string) => void) | undefined;
   /** A transaction timed out: the bearer sends nothing any more, and the link should be ended (3.3.3). */
   readonly onTimeout?: () => void;
 }
@@ -52,6 +54,8 @@ interface PendingRequest {
   readonly responseOpcode: number;
   readonly parse: ResponseParser<unknown>;
   readonly transaction: Transaction<unknown>;
+  /** The calls that it is the first request of, where somebody wants to know. */
+  readonly calls: readonly string[] | undefined;
 }
 
 /**
@@ -63,6 +67,8 @@ export class AttBearer implements PduReceiver {
   mtu = DEFAULT_MTU;
   /** The ATT_MTU that this side offers. */
   readonly offeredMtu: number;
+  /** See {@link AttBearerOptions.trace}. */
+  readonly trace: ((text: string) => void) | undefined;
   private readonly channel: PduChannel;
   private readonly options: AttBearerOptions;
   private readonly gate: SendGate;
@@ -73,6 +79,7 @@ export class AttBearer implements PduReceiver {
   private receiveValue: ValueReceiver | undefined;
   private end: BleError | undefined;
   private mtuAgreed = false;
+  private calls: string[] | undefined;
   private readonly mtuListeners: (() => void)[] = [];
   private readonly closeListeners: ((reason: BleError) => void)[] = [];
 
@@ -80,6 +87,7 @@ export class AttBearer implements PduReceiver {
     this.channel = channel;
     this.options = options;
     this.offeredMtu = options.mtu;
+    this.trace = options.trace;
     this.gate = new SendGate(channel);
     channel.attach(this);
   }
@@ -132,6 +140,12 @@ export class AttBearer implements PduReceiver {
     return this.end ? Promise.reject(this.end) : this.gate.send(frame);
   }
 
+  /** Says what call the next {@link request} is the first of: for a recording, and to be asked only where {@link trace} is. */
+  announce(call: string): void {
+    this.calls ??= [];
+    this.calls.push(call);
+  }
+
   /**
    * Sends a request when its turn comes, and gives what `parse` makes of the response.
    * @param handle the attribute concerned, for messages; 0 without
@@ -144,6 +158,8 @@ export class AttBearer implements PduReceiver {
     parse: ResponseParser<T>,
     signal?: AbortSignal,
   ): Promise<T> {
+    const { calls } = this;
+    if (calls !== undefined) this.calls = undefined;
     if (this.end) return Promise.reject(this.end);
     if (signal?.aborted) return Promise.reject(signal.reason);
     if (this.requests.length >= REQUEST_LIMIT) {
@@ -159,7 +175,7 @@ export class AttBearer implements PduReceiver {
       signal,
       onAbort: signal && (() => this.abandon(entry)),
     });
-    const entry: PendingRequest = { frame, opcode, responseOpcode, parse, transaction };
+    const entry: PendingRequest = { frame, opcode, responseOpcode, parse, transaction, calls };
     if (this.current) this.requests.push(entry);
     else this.start(entry);
     return transaction.promise as Promise<T>;
@@ -215,6 +231,7 @@ export class AttBearer implements PduReceiver {
   private start(entry: PendingRequest): void {
     this.current = entry;
     entry.transaction.start();
+    if (entry.calls !== undefined) for (const call of entry.calls) this.trace?.(call);
     this.channel.send(entry.frame);
   }
 

@@ -68,21 +68,24 @@ export class GattClient implements Procedures {
 
   /** The primary services (4.4.1), or those of one UUID (4.4.2). */
   async discoverServices(uuid?: UuidLike, signal?: AbortSignal): Promise<RemoteService[]> {
-    const ranges =
-      uuid === undefined
-        ? await this.discovery.services(Declaration.primaryService, signal)
-        : await this.discovery.servicesByUuid(Uuid.from(uuid), signal);
+    const wanted = uuid === undefined ? undefined : Uuid.from(uuid);
+    if (this.bearer.trace) this.announce('discoverServices', wanted?.toShortString());
+    const ranges = wanted
+      ? await this.discovery.servicesByUuid(wanted, signal)
+      : await this.discovery.services(Declaration.primaryService, signal);
     return ranges.map((range) => new RemoteService(this, range, true));
   }
 
   /** The secondary services: what included services refer to. */
   async discoverSecondaryServices(signal?: AbortSignal): Promise<RemoteService[]> {
+    if (this.bearer.trace) this.announce('discoverSecondaryServices');
     const ranges = await this.discovery.services(Declaration.secondaryService, signal);
     return ranges.map((range) => new RemoteService(this, range, false));
   }
 
   /** All primary services with their included services, characteristics and descriptors. */
   async discoverAll(signal?: AbortSignal): Promise<RemoteService[]> {
+    if (this.bearer.trace) this.announce('discoverAll');
     const services = await this.discoverServices(undefined, signal);
     for (const service of services) {
       await service.discoverIncludedServices(signal);
@@ -95,22 +98,21 @@ export class GattClient implements Procedures {
 
   /** Reads a value, up to ATT_MTU - 1 octets of it (4.8.1). */
   read(handle: number, signal?: AbortSignal): Promise<Uint8Array> {
-    return this.bearer.request(readRequest(handle), handle, AttOpcode.readRsp, copyValue, signal);
+    const frame = readRequest(handle);
+    if (this.bearer.trace) this.announce('read', hexCode(handle, 4));
+    return this.bearer.request(frame, handle, AttOpcode.readRsp, copyValue, signal);
   }
 
   /** Reads a part of a value from `offset` on, up to ATT_MTU - 1 octets (3.4.4.5). */
   readBlob(handle: number, offset: number, signal?: AbortSignal): Promise<Uint8Array> {
-    return this.bearer.request(
-      readBlobRequest(handle, offset),
-      handle,
-      AttOpcode.readBlobRsp,
-      copyValue,
-      signal,
-    );
+    const frame = readBlobRequest(handle, offset);
+    if (this.bearer.trace) this.announce('readBlob', `${hexCode(handle, 4)}, ${offset}`);
+    return this.bearer.request(frame, handle, AttOpcode.readBlobRsp, copyValue, signal);
   }
 
   /** Reads a whole value, however long (4.8.3). */
   async readLong(handle: number, signal?: AbortSignal): Promise<Uint8Array> {
+    if (this.bearer.trace) this.announce('readLong', hexCode(handle, 4));
     const first = this.fitting(await this.read(handle, signal));
     const parts = [first];
     let length = first.length;
@@ -139,7 +141,9 @@ export class GattClient implements Procedures {
     signal?: AbortSignal,
   ): Promise<HandleValue[]> {
     checkRange(startHandle, endHandle);
-    const type = Uuid.from(uuid).attWire;
+    const wanted = Uuid.from(uuid);
+    const type = wanted.attWire;
+    if (this.bearer.trace) this.announce('readByUuid', wanted.toShortString());
     const found: HandleValue[] = [];
     for (let start = startHandle; start <= endHandle; ) {
       const frame = rangeRequest(AttOpcode.readByTypeReq, start, endHandle, type);
@@ -168,6 +172,8 @@ export class GattClient implements Procedures {
   readMultiple(handles: readonly number[], signal?: AbortSignal): Promise<Uint8Array> {
     this.checkHandles(handles);
     const frame = readMultipleRequest(AttOpcode.readMultipleReq, handles);
+    if (this.bearer.trace)
+      this.announce('readMultiple', handles.map((handle) => hexCode(handle, 4)).join(', '));
     return this.bearer.request(frame, handles[0]!, AttOpcode.readMultipleRsp, copyValue, signal);
   }
 
@@ -175,6 +181,8 @@ export class GattClient implements Procedures {
   readMultipleVariable(handles: readonly number[], signal?: AbortSignal): Promise<Uint8Array[]> {
     this.checkHandles(handles);
     const frame = readMultipleRequest(AttOpcode.readMultipleVariableReq, handles);
+    if (this.bearer.trace)
+      this.announce('readMultipleVariable', handles.map((handle) => hexCode(handle, 4)).join(', '));
     return this.bearer.request(frame, handles[0]!, AttOpcode.readMultipleVariableRsp, parseTuples, signal);
   }
 
@@ -185,13 +193,9 @@ export class GattClient implements Procedures {
   write(handle: number, value: Uint8Array, signal?: AbortSignal): Promise<void> {
     checkBytes('value', value, 0, MAX_VALUE_LENGTH);
     if (value.length > this.mtu - 3) return this.writeLong(handle, value, { ...(signal ? { signal } : {}) });
-    return this.bearer.request(
-      handlePdu(AttOpcode.writeReq, handle, value),
-      handle,
-      AttOpcode.writeRsp,
-      nothing,
-      signal,
-    );
+    const frame = handlePdu(AttOpcode.writeReq, handle, value);
+    if (this.bearer.trace) this.announce('write', `${hexCode(handle, 4)}, ${value.length} octets`);
+    return this.bearer.request(frame, handle, AttOpcode.writeRsp, nothing, signal);
   }
 
   /**
@@ -221,7 +225,9 @@ export class GattClient implements Procedures {
     if (!(value instanceof Uint8Array) || value.length > this.bearer.mtu - 3) {
       checkBytes('value', value, 0, this.bearer.mtu - 3);
     }
-    return this.bearer.sendPaced(handlePdu(AttOpcode.writeCmd, handle, value));
+    const frame = handlePdu(AttOpcode.writeCmd, handle, value);
+    this.bearer.trace?.(`writeWithoutResponse(${hexCode(handle, 4)}, ${value.length} octets) →`);
+    return this.bearer.sendPaced(frame);
   }
 
   /** What a read may give: octets beyond the ATT_MTU have no place in a response, and are asked for again. */
@@ -232,6 +238,7 @@ export class GattClient implements Procedures {
   private async requestMtu(): Promise<number> {
     const { bearer } = this;
     const offered = bearer.offeredMtu;
+    if (bearer.trace) this.announce('exchangeMtu');
     try {
       const server = await bearer.request(
         handlePdu(AttOpcode.exchangeMtuReq, offered),
@@ -260,6 +267,7 @@ export class GattClient implements Procedures {
     signal: AbortSignal | undefined,
   ): Promise<void> {
     const size = this.mtu - 5;
+    if (this.bearer.trace) this.announce('writeLong', `${hexCode(handle, 4)}, ${value.length} octets`);
     try {
       for (let at = 0; at === 0 || at < value.length; at += size) {
         signal?.throwIfAborted();
@@ -281,6 +289,11 @@ export class GattClient implements Procedures {
     // From here on it goes on whether the caller stays or not: parts left in the server's queue would be written with
     // those of the next.
     await this.execute(handle, true);
+  }
+
+  /** Ties a call to its first packet, in a recording. @internal */
+  announce(call: string, what = ''): void {
+    this.bearer.announce(`${call}(${what}) →`);
   }
 
   private execute(handle: number, write: boolean): Promise<void> {

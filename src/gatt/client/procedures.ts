@@ -1,3 +1,4 @@
+import type { AttBearer } from '../att/bearer.js';
 import type { Discovery } from './discovery.js';
 import type { Subscriptions } from './subscriptions.js';
 
@@ -16,6 +17,10 @@ export interface Procedures {
   readonly discovery: Discovery;
   /** @internal */
   readonly subscriptions: Subscriptions;
+  /** @internal */
+  readonly bearer: Pick<AttBearer, 'trace'>;
+  /** Ties a call to its first packet, in a recording: where the bearer has a `trace`. @internal */
+  announce(call: string, what?: string): void;
   read(handle: number, signal?: AbortSignal): Promise<Uint8Array>;
   readLong(handle: number, signal?: AbortSignal): Promise<Uint8Array>;
   write(handle: number, value: Uint8Array, signal?: AbortSignal): Promise<void>;

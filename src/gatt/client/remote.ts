@@ -1,4 +1,5 @@
 import { NotSupportedError } from '../../core/errors.js';
+import { hexCode } from '../../core/hex.js';
 import { AsyncQueue } from '../../core/queue.js';
 import type { Uuid } from '../../core/uuid.js';
 import type { CharacteristicDeclaration, ServiceRange } from './discovery.js';
@@ -43,6 +44,7 @@ export class RemoteService {
 
   /** Finds the services that it includes (Core Vol 3, Part G, 4.5.1). */
   async discoverIncludedServices(signal?: AbortSignal): Promise<readonly RemoteService[]> {
+    this.announce('discoverIncludedServices');
     const found = await this.client.discovery.included(this.startHandle, this.endHandle, signal);
     this.includedServices = found.map((range) => new RemoteService(this.client, range, false));
     return this.includedServices;
@@ -50,6 +52,7 @@ export class RemoteService {
 
   /** Finds its characteristics (4.6.1). */
   async discoverCharacteristics(signal?: AbortSignal): Promise<readonly RemoteCharacteristic[]> {
+    this.announce('discoverCharacteristics');
     const found = await this.client.discovery.characteristics(this.startHandle, this.endHandle, signal);
     this.characteristics = found.map((declaration, i) => {
       // What lies before the next declaration belongs to this one.
@@ -57,6 +60,11 @@ export class RemoteService {
       return new RemoteCharacteristic(this.client, declaration, endHandle);
     });
     return this.characteristics;
+  }
+
+  private announce(call: string): void {
+    if (this.client.bearer.trace)
+      this.client.announce(call, `${hexCode(this.startHandle, 4)}–${hexCode(this.endHandle, 4)}`);
   }
 }
 
@@ -93,10 +101,12 @@ export class RemoteCharacteristic {
 
   /** Finds its descriptors (Core Vol 3, Part G, 4.7.1). */
   async discoverDescriptors(signal?: AbortSignal): Promise<readonly RemoteDescriptor[]> {
-    const found =
-      this.valueHandle < this.endHandle
-        ? await this.client.discovery.descriptors(this.valueHandle + 1, this.endHandle, signal)
-        : [];
+    const hasRoom = this.valueHandle < this.endHandle;
+    if (hasRoom && this.client.bearer.trace)
+      this.client.announce('discoverDescriptors', hexCode(this.valueHandle, 4));
+    const found = hasRoom
+      ? await this.client.discovery.descriptors(this.valueHandle + 1, this.endHandle, signal)
+      : [];
     this.descriptors = found.map(({ handle, type }) => new RemoteDescriptor(this.client, handle, type));
     this.discovered = Promise.resolve(this.descriptors);
     return this.descriptors;

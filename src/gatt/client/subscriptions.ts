@@ -1,6 +1,7 @@
 import { copyOctets } from '../../core/bytes.js';
 import { throwApart } from '../../core/emitter.js';
 import type { BleError } from '../../core/errors.js';
+import { hexCode } from '../../core/hex.js';
 import { Mutex } from '../../core/mutex.js';
 import type { AttBearer } from '../att/bearer.js';
 import { AttOpcode } from '../att/opcodes.js';
@@ -64,7 +65,7 @@ export class Subscriptions {
     try {
       await present.turn.run(async () => {
         if ((present.configuration & configuration) === configuration) return;
-        await this.configure(cccdHandle, present.configuration | configuration);
+        await this.configure(valueHandle, cccdHandle, present.configuration | configuration);
         present.configuration |= configuration;
       });
     } catch (error) {
@@ -86,7 +87,7 @@ export class Subscriptions {
     if (!this.bearer.isOpen) return;
     await present.turn.run(async () => {
       if (present.listeners.length > 0 || present.configuration === 0) return;
-      await this.configure(cccdHandle, 0);
+      await this.configure(valueHandle, cccdHandle, 0);
       present.configuration = 0;
       if (present.listeners.length === 0 && this.byHandle.get(valueHandle) === present)
         this.byHandle.delete(valueHandle);
@@ -107,7 +108,9 @@ export class Subscriptions {
     if (!keep && present.listeners.length === 0) this.byHandle.delete(valueHandle);
   }
 
-  private configure(cccdHandle: number, value: number): Promise<void> {
+  private configure(valueHandle: number, cccdHandle: number, value: number): Promise<void> {
+    if (this.bearer.trace)
+      this.bearer.announce(`${value === 0 ? 'unsubscribe' : 'subscribe'}(${hexCode(valueHandle, 4)}) →`);
     const frame = handlePdu(AttOpcode.writeReq, cccdHandle, Uint8Array.of(value, 0));
     return this.bearer.request(frame, cccdHandle, AttOpcode.writeRsp, () => undefined);
   }

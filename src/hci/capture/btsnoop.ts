@@ -1,5 +1,5 @@
-import { closeRecord, type Encapsulation, type Opened, openRecord } from './encapsulation.js';
-import type { CaptureFormat, RecordParser, RecordWriter } from './format.js';
+import { closeRecord, type Encapsulation, type Opened, openRecord, packetFlags } from './encapsulation.js';
+import { type CaptureFormat, putOctets, type RecordParser, type RecordWriter } from './format.js';
 import { putU32be, u32be } from './octets.js';
 import { CaptureError, type CaptureRecord, type NoteSource } from './record.js';
 
@@ -130,5 +130,33 @@ export class BtsnoopWriter implements RecordWriter {
     bytes.set(head, RECORD_HEADER);
     bytes.set(packet, RECORD_HEADER + head.length);
     return bytes;
+  }
+
+  put(
+    into: Uint8Array,
+    at: number,
+    time: number,
+    sent: boolean,
+    type: number,
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+  ): number {
+    const { encapsulation } = this;
+    const flags = packetFlags(encapsulation, type, sent);
+    if (flags < 0) return 0;
+    const head = encapsulation === 'h4' ? 1 : 0;
+    const included = head + end - start;
+    putU32be(into, at, included);
+    putU32be(into, at + 4, included);
+    putU32be(into, at + 8, flags);
+    putU32be(into, at + 12, 0);
+    const high = Math.floor(time / WORD);
+    const low = time - high * WORD + EPOCH_LOW;
+    putU32be(into, at + 16, high + EPOCH_HIGH + (low >= WORD ? 1 : 0));
+    putU32be(into, at + 20, low % WORD);
+    if (head === 1) into[at + RECORD_HEADER] = type;
+    putOctets(into, at + RECORD_HEADER + head, bytes, start, end);
+    return RECORD_HEADER + included;
   }
 }

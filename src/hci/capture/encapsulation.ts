@@ -205,6 +205,37 @@ function h5Header(type: number, length: number): Uint8Array {
   return header;
 }
 
+/**
+ * As {@link closeRecord} for an HCI packet of the one controller, without objects: the flags of btsnoop, or of the head of a
+ * monitor record; -1 where the encapsulation has no place for the packet. Not for `h5`, whose header tells the length.
+ */
+export function packetFlags(encapsulation: Encapsulation, type: number, sent: boolean): number {
+  if (type < PacketType.command || type > PacketType.iso) return -1;
+  const direction = sent ? 0 : 1;
+  switch (encapsulation) {
+    case 'monitor':
+      return monitorOpcodes[(type << 1) | direction]!;
+    case 'h1':
+      if (
+        type !== PacketType.acl &&
+        !(type === PacketType.command && sent) &&
+        !(type === PacketType.event && !sent)
+      )
+        return -1;
+      return direction | (type === PacketType.acl ? 0 : 2);
+    default:
+      return direction | (type === PacketType.command || type === PacketType.event ? 2 : 0);
+  }
+}
+
+/** Monitor opcodes by twice the type, and one more for what was received; -1 where there is none. */
+const monitorOpcodes: readonly number[] = Array.from({ length: 12 }, (_, at) => {
+  const found = Object.entries(monitorPackets).find(
+    ([, [type, sent]]) => ((type << 1) | (sent ? 0 : 1)) === at,
+  );
+  return found ? Number(found[0]) : -1;
+});
+
 /** The octets that stand before a monitor record in pcap (linktype 254): adapter and opcode. */
 export function monitorHead(flags: number): Uint8Array {
   const head = new Uint8Array(4);

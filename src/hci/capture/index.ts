@@ -5,4 +5,4 @@ export * from './reader.js';
 export * from './record.js';
 export { type CaptureSink, TappedTransport } from './tap.js';
 export { blankKeys } from './without-keys.js';
-export * from './writer.js';
+export { CaptureWriter, captureFormats, formatOfName } from './writer.js';

@@ -5,9 +5,10 @@ import {
   monitorHead,
   type Opened,
   openRecord,
+  packetFlags,
 } from './encapsulation.js';
-import type { CaptureFormat, RecordParser, RecordWriter } from './format.js';
-import { putU16le, putU32le, u32be, u32le } from './octets.js';
+import { type CaptureFormat, putOctets, type RecordParser, type RecordWriter } from './format.js';
+import { putU16be, putU16le, putU32be, putU32le, u32be, u32le } from './octets.js';
 import { CaptureError, type CaptureRecord } from './record.js';
 
 /** Encapsulations by linktype (tcpdump.org/linktypes.html). */
@@ -177,6 +178,51 @@ export class PcapWriter implements RecordWriter {
     bytes.set(packet, RECORD_HEADER + head.length);
     return bytes;
   }
+
+  put(
+    into: Uint8Array,
+    at: number,
+    time: number,
+    sent: boolean,
+    type: number,
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+  ): number {
+    const head = putHead(this.encapsulation, into, at + RECORD_HEADER, sent, type);
+    if (head < 0) return 0;
+    const included = head + end - start;
+    putU32le(into, at, Math.floor(time / 1_000_000));
+    putU32le(into, at + 4, time % 1_000_000);
+    putU32le(into, at + 8, included);
+    putU32le(into, at + 12, included);
+    putOctets(into, at + RECORD_HEADER + head, bytes, start, end);
+    return RECORD_HEADER + included;
+  }
+}
+
+/** Writes what stands before a packet in pcap and pcapng; how many octets that is, -1 when it has no place. */
+export function putHead(
+  encapsulation: Encapsulation,
+  into: Uint8Array,
+  at: number,
+  sent: boolean,
+  type: number,
+): number {
+  const flags = packetFlags(encapsulation, type, sent);
+  if (flags < 0) return -1;
+  if (encapsulation === 'monitor') {
+    putU16be(into, at, 0);
+    putU16be(into, at + 2, flags);
+    return 4;
+  }
+  if (encapsulation === 'phdr') {
+    putU32be(into, at, flags & 1);
+    into[at + 4] = type;
+    return 5;
+  }
+  into[at] = type;
+  return 1;
 }
 
 /** What stands before a packet in pcap and pcapng. */

@@ -1,7 +1,7 @@
 import type { Encapsulation, Opened } from './encapsulation.js';
-import type { CaptureFormat, RecordParser, RecordWriter } from './format.js';
+import { type CaptureFormat, putOctets, type RecordParser, type RecordWriter } from './format.js';
 import { putU16le, putU32le, u16be, u32be, u32le } from './octets.js';
-import { emitPacket, linktypeOf, linktypes, MAX_LENGTH, packetHead } from './pcap.js';
+import { emitPacket, linktypeOf, linktypes, MAX_LENGTH, packetHead, putHead } from './pcap.js';
 import { CaptureError, type CaptureRecord } from './record.js';
 
 /** Block types (draft-ietf-opsawg-pcapng). */
@@ -11,6 +11,10 @@ const BYTE_ORDER = 0x1a2b3c4d;
 /** Type, length, and the length again. */
 const FRAME = 12;
 const MAX_BLOCK = 0x100000;
+/** What stands before the packet in a packet block. */
+const PACKET_HEADER = 28;
+/** The direction of a packet as an option, and the end of the options. */
+const FLAGS = 12;
 
 interface Interface {
   readonly encapsulation: Encapsulation | undefined;
@@ -250,6 +254,40 @@ export class PcapngWriter implements RecordWriter {
     }
     putU32le(bytes, bytes.length - 4, bytes.length);
     return bytes;
+  }
+
+  put(
+    into: Uint8Array,
+    at: number,
+    time: number,
+    sent: boolean,
+    type: number,
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+  ): number {
+    const data = at + PACKET_HEADER;
+    const head = putHead(this.encapsulation, into, data, sent, type);
+    if (head < 0) return 0;
+    const included = head + end - start;
+    const options = (included + 3) & ~3;
+    const size = PACKET_HEADER + options + FLAGS + 4;
+    putU32le(into, at, Block.enhanced);
+    putU32le(into, at + 4, size);
+    putU32le(into, at + 8, 0);
+    putU32le(into, at + 12, Math.floor(time / 0x100000000));
+    putU32le(into, at + 16, time % 0x100000000);
+    putU32le(into, at + 20, included);
+    putU32le(into, at + 24, included);
+    putOctets(into, data + head, bytes, start, end);
+    for (let pad = included; pad < options; pad++) into[data + pad] = 0;
+    putU16le(into, data + options, Option.flags);
+    putU16le(into, data + options + 2, 4);
+    putU32le(into, data + options + 4, sent ? 2 : 1);
+    // No further options.
+    putU32le(into, data + options + 8, 0);
+    putU32le(into, at + size - 4, size);
+    return size;
   }
 }
 

@@ -96,10 +96,10 @@ export class PklgParser implements RecordParser {
 
 /** Writes `.pklg` files. They have no place for ISO data, drops, or octets left out. */
 export class PklgWriter implements RecordWriter {
-  private readonly put: (bytes: Uint8Array, at: number, value: number) => void;
+  private readonly putWord: (bytes: Uint8Array, at: number, value: number) => void;
 
   constructor(littleEndian: boolean) {
-    this.put = littleEndian ? putU32le : putU32be;
+    this.putWord = littleEndian ? putU32le : putU32be;
   }
 
   header(): Uint8Array {
@@ -109,9 +109,9 @@ export class PklgWriter implements RecordWriter {
   record(record: CaptureRecord): Uint8Array {
     const { packet, time } = record;
     const bytes = new Uint8Array(HEADER + packet.length);
-    this.put(bytes, 0, BEFORE_BODY + packet.length);
-    this.put(bytes, 4, Math.floor(time / 1_000_000));
-    this.put(bytes, 8, time % 1_000_000);
+    this.putWord(bytes, 0, BEFORE_BODY + packet.length);
+    this.putWord(bytes, 4, Math.floor(time / 1_000_000));
+    this.putWord(bytes, 8, time % 1_000_000);
     bytes[12] = codeOf(record);
     bytes.set(packet, HEADER);
     return bytes;

@@ -8,6 +8,10 @@ export interface CaptureSink {
    * @param time microseconds since 1970
    */
   packet(time: number, sent: boolean, type: number, bytes: Uint8Array, start: number, end: number): void;
+  /**
+   * What a call of the user's is about, `read(0x0012) →`: it belongs to the next packet that the host sends. Must not throw.
+   */
+  note?(text: string): void;
   /** Nothing comes any more: what is kept back is to be written. */
   close(): Promise<void>;
 }

@@ -56,7 +56,7 @@ export class CaptureWriter {
 
   constructor(format: CaptureFormat) {
     this.format = format;
-    this.writer = writerOf(format);
+    this.writer = recordWriter(format);
   }
 
   /** What the file begins with. */
@@ -70,7 +70,8 @@ export class CaptureWriter {
   }
 }
 
-function writerOf({ container, encapsulation, littleEndian }: CaptureFormat): RecordWriter {
+/** What makes records of a format. */
+export function recordWriter({ container, encapsulation, littleEndian }: CaptureFormat): RecordWriter {
   switch (container) {
     case 'btsnoop':
       return new BtsnoopWriter(encapsulation);

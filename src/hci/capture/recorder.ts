@@ -1,0 +1,145 @@
+import { type CaptureFormat, PUT_ROOM, type RecordWriter } from './format.js';
+import { CaptureError, type CaptureRecord, hciRecord } from './record.js';
+import { blankKeys, mayHaveKeys } from './without-keys.js';
+import { recordWriter } from './writer.js';
+
+/** How packets are recorded. */
+export interface RecorderOptions {
+  readonly format: CaptureFormat;
+  /** Whether keys are written: LTK, IRK and CSRK are zeroed without. */
+  readonly keys?: boolean | undefined;
+  /** Takes octets of the file, in order: a view, valid during the call. */
+  readonly write: (octets: Uint8Array) => void;
+}
+
+/** Octets that are gathered before they are written. */
+const CHUNK = 0x10000;
+/** Notes that may wait for a packet; more are passed over. */
+const NOTE_LIMIT = 16;
+/** Characters of a note. */
+const NOTE_LENGTH = 200;
+/** User Logging in the Linux Bluetooth monitor: priority, length of the name with its zero, name, text. */
+const USER_LOGGING = 12;
+const PRIORITY_INFO = 6;
+const LOG_NAME = 'bluewire';
+
+/**
+ * Makes records of packets as they pass. They are gathered in one buffer: nothing is allocated for a packet. What is kept
+ * back is written when the buffer is full, or by {@link flush}.
+ */
+export class PacketRecorder {
+  private readonly format: CaptureFormat;
+  private readonly writer: RecordWriter;
+  private readonly keys: boolean;
+  private readonly write: (octets: Uint8Array) => void;
+  private readonly buffer = new Uint8Array(CHUNK);
+  private readonly isQuick: boolean;
+  private notes: string[] | undefined;
+  private used = 0;
+
+  constructor({ format, keys = false, write }: RecorderOptions) {
+    this.format = format;
+    this.writer = recordWriter(format);
+    this.isQuick = this.writer.put !== undefined && format.encapsulation !== 'h5';
+    this.keys = keys;
+    this.write = write;
+  }
+
+  /** What the file begins with. */
+  header(): Uint8Array {
+    return this.writer.header();
+  }
+
+  /** Octets that are kept back. */
+  get gathered(): number {
+    return this.used;
+  }
+
+  /** As {@link CaptureSink.packet}. A packet that the format has no place for (ISO data in PacketLogger's) is left out. */
+  packet(time: number, sent: boolean, type: number, bytes: Uint8Array, start: number, end: number): void {
+    if (!this.keys && mayHaveKeys(type, bytes, start, end)) {
+      const packet = Uint8Array.prototype.slice.call(bytes, start, end);
+      blankKeys(type, packet, 0, packet.length);
+      this.record(time, sent, type, packet, 0, packet.length);
+    } else this.record(time, sent, type, bytes, start, end);
+  }
+
+  /** As {@link CaptureSink.note}; for the formats that have a place for it: pcapng, hex text, and the monitor's. */
+  note(text: string): void {
+    this.notes ??= [];
+    if (this.notes.length < NOTE_LIMIT) this.notes.push(text.slice(0, NOTE_LENGTH));
+  }
+
+  /** As {@link packet}, with packets that were lost before it, and without a look for keys. */
+  lost(drops: number, time: number, sent: boolean, type: number, packet: Uint8Array): void {
+    this.whole({ ...hciRecord(time, sent, type, packet), drops });
+  }
+
+  /** Writes what is kept back. */
+  flush(): void {
+    if (this.used === 0) return;
+    const octets = this.buffer.subarray(0, this.used);
+    this.used = 0;
+    this.write(octets);
+  }
+
+  private record(
+    time: number,
+    sent: boolean,
+    type: number,
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+  ): void {
+    const room = end - start + PUT_ROOM;
+    if (this.notes && sent) this.noted(time, type, bytes.subarray(start, end));
+    else if (!this.isQuick || room > CHUNK)
+      this.whole(hciRecord(time, sent, type, bytes.subarray(start, end)));
+    else {
+      if (this.used + room > CHUNK) this.flush();
+      this.used += this.writer.put!(this.buffer, this.used, time, sent, type, bytes, start, end);
+    }
+  }
+
+  /** A packet that calls were announced for. */
+  private noted(time: number, type: number, packet: Uint8Array): void {
+    const { notes = [] } = this;
+    this.notes = undefined;
+    const isMonitor = this.format.encapsulation === 'monitor';
+    if (isMonitor) for (const text of notes) this.whole(userLogging(time, text));
+    const hasComments = this.format.container === 'pcapng' || this.format.container === 'hex';
+    this.whole(hciRecord(time, true, type, packet, hasComments && !isMonitor ? notes : undefined));
+  }
+
+  private whole(record: CaptureRecord): void {
+    let octets: Uint8Array;
+    try {
+      octets = this.writer.record(record);
+    } catch (error) {
+      if (error instanceof CaptureError) return;
+      throw error;
+    }
+    if (this.used + octets.length > CHUNK) this.flush();
+    if (octets.length > CHUNK) {
+      this.write(octets);
+      return;
+    }
+    this.buffer.set(octets, this.used);
+    this.used += octets.length;
+  }
+}
+
+/** A text as the Linux Bluetooth monitor has those of programs. */
+function userLogging(time: number, text: string): CaptureRecord {
+  const name = new TextEncoder().encode(LOG_NAME);
+  const octets = new TextEncoder().encode(text);
+  const packet = new Uint8Array(2 + name.length + 1 + octets.length + 1);
+  packet[0] = PRIORITY_INFO;
+  packet[1] = name.length + 1;
+  packet.set(name, 2);
+  packet.set(octets, 3 + name.length);
+  return {
+    ...hciRecord(time, false, 0, packet),
+    note: { source: 'monitor', code: USER_LOGGING },
+  };
+}
