@@ -1,6 +1,8 @@
 import { existsSync, mkdtempSync, rmSync, watch } from 'node:fs';
+import { createConnection } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { sleep, systemClock } from '../../../src/core/index.js';
 
 const folders = new Set<string>();
 process.once('exit', removeFolders);
@@ -30,4 +32,18 @@ export function appears(path: string): Promise<void> {
     };
     look();
   });
+}
+
+/** Resolves when a Unix socket takes connections: its file is there a moment before that. The test's own deadline bounds the wait. */
+export async function listens(path: string): Promise<void> {
+  await appears(path);
+  const isReady = () =>
+    new Promise<boolean>((resolve) => {
+      const socket = createConnection(path, () => {
+        socket.destroy();
+        resolve(true);
+      });
+      socket.on('error', () => resolve(false));
+    });
+  while (!(await isReady())) await sleep(systemClock, 5);
 }

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { Child } from './child.js';
-import { appears, temporaryFolder } from './folders.js';
+import { listens, temporaryFolder } from './folders.js';
 import { cli, peerScript, project, python, shim } from './places.js';
 
 /** A controller that waits for a host. */
@@ -39,7 +39,7 @@ export async function btvirtControllers(count: number): Promise<ControllerPort[]
     env: { BTVIRT_SOCKETS: sockets, LD_PRELOAD: shim },
   });
   await Promise.race([
-    appears(path),
+    listens(path),
     process.ended.then(({ stderr }) => Promise.reject(new Error(`btvirt ended: ${stderr}`))),
   ]);
   return Array.from({ length: count }, () => ({ port: `unix:${path}`, bumble: `unix:${path}`, process }));

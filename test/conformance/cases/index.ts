@@ -1,0 +1,7 @@
+import type { Case } from '../bench.js';
+import { advertisingCases } from './advertising.js';
+import { connectionCases } from './connections.js';
+import { informationCases } from './information.js';
+
+/** Everything that is asked of a controller. */
+export const cases: readonly Case[] = [...informationCases, ...advertisingCases, ...connectionCases];

@@ -1,0 +1,50 @@
+/** By the name of a case: what a controller does instead, in a few words. */
+export type KnownDefects = Readonly<Record<string, string>>;
+
+/**
+ * What controllers of others do otherwise than the specification says, seen with btvirt 5.66 and Bumble 0.0.233 (with what
+ * test/interop/peers/controllers.py mends). The interoperability suite sees that each still does.
+ */
+export const knownDefects: Readonly<Record<'btvirt' | 'bumble', KnownDefects>> = {
+  btvirt: {
+    'advertises again and again (Vol 6, Part B, 4.4.2.2)': 'reports an advertiser once for each enable',
+    'takes switching off what is off as done (Vol 4, Part E, 7.8.9 and 7.8.11)': 'refuses it with 0x0C',
+    'ends high duty cycle directed advertising after 1.28 s with 0x3C (Vol 4, Part E, 7.7.65.1)':
+      'advertises for ever',
+    'refuses a second attempt beside one that runs (0x0C; Vol 4, Part E, 7.8.12)':
+      'an attempt is over at once when nobody advertises',
+    'gives up an attempt that is cancelled with 0x02 (Vol 4, Part E, 7.8.13)':
+      'an attempt is over at once when nobody advertises',
+    'ends a connection on both sides with their reasons (Vol 4, Part E, 7.1.6 and 7.7.5)':
+      'gives both ends the reason of the command',
+    'lets the peripheral end it, too (Vol 4, Part E, 7.1.6)': 'gives both ends the reason of the command',
+    'refuses intervals out of range (0x12; Vol 4, Part E, 7.8.5 and 7.8.10)': 'takes them',
+    'does not know a handle that is no connection (0x02; Vol 4, Part E, 7.1.6)':
+      'takes it, and answers with the event',
+    'changes the parameters of a connection, and tells both (Vol 4, Part E, 7.8.18 and 7.7.65.3)':
+      'tells nobody',
+    'refuses connection parameters that contradict each other (0x12; Vol 4, Part E, 7.8.18)': 'takes them',
+  },
+  bumble: {
+    'reports an advertiser once with the duplicate filter (Vol 4, Part E, 7.8.11)': 'has no duplicate filter',
+    'refuses new parameters while it advertises or scans (0x0C; Vol 4, Part E, 7.8.5 and 7.8.10)':
+      'takes them',
+    'refuses a new random address while it advertises under one (0x0C; Vol 4, Part E, 7.8.4)': 'takes it',
+    'refuses intervals out of range (0x12; Vol 4, Part E, 7.8.5 and 7.8.10)': 'takes them',
+    'reports only those on the Filter Accept List with policy 1 (Vol 6, Part B, 4.3.3)': 'reports all',
+    'ends high duty cycle directed advertising after 1.28 s with 0x3C (Vol 4, Part E, 7.7.65.1)':
+      'advertises for ever',
+    'tells both ends of a connection with its parameters (Vol 4, Part E, 7.7.65.1)':
+      'tells the peripheral other parameters than the central',
+    'ends a connection on both sides with their reasons (Vol 4, Part E, 7.1.6 and 7.7.5)':
+      'gives both ends the reason of the command',
+    'lets the peripheral end it, too (Vol 4, Part E, 7.1.6)': 'gives both ends the reason of the command',
+    'does not know a handle that is no connection (0x02; Vol 4, Part E, 7.1.6)': 'answers with success',
+    'tells the version of the other end (Vol 4, Part E, 7.1.23)':
+      'says that it has the command, and does not',
+    'changes the parameters of a connection, and tells both (Vol 4, Part E, 7.8.18 and 7.7.65.3)':
+      'says that it has the command, and does not',
+    'refuses connection parameters that contradict each other (0x12; Vol 4, Part E, 7.8.18)':
+      'says that it has the command, and does not',
+  },
+};
