@@ -1,12 +1,20 @@
 /** A radio world in one process: virtual LE controllers and the air between them. */
 export { Air, type AirOptions, type Station } from './air/air.js';
+export type { AirFault } from './air/air-fault.js';
+export { Conditions, type ConditionsOptions } from './air/conditions.js';
+export type { Interferer, Jammer, WifiInterferer } from './air/interference.js';
 export {
+  type FadingOptions,
   PathLoss,
   type PathLossOptions,
   type Position,
   type Propagation,
   type Radio,
+  type ShadowingOptions,
+  type Wall,
 } from './air/propagation.js';
+export type { Fate } from './air/reception.js';
+export { Route, type RouteOptions, type WayPoint } from './air/route.js';
 export {
   type ControllerActivity,
   VirtualController,

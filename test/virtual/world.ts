@@ -17,7 +17,13 @@ import {
 } from '../../src/hci/commands/index.js';
 import type { ParametersOf } from '../../src/hci/definition.js';
 import { leConnectionComplete } from '../../src/hci/events/index.js';
-import { Air, PathLoss, type Personality, VirtualController } from '../../src/virtual/index.js';
+import {
+  Air,
+  type Conditions,
+  PathLoss,
+  type Personality,
+  VirtualController,
+} from '../../src/virtual/index.js';
 import { HciScript } from '../support/hci-script.js';
 
 /** A script at a controller of its own. */
@@ -34,9 +40,14 @@ export class World {
   readonly air: Air;
   private count = 0;
 
-  constructor(seed = 1) {
+  constructor(seed = 1, conditions?: Conditions) {
     this.random = seededRandom(seed);
-    this.air = new Air({ clock: this.clock, random: this.random, propagation: this.pathLoss });
+    this.air = new Air({
+      clock: this.clock,
+      random: this.random,
+      propagation: this.pathLoss,
+      ...(conditions ? { conditions } : {}),
+    });
   }
 
   /** A new controller, with all events let through. */

@@ -3,9 +3,12 @@ import { type Clock, systemClock } from '../../core/clock.js';
 import type { RandomSource } from '../../core/random.js';
 import type { AdvertisingAnswer, AdvertisingPdu } from './advertising-pdu.js';
 import { Agenda, Appointment } from './agenda.js';
+import type { PhyCode } from './airtime.js';
+import type { Conditions } from './conditions.js';
 import { Dice } from './dice.js';
 import type { Medium } from './link.js';
 import { PathLoss, type Propagation, type Radio } from './propagation.js';
+import { type Fate, sensitivityGain } from './reception.js';
 
 /** While somebody listens on an otherwise silent air, time is looked at this often, in µs. */
 const VIGIL = 60_000_000;
@@ -46,6 +49,8 @@ export interface AirOptions {
   readonly slackMs?: number;
   /** How strong signals arrive; {@link PathLoss} in free space without. */
   readonly propagation?: Propagation;
+  /** What becomes of packets that are strong enough: losses, interference, collisions, faults; they arrive without. */
+  readonly conditions?: Conditions;
 }
 
 /**
@@ -53,27 +58,28 @@ export interface AirOptions {
  * controllers join one air and hear each other on it. As long as nobody advertises, listens or is connected, it has
  * no timer and lets the process end.
  *
- * Not modelled: collisions between advertisers, and a radio's being busy in one role while it serves another.
- * When several answer the same advertising PDU at once, one of them is received: by chance, but a CONNECT_IND rather
- * than a SCAN_REQ.
+ * Not modelled: a radio's being busy in one role while it serves another. When several answer the same advertising PDU
+ * at once, one of them is received: by chance, but a CONNECT_IND rather than a SCAN_REQ.
  */
 export class Air implements Medium {
   readonly clock: Clock;
   readonly random: RandomSource;
   readonly agenda: Agenda;
   readonly propagation: Propagation;
+  readonly conditions: Conditions | undefined;
   readonly dice: Dice;
   private readonly listeners: Listener[] = [];
   private readonly present = new Set<Station>();
   private readonly vigil: Appointment;
 
   constructor(options: AirOptions) {
-    checkKeys('air', options, ['clock', 'random', 'slackMs', 'propagation']);
+    checkKeys('air', options, ['clock', 'random', 'slackMs', 'propagation', 'conditions']);
     this.clock = options.clock;
     this.random = options.random;
     const slackMs = options.slackMs ?? (options.clock === systemClock ? REAL_TIME_SLACK : 0);
     this.agenda = new Agenda(options.clock, checkNumber('slackMs', slackMs, 0, 500, 'ms') * 1000);
     this.propagation = options.propagation ?? new PathLoss();
+    this.conditions = options.conditions;
     this.dice = new Dice(options.random);
     this.vigil = new Appointment((now) => this.agenda.set(this.vigil, now + VIGIL, true));
   }
@@ -119,22 +125,53 @@ export class Air implements Medium {
     return this.listeners.includes(listener);
   }
 
-  /** Collects in `hearers` who receives what `sender` sends on an advertising channel from `start` to `end` (µs). */
+  /**
+   * Collects in `hearers` who may receive what `sender` sends on an advertising channel from `start` to `end` (µs): whose
+   * receiver is open and near enough. What becomes of it there, {@link fate} says when it ends.
+   */
   gather(sender: Radio, channel: number, start: number, end: number, hearers: Listener[]): void {
     hearers.length = 0;
     for (const listener of this.listeners) {
       if (listener.radio === sender || !listener.isOpen(channel, start, end)) continue;
-      if (this.reaches(sender, listener.radio)) hearers.push(listener);
+      // With bit errors, what is weaker than the sensitivity may arrive all the same.
+      if (this.conditions || this.reaches(sender, listener.radio)) hearers.push(listener);
     }
   }
 
-  /** dBm at `to` of what `from` sends. */
-  rssi(from: Radio, to: Radio): number {
-    return this.propagation.rssi(from, to);
+  /** A station sends on `channel` (0–39) from `start` to `end` (µs). For every PDU, so that those that meet are known. */
+  occupy(from: Radio, channel: number, start: number, end: number): void {
+    this.conditions?.occupy(from, channel, start, end);
   }
 
-  /** Whether what `from` sends is strong enough for `to`. */
-  reaches(from: Radio, to: Radio): boolean {
-    return this.propagation.rssi(from, to) >= to.sensitivity;
+  /**
+   * What becomes of a PDU at a receiver. Asked once for each receiver, when the PDU has ended.
+   * @param channel 0–39
+   * @param octets of payload, behind the header of two
+   * @param start when it began, in µs
+   * @param end when it ended, in µs
+   */
+  fate(
+    from: Radio,
+    to: Radio,
+    channel: number,
+    phy: PhyCode,
+    octets: number,
+    start: number,
+    end: number,
+  ): Fate {
+    const { conditions, propagation } = this;
+    if (conditions) return conditions.fate(propagation, from, to, channel, phy, octets, start, end);
+    const reaches = propagation.rssi(from, to, end, channel) >= to.sensitivity - sensitivityGain(phy);
+    return reaches ? 'received' : 'missed';
+  }
+
+  /** dBm at `to` of what `from` sends now on `channel`, 0–39. */
+  rssi(from: Radio, to: Radio, channel = 37): number {
+    return this.propagation.rssi(from, to, this.agenda.now, channel);
+  }
+
+  /** Whether what `from` sends on LE 1M is strong enough for `to` now. */
+  reaches(from: Radio, to: Radio, channel = 37): boolean {
+    return this.rssi(from, to, channel) >= to.sensitivity;
   }
 }

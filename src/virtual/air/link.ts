@@ -1,6 +1,9 @@
 import { type Agenda, Appointment } from './agenda.js';
 import { airtime, type PhyCode, T_IFS } from './airtime.js';
+import { ChannelSequence } from './channel-selection.js';
+import type { Dice } from './dice.js';
 import type { Radio } from './propagation.js';
+import type { Fate } from './reception.js';
 
 /** The LLID of a Data Physical Channel PDU: Core Vol 6, Part B, 2.4. */
 export const Llid = { continuation: 1, start: 2, control: 3 } as const;
@@ -23,6 +26,8 @@ export interface LinkEnd {
   readonly interval: number;
   /** The PHY it sends on. */
   readonly txPhy: PhyCode;
+  /** The data channels in use: 37 bits in five octets. */
+  readonly channelMap: Uint8Array;
   /** True when nothing but empty PDUs is to be sent or acknowledged. */
   readonly idle: boolean;
   /** Octets of payload of the PDU that {@link transmit} would send now. */
@@ -42,9 +47,28 @@ export interface LinkEnd {
 /** What a {@link Link} needs of the air. */
 export interface Medium {
   readonly agenda: Agenda;
-  /** dBm at `to` of what `from` sends. */
-  rssi(from: Radio, to: Radio): number;
+  readonly dice: Dice;
+  /** dBm at `to` of what `from` sends now on `channel`. */
+  rssi(from: Radio, to: Radio, channel: number): number;
+  /** A station sends on `channel` from `start` to `end` (µs). */
+  occupy(from: Radio, channel: number, start: number, end: number): void;
+  /** What becomes of a PDU with `octets` of payload that took from `start` to `end` (µs). */
+  fate(
+    from: Radio,
+    to: Radio,
+    channel: number,
+    phy: PhyCode,
+    octets: number,
+    start: number,
+    end: number,
+  ): Fate;
 }
+
+/** hopIncrement is 5 to 16: Core Vol 6, Part B, 2.3.3.1. */
+const LEAST_HOP = 5;
+const HOPS = 12;
+/** So many wrong CRCs in a row end a connection event: Core Vol 6, Part B, 4.5.6. */
+const CRC_ERRORS = 2;
 
 /**
  * The connection events of one connection: who sends when. In each event, central and peripheral send in turn, T_IFS
@@ -54,6 +78,9 @@ export interface Medium {
 export class Link {
   private readonly air: Medium;
   private readonly agenda: Agenda;
+  /** As the CONNECT_IND has them: Core Vol 6, Part B, 2.3.3.1. */
+  readonly accessAddress: number;
+  readonly hopIncrement: number;
   private central: LinkEnd | undefined;
   private peripheral: LinkEnd | undefined;
   private readonly anchor = new Appointment((now) => this.onAnchor(now));
@@ -62,12 +89,36 @@ export class Link {
   private readonly atCentral = new Appointment((now) => this.onPeripheralPdu(now));
   private counter = -1;
   private nextAnchor = 0;
+  private currentChannel = 0;
+  /** Wrong CRCs in a row, in this event. */
+  private crcErrors = 0;
+  /** When what is on the air now began, in µs. */
+  private sentAt = 0;
+  private channels: ChannelSequence;
   private fromCentral: DataPdu | undefined;
   private fromPeripheral: DataPdu | undefined;
 
   constructor(air: Medium) {
     this.air = air;
     this.agenda = air.agenda;
+    this.accessAddress = air.dice.word();
+    this.hopIncrement = LEAST_HOP + air.dice.below(HOPS);
+    this.channels = this.sequence(false);
+  }
+
+  private sequence(algorithm2: boolean): ChannelSequence {
+    const { accessAddress, hopIncrement } = this;
+    return new ChannelSequence({ algorithm2, accessAddress, hopIncrement });
+  }
+
+  /** Both ends can use Channel Selection Algorithm #2: they do. Before the first event. */
+  useAlgorithm2(): void {
+    this.channels = this.sequence(true);
+  }
+
+  /** The data channel of the current or last event, 0–36. */
+  get channel(): number {
+    return this.currentChannel;
   }
 
   /** connEventCount of the current or last event: Core Vol 6, Part B, 4.5.1. */
@@ -104,6 +155,8 @@ export class Link {
     central.beginEvent(this.eventCounter);
     const awake = peripheral.beginEvent(this.eventCounter);
     this.nextAnchor = now + central.interval;
+    this.currentChannel = this.channels.channel(this.counter, central.channelMap);
+    this.crcErrors = 0;
     if (!awake) {
       this.closeEvent();
       return;
@@ -114,11 +167,17 @@ export class Link {
 
   /** The one exchange of an event in which nobody has anything to say, in one step. */
   private exchangeEmpty(central: LinkEnd, peripheral: LinkEnd, now: number): void {
-    const there = this.air.rssi(central.radio, peripheral.radio);
-    if (there >= peripheral.radio.sensitivity) {
-      peripheral.heardEmpty(now, there);
-      const back = this.air.rssi(peripheral.radio, central.radio);
-      if (back >= central.radio.sensitivity) central.heardEmpty(now, back);
+    const { air, currentChannel: channel } = this;
+    const end = now + airtime(0, central.txPhy);
+    const back = end + T_IFS;
+    const over = back + airtime(0, peripheral.txPhy);
+    air.occupy(central.radio, channel, now, end);
+    const there = air.fate(central.radio, peripheral.radio, channel, central.txPhy, 0, now, end);
+    if (there === 'received') peripheral.heardEmpty(now, air.rssi(central.radio, peripheral.radio, channel));
+    if (there !== 'missed') {
+      air.occupy(peripheral.radio, channel, back, over);
+      const fate = air.fate(peripheral.radio, central.radio, channel, peripheral.txPhy, 0, back, over);
+      if (fate === 'received') central.heardEmpty(now, air.rssi(peripheral.radio, central.radio, channel));
     }
     this.closeEvent();
   }
@@ -150,37 +209,59 @@ export class Link {
     const central = this.central!;
     const pdu = central.transmit();
     this.fromCentral = pdu;
-    this.agenda.set(this.atPeripheral, now + airtime(pdu.payload.length, central.txPhy));
+    this.sentAt = now;
+    const end = now + airtime(pdu.payload.length, central.txPhy);
+    this.air.occupy(central.radio, this.currentChannel, now, end);
+    this.agenda.set(this.atPeripheral, end);
   }
 
   private onCentralPdu(now: number): void {
     const { central, peripheral } = this;
     if (!central || !peripheral) return;
-    const rssi = this.air.rssi(central.radio, peripheral.radio);
-    const received = rssi >= peripheral.radio.sensitivity;
+    const fate = this.fateOf(central, peripheral, this.fromCentral!, now);
     central.transmitted();
-    if (received) peripheral.receive(this.fromCentral!, now, rssi);
+    if (fate === 'received') peripheral.receive(this.fromCentral!, now, this.rssi(central, peripheral));
     // Either of them may have ended the connection by that.
     if (!this.central || !this.peripheral) return;
-    if (!received) {
+    // What has a wrong CRC is answered all the same: Core Vol 6, Part B, 4.5.1.
+    if (this.isOver(fate)) {
       this.closeEvent();
       return;
     }
     const pdu = peripheral.transmit();
     this.fromPeripheral = pdu;
-    this.agenda.set(this.atCentral, now + T_IFS + airtime(pdu.payload.length, peripheral.txPhy));
+    this.sentAt = now + T_IFS;
+    const end = this.sentAt + airtime(pdu.payload.length, peripheral.txPhy);
+    this.air.occupy(peripheral.radio, this.currentChannel, this.sentAt, end);
+    this.agenda.set(this.atCentral, end);
   }
 
   private onPeripheralPdu(now: number): void {
     const { central, peripheral } = this;
     if (!central || !peripheral) return;
-    const rssi = this.air.rssi(peripheral.radio, central.radio);
-    const received = rssi >= central.radio.sensitivity;
+    const fate = this.fateOf(peripheral, central, this.fromPeripheral!, now);
     peripheral.transmitted();
-    if (received) central.receive(this.fromPeripheral!, now, rssi);
+    if (fate === 'received') central.receive(this.fromPeripheral!, now, this.rssi(peripheral, central));
     if (!this.central || !this.peripheral) return;
-    if (received && (this.fromCentral!.md || this.fromPeripheral!.md)) {
-      this.agenda.set(this.exchange, now + T_IFS);
-    } else this.closeEvent();
+    // The More Data bit of a PDU with a wrong CRC says nothing: the central alone decides whether to go on.
+    const more = this.fromCentral!.md || (fate === 'received' && this.fromPeripheral!.md);
+    if (!this.isOver(fate) && more) this.agenda.set(this.exchange, now + T_IFS);
+    else this.closeEvent();
+  }
+
+  private fateOf(from: LinkEnd, to: LinkEnd, pdu: DataPdu, now: number): Fate {
+    const { air, currentChannel, sentAt } = this;
+    return air.fate(from.radio, to.radio, currentChannel, from.txPhy, pdu.payload.length, sentAt, now);
+  }
+
+  private rssi(from: LinkEnd, to: LinkEnd): number {
+    return this.air.rssi(from.radio, to.radio, this.currentChannel);
+  }
+
+  /** Whether what became of a PDU ends the event: Core Vol 6, Part B, 4.5.6. */
+  private isOver(fate: Fate): boolean {
+    if (fate === 'corrupt') return ++this.crcErrors >= CRC_ERRORS;
+    this.crcErrors = 0;
+    return fate === 'missed';
   }
 }

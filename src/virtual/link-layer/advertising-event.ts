@@ -48,6 +48,8 @@ export class AdvertisingEvent {
   private channels: readonly number[] = [];
   private index = 0;
   private winner = 0;
+  /** When what is on the air now began, in µs. */
+  private sentAt = 0;
 
   constructor(air: Air, radio: Radio, owner: AdvertisingOwner) {
     this.air = air;
@@ -80,8 +82,11 @@ export class AdvertisingEvent {
     const duration = airtime(advertisingPayload(this.pdu), Phy.le1M);
     let at = time;
     for (; this.index < this.channels.length; this.index++) {
-      this.air.gather(this.radio, this.channels[this.index]!, at, at + duration, this.hearers);
+      const channel = this.channels[this.index]!;
+      this.air.occupy(this.radio, channel, at, at + duration);
+      this.air.gather(this.radio, channel, at, at + duration, this.hearers);
       if (this.hearers.length > 0) {
+        this.sentAt = at;
         this.next('pdu', at + duration);
         return;
       }
@@ -107,8 +112,8 @@ export class AdvertisingEvent {
     let answering = 0;
     let longest = 0;
     for (const hearer of this.hearers) {
-      if (!this.air.hears(hearer)) continue;
-      const answer = hearer.heard(this.pdu, this.air.rssi(this.radio, hearer.radio));
+      if (!this.air.hears(hearer) || !this.arrives(this.radio, hearer.radio, this.payload, now)) continue;
+      const answer = hearer.heard(this.pdu, this.rssiAt(hearer));
       if (!answer) continue;
       this.hearers[answering++] = hearer;
       this.answers.push(answer);
@@ -120,7 +125,29 @@ export class AdvertisingEvent {
       return;
     }
     this.winner = this.chooseWinner();
-    this.next('answer', now + T_IFS + airtime(longest, Phy.le1M));
+    this.sentAt = now + T_IFS;
+    for (const [i, { radio }] of this.hearers.entries()) {
+      const end = this.sentAt + airtime(answerPayload(this.answers[i]!), Phy.le1M);
+      this.air.occupy(radio, this.channel, this.sentAt, end);
+    }
+    this.next('answer', this.sentAt + airtime(longest, Phy.le1M));
+  }
+
+  private get channel(): number {
+    return this.channels[this.index]!;
+  }
+
+  private get payload(): number {
+    return advertisingPayload(this.pdu);
+  }
+
+  /** Whether a PDU that began at {@link sentAt} and ends now arrives whole. */
+  private arrives(from: Radio, to: Radio, octets: number, now: number): boolean {
+    return this.air.fate(from, to, this.channel, Phy.le1M, octets, this.sentAt, now) === 'received';
+  }
+
+  private rssiAt(listener: Listener): number {
+    return this.air.rssi(this.radio, listener.radio, this.channel);
   }
 
   /** Whose answer is received: one by chance, of those that ask for a connection when there are such. */
@@ -138,7 +165,8 @@ export class AdvertisingEvent {
     this.phase = 'pdu';
     const sent = this.tellAnswered();
     if (!this.running) return;
-    if (!sent || !this.air.reaches(winner.radio, this.radio) || !this.owner.permits(answer)) {
+    const arrived = sent && this.arrives(winner.radio, this.radio, answerPayload(answer), now);
+    if (!arrived || !this.owner.permits(answer)) {
       this.nextChannel(now);
       return;
     }
@@ -148,7 +176,10 @@ export class AdvertisingEvent {
       return;
     }
     this.response = this.owner.scanResponse();
-    this.next('response', now + T_IFS + airtime(advertisingPayload(this.response), Phy.le1M));
+    this.sentAt = now + T_IFS;
+    const end = this.sentAt + airtime(advertisingPayload(this.response), Phy.le1M);
+    this.air.occupy(this.radio, this.channel, this.sentAt, end);
+    this.next('response', end);
   }
 
   /** Tells all who answer that they have; says whether the winner did. */
@@ -164,8 +195,9 @@ export class AdvertisingEvent {
 
   private onResponseEnd(now: number): void {
     const listener = this.hearers[this.winner]!;
-    if (this.air.hears(listener) && this.air.reaches(this.radio, listener.radio)) {
-      listener.scanResponse(this.response, this.air.rssi(this.radio, listener.radio));
+    const octets = advertisingPayload(this.response);
+    if (this.air.hears(listener) && this.arrives(this.radio, listener.radio, octets, now)) {
+      listener.scanResponse(this.response, this.rssiAt(listener));
     }
     if (this.running) this.nextChannel(now);
   }

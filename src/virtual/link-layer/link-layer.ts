@@ -164,6 +164,7 @@ export class LinkLayer implements AdvertiserHost, ScannerHost, InitiatorHost, Co
 
   connectedAsCentral(indication: ConnectIndication, csa2: boolean): void {
     const connection = this.addConnection(indication, Role.central, indication.initA, indication.advA);
+    if (csa2) indication.link.useAlgorithm2();
     indication.link.joinCentral(connection, this.air.agenda.now + TRANSMIT_WINDOW_DELAY);
     this.announce(connection, csa2);
   }
