@@ -12,7 +12,7 @@ const layers = {
   gatt: ['core', 'hci', 'l2cap'],
   gap: ['core', 'hci', 'l2cap', 'smp', 'gatt'],
   api: ['core', 'hci', 'l2cap', 'smp', 'gatt', 'gap'],
-  cli: ['core', 'hci', 'l2cap', 'smp', 'gatt', 'gap', 'api', 'virtual', 'decode', 'index.ts'],
+  cli: ['core', 'hci', 'l2cap', 'smp', 'gatt', 'gap', 'api', 'virtual', 'decode', 'replay', 'index.ts'],
 };
 
 /** The parts of hci that say what the packets look like, and do nothing: what a controller has in common with a host. */
@@ -69,6 +69,24 @@ module.exports = {
       severity: 'error',
       from: { path: '^src/decode/' },
       to: { path: '^src/', pathNot: ['^src/core/', '^src/decode/', ...decodedDeclarations] },
+    },
+    {
+      name: 'layer-replay',
+      comment:
+        'a replay judges the host: it shares declarations with it and none of its logic: docs/adr/0009-replay.md',
+      severity: 'error',
+      from: { path: '^src/replay/', pathNot: '^src/replay/(test/|index\\.ts$)' },
+      to: {
+        path: '^src/',
+        pathNot: ['^src/(core|decode|replay)/', '^src/hci/capture/', ...decodedDeclarations],
+      },
+    },
+    {
+      name: 'layer-replay-test',
+      comment: 'the helper for tests opens devices: it stands above all of the tower',
+      severity: 'error',
+      from: { path: '^src/replay/(test/|index\\.ts$)' },
+      to: { path: '^src/', pathNot: '^src/(core|hci|l2cap|smp|gatt|gap|api|decode|replay)/' },
     },
     {
       name: 'no-cycles',

@@ -44,6 +44,7 @@ const entries = [
   'gap/index',
   'api/index',
   'decode/index',
+  'replay/index',
   'virtual/index',
   'cli/main',
 ];

@@ -119,6 +119,22 @@ describe('the layer rules of the lint', () => {
     ]);
   });
 
+  it('fail the logic of the host in a replay, which judges it, but not in the helper for tests; and a replay in a layer', () => {
+    const violations = layerViolations({
+      'hci/host.ts': declaration,
+      'hci/definition.ts': declaration,
+      'hci/capture/record.ts': declaration,
+      'decode/index.ts': declaration,
+      'replay/index.ts': "export * from './transport.js';\nexport * from './test/helper.js';",
+      'replay/transport.ts':
+        "import '../hci/definition.js';\nimport '../hci/capture/record.js';\nimport '../decode/index.js';",
+      'replay/player.ts': "import '../hci/host.js';",
+      'replay/test/helper.ts': "import '../../hci/host.js';",
+      'gap/device.ts': "import '../replay/transport.js';",
+    });
+    expect(violations).toEqual(['layer-gap: gap/device.ts', 'layer-replay: replay/player.ts']);
+  });
+
   it('fail what acts on packets in the decoder, and the decoder in a layer', () => {
     const violations = layerViolations({
       'hci/host.ts': declaration,
