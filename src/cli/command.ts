@@ -24,6 +24,8 @@ export interface CommandContext {
   readonly operands: readonly string[];
   readonly clock: Clock;
   readonly random: RandomSource;
+  /** The program's version. */
+  readonly version: string;
   /**
    * Aborted by Ctrl-C, by the end of the time, or when the output is closed; the reason is the error to end with. The
    * command then stops what it does, leaves the controller clean, and throws the reason.

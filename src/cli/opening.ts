@@ -1,7 +1,7 @@
 import { type Clock, sleep } from '../core/clock.js';
 import type { Emitter } from '../core/emitter.js';
 import { raceAbort } from '../core/mutex.js';
-import { Device } from '../gap/index.js';
+import { Device, type DeviceOptions } from '../gap/index.js';
 import type { Diagnostic } from '../hci/host-types.js';
 import type { Fault } from '../hci/recovery/fault.js';
 import type { Recovery, RecoveryAttempt } from '../hci/recovery/supervisor.js';
@@ -13,12 +13,16 @@ import { portFrom } from './port-option.js';
 /** How long a controller that is no longer wanted may take to come up, so that it can be left clean. */
 const GRACE_MS = 4000;
 
-/** Opens the controller that the options name, works with it, and leaves it clean, however the work ends. */
+/**
+ * Opens the controller that the options name, works with it, and leaves it clean, however the work ends.
+ * @param how another controller than the one that the options name, and what records it
+ */
 export async function withDevice(
   context: CommandContext,
   work: (device: Device) => Promise<void>,
+  how?: Pick<DeviceOptions, 'transport' | 'capture'>,
 ): Promise<void> {
-  const device = await openDevice(context);
+  const device = await openDevice(context, how);
   try {
     await work(device);
   } finally {
@@ -26,11 +30,14 @@ export async function withDevice(
   }
 }
 
-function openDevice(context: CommandContext): Promise<Device> {
+function openDevice(
+  context: CommandContext,
+  how?: Pick<DeviceOptions, 'transport' | 'capture'>,
+): Promise<Device> {
   const { options, output, clock, random } = context;
   let graceMs = GRACE_MS;
   const opening = Device.open({
-    transport: portFrom(options),
+    transport: how?.transport ?? portFrom(options),
     clock,
     random,
     onDiagnostic(diagnostic) {
@@ -39,7 +46,7 @@ function openDevice(context: CommandContext): Promise<Device> {
       if (diagnostic.listeningAt !== undefined) graceMs = 0;
     },
     ...recoveryOption(options),
-    capture: options.text('capture'),
+    capture: how?.capture ?? options.text('capture'),
   });
   opening.then((device) => tellRecovery(device, output)).catch(() => {});
   return unlessEnded(

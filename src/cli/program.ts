@@ -9,6 +9,7 @@ import { bridgeCommand } from './commands/bridge.js';
 import { convertCommand } from './commands/convert.js';
 import { doctorCommand } from './commands/doctor.js';
 import { dumpCommand } from './commands/dump.js';
+import { extcapCommand } from './commands/extcap.js';
 import { heartRateCommand } from './commands/heart-rate.js';
 import { infoCommand } from './commands/info.js';
 import { portsCommand } from './commands/ports.js';
@@ -22,6 +23,7 @@ import {
   OutputClosed,
   UsageError,
 } from './errors.js';
+import { extcapArguments } from './extcap/arguments.js';
 import { commandHelp, programHelp, usageLine } from './help.js';
 import { LinkedAbort } from './linked-abort.js';
 import type { OptionValues } from './option-values.js';
@@ -36,6 +38,7 @@ export const commands: readonly Command[] = [
   bridgeCommand,
   dumpCommand,
   convertCommand,
+  extcapCommand(),
   heartRateCommand,
 ];
 
@@ -59,7 +62,7 @@ export interface Environment {
 export async function run(args: readonly string[], environment: Environment): Promise<number> {
   let output = new Output({ ...environment, verbose: false });
   try {
-    const invocation = parseArguments(args, commands);
+    const invocation = parseArguments(extcapArguments(args), commands);
     output = new Output({ ...environment, verbose: invocation.options.has('verbose') });
     return await carryOut(invocation, output, environment);
   } catch (error) {
@@ -86,6 +89,7 @@ async function carryOut(invocation: Invocation, output: Output, environment: Env
       operands,
       clock: environment.clock,
       random: environment.random,
+      version: environment.version,
       signal,
     }),
   );

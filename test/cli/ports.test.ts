@@ -30,6 +30,7 @@ async function portsWith(
     options: new OptionValues(new Map(flags.map((flag) => [flag, true]))),
     operands: [],
     clock: new SimulatedClock(),
+    version: '1.2.3',
     random: seededRandom(1),
     signal: new AbortController().signal,
   });

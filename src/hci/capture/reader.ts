@@ -55,7 +55,8 @@ export class CaptureReader {
   /** Takes the next octets of the file. What comes behind damage is passed over. */
   push(chunk: Uint8Array): void {
     if (this.stopped) return;
-    let bytes = chunk;
+    // Of a Buffer of Node's, slice() gives a view and no copy.
+    let bytes = new Uint8Array(chunk.buffer, chunk.byteOffset, chunk.length);
     if (this.rest.length > 0) {
       bytes = new Uint8Array(this.rest.length + chunk.length);
       bytes.set(this.rest);

@@ -34,6 +34,8 @@ export class PacketRecorder {
   private readonly write: (octets: Uint8Array) => void;
   private readonly buffer = new Uint8Array(CHUNK);
   private readonly isQuick: boolean;
+  /** Packets that were lost since the recording began: formats that count them say so with the next packet. */
+  drops = 0;
   private notes: string[] | undefined;
   private used = 0;
 
@@ -70,11 +72,6 @@ export class PacketRecorder {
     if (this.notes.length < NOTE_LIMIT) this.notes.push(text.slice(0, NOTE_LENGTH));
   }
 
-  /** As {@link packet}, with packets that were lost before it, and without a look for keys. */
-  lost(drops: number, time: number, sent: boolean, type: number, packet: Uint8Array): void {
-    this.whole({ ...hciRecord(time, sent, type, packet), drops });
-  }
-
   /** Writes what is kept back. */
   flush(): void {
     if (this.used === 0) return;
@@ -93,7 +90,7 @@ export class PacketRecorder {
   ): void {
     const room = end - start + PUT_ROOM;
     if (this.notes && sent) this.noted(time, type, bytes.subarray(start, end));
-    else if (!this.isQuick || room > CHUNK)
+    else if (!this.isQuick || room > CHUNK || this.drops > 0)
       this.whole(hciRecord(time, sent, type, bytes.subarray(start, end)));
     else {
       if (this.used + room > CHUNK) this.flush();
@@ -114,7 +111,7 @@ export class PacketRecorder {
   private whole(record: CaptureRecord): void {
     let octets: Uint8Array;
     try {
-      octets = this.writer.record(record);
+      octets = this.writer.record(this.drops > 0 ? { ...record, drops: this.drops } : record);
     } catch (error) {
       if (error instanceof CaptureError) return;
       throw error;
