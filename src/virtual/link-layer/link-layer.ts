@@ -6,7 +6,8 @@ import { TRANSMIT_WINDOW_DELAY } from '../air/airtime.js';
 import { Dice } from '../air/dice.js';
 import type { Radio } from '../air/propagation.js';
 import { AcceptList } from './accept-list.js';
-import { Advertiser, type AdvertiserHost } from './advertiser.js';
+import { Advertiser } from './advertiser.js';
+import type { AdvertisingSetHost } from './advertising-set.js';
 import { Connection } from './connection.js';
 import { type ConnectionEvents, type ConnectionHost, Role, type RoleCode } from './connection-state.js';
 import { minimumLengths, type PacketLengths } from './data-length.js';
@@ -50,7 +51,7 @@ export interface LinkLayerEvents extends ConnectionEvents {
 const ALL_CHANNELS = new Uint8Array([0xff, 0xff, 0xff, 0xff, 0x1f]);
 
 /** The link layer of one controller: its roles, its connections and what they share. */
-export class LinkLayer implements AdvertiserHost, ScannerHost, InitiatorHost, ConnectionHost {
+export class LinkLayer implements AdvertisingSetHost, ScannerHost, InitiatorHost, ConnectionHost {
   readonly air: Air;
   readonly radio: Radio;
   readonly random: RandomSource;
@@ -158,7 +159,7 @@ export class LinkLayer implements AdvertiserHost, ScannerHost, InitiatorHost, Co
     this.events.advertisingReport(eventType, advA, data, rssi);
   }
 
-  directedAdvertisingTimeout(): void {
+  advertisingTimedOut(): void {
     this.events.connectionFailed(HciStatus.advertisingTimeout, Role.peripheral);
   }
 

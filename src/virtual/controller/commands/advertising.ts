@@ -6,7 +6,7 @@ import {
   leSetRandomAddress,
   leSetScanResponseData,
 } from '../../../hci/commands/index.js';
-import { AdvertisingType } from '../../link-layer/advertiser.js';
+import { AdvertisingType, legacyProperties } from '../../link-layer/advertising-parameters.js';
 import { HciStatus } from '../../link-layer/status.js';
 import { type CommandHandler, implement } from '../command-table.js';
 import { needsResolving, ownAddressTypeKnown } from './checks.js';
@@ -15,12 +15,12 @@ import { needsResolving, ownAddressTypeKnown } from './checks.js';
 export const advertisingCommands: readonly CommandHandler[] = [
   implement(leSetRandomAddress, ({ linkLayer }, { randomAddress }) => {
     const { advertiser, scanner, initiator } = linkLayer;
-    if (advertiser.enabled || scanner.enabled || initiator.enabled) return HciStatus.commandDisallowed;
+    if (advertiser.legacy.enabled || scanner.enabled || initiator.enabled) return HciStatus.commandDisallowed;
     linkLayer.randomAddress = randomAddress;
     return {};
   }),
   implement(leSetAdvertisingParameters, ({ linkLayer }, p) => {
-    const { advertiser } = linkLayer;
+    const { legacy } = linkLayer.advertiser;
     const type = p.advertisingType;
     if (type > AdvertisingType.directedLowDuty || !ownAddressTypeKnown(p.ownAddressType)) {
       return HciStatus.invalidParameters;
@@ -33,10 +33,10 @@ export const advertisingCommands: readonly CommandHandler[] = [
       return HciStatus.invalidParameters;
     }
     if (needsResolving(p.ownAddressType)) return HciStatus.unsupportedFeatureOrParameterValue;
-    if (advertiser.enabled) return HciStatus.commandDisallowed;
-    advertiser.parameters = {
+    if (legacy.enabled) return HciStatus.commandDisallowed;
+    legacy.parameters = {
+      properties: legacyProperties[type]!,
       intervalMin: min,
-      type,
       ownAddressType: p.ownAddressType,
       peer: new Address(p.peerAddress, p.peerAddressType),
       channelMap: p.advertisingChannelMap,
@@ -45,24 +45,24 @@ export const advertisingCommands: readonly CommandHandler[] = [
     return {};
   }),
   implement(leSetAdvertisingData, ({ linkLayer }, { advertisingData }) => {
-    linkLayer.advertiser.setData(advertisingData);
+    linkLayer.advertiser.legacy.setData(advertisingData);
     return {};
   }),
   implement(leSetScanResponseData, ({ linkLayer }, { scanResponseData }) => {
-    linkLayer.advertiser.setScanResponse(scanResponseData);
+    linkLayer.advertiser.legacy.setScanResponse(scanResponseData);
     return {};
   }),
   implement(leSetAdvertisingEnable, ({ linkLayer }, { advertisingEnable }) => {
-    const { advertiser } = linkLayer;
+    const { legacy } = linkLayer.advertiser;
     if (advertisingEnable > 1) return HciStatus.invalidParameters;
     if (advertisingEnable === 0) {
-      advertiser.disable();
+      legacy.disable();
       return {};
     }
-    const own = linkLayer.ownAddress(advertiser.parameters.ownAddressType);
+    const own = linkLayer.ownAddress(legacy.parameters.ownAddressType);
     if (!own) return HciStatus.invalidParameters;
-    if (advertiser.connectable && !linkLayer.hasRoomForConnection) return HciStatus.connectionLimitExceeded;
-    advertiser.enable(own);
+    if (legacy.connectable && !linkLayer.hasRoomForConnection) return HciStatus.connectionLimitExceeded;
+    legacy.enable(own);
     return {};
   }),
 ];
