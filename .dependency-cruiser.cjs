@@ -20,6 +20,7 @@ const hciDeclarations = [
   '^src/hci/(definition|packet-type|error-names|features|[^/]+-packet)\\.ts$',
   '^src/hci/(commands|events|fields)/',
   '^src/hci/transport/transport\\.ts$',
+  '^src/hci/vendor/(?!registry)[^/]+\\.ts$',
 ];
 
 /** What the decoder reads packets by: declarations of all layers, and nothing that acts on a packet. */

@@ -23,12 +23,15 @@ export {
 export type { ControllerCounters } from './controller/counters.js';
 export {
   bluetooth40Personality,
-  CoreVersion,
+  csr8510Personality,
+  esp32Personality,
   fullPersonality,
-  type Personality,
   personalities,
   smallBuffersPersonality,
-} from './controller/personality.js';
+  softdevicePersonality,
+  zephyrPersonality,
+} from './controller/personalities/index.js';
+export { CoreVersion, type Personality, type ZephyrFigures } from './controller/personality.js';
 export type { AttachedHost, AttachResult } from './controller/transport.js';
 export * from './devices/index.js';
 export { featureSet, LeFeature } from './link-layer/features.js';

@@ -4,6 +4,7 @@ import { Llid } from '../air/link.js';
 import type { Connection } from '../link-layer/connection.js';
 import type { ControllerCounters } from './counters.js';
 import type { EventPort } from './event-port.js';
+import { HostFlow } from './host-flow.js';
 
 /** Packet_Boundary_Flag: Core Vol 4, Part E, 5.4.2. */
 const PacketBoundary = { firstNonFlushable: 0, continuing: 1, firstFlushable: 2 } as const;
@@ -24,6 +25,8 @@ export interface AclBufferOptions {
  * acknowledged the last of it: only then is it a completed packet (Core Vol 4, Part E, 4.1.1).
  */
 export class AclBuffers {
+  /** The way to the host. */
+  readonly toHost: HostFlow;
   private readonly options: AclBufferOptions;
   /** Buffers in use, by connection handle. */
   private readonly used = new Map<number, number>();
@@ -31,6 +34,7 @@ export class AclBuffers {
 
   constructor(options: AclBufferOptions) {
     this.options = options;
+    this.toHost = new HostFlow(options.port);
   }
 
   /** Buffers in use. */
@@ -84,24 +88,34 @@ export class AclBuffers {
   release(handle: number): void {
     this.total -= this.used.get(handle) ?? 0;
     this.used.delete(handle);
+    this.toHost.release(handle);
   }
 
   /** As after a Reset. */
   reset(): void {
     this.total = 0;
     this.used.clear();
+    this.toHost.reset();
   }
 
-  /** Brings one LL Data PDU to the host. */
+  /** Brings one LL Data PDU to the host, in as many packets as its buffers ask for. */
   deliver(handle: number, llid: number, payload: Uint8Array): void {
-    const boundary = llid === Llid.start ? PacketBoundary.firstFlushable : PacketBoundary.continuing;
-    const packet = new Uint8Array(5 + payload.length);
-    packet[0] = PacketType.acl;
-    packet[1] = handle & 0xff;
-    packet[2] = (handle >> 8) | (boundary << 4);
-    packet[3] = payload.length & 0xff;
-    packet[4] = payload.length >> 8;
-    packet.set(payload, 5);
-    this.options.port.packet(packet);
+    const { maxLength } = this.toHost;
+    let boundary: number = llid === Llid.start ? PacketBoundary.firstFlushable : PacketBoundary.continuing;
+    for (let at = 0; at < payload.length; at += maxLength) {
+      this.toHost.send(handle, aclPacket(handle, boundary, payload.subarray(at, at + maxLength)));
+      boundary = PacketBoundary.continuing;
+    }
   }
+}
+
+function aclPacket(handle: number, boundary: number, data: Uint8Array): Uint8Array {
+  const packet = new Uint8Array(5 + data.length);
+  packet[0] = PacketType.acl;
+  packet[1] = handle & 0xff;
+  packet[2] = (handle >> 8) | (boundary << 4);
+  packet[3] = data.length & 0xff;
+  packet[4] = data.length >> 8;
+  packet.set(data, 5);
+  return packet;
 }

@@ -1,14 +1,20 @@
 import type { AnyCommand, CommandDefinition } from '../../hci/definition.js';
 import { supports } from '../link-layer/features.js';
 import type { LinkLayer } from '../link-layer/link-layer.js';
+import type { Chip } from './chip.js';
+import { isInVersion } from './core-version.js';
 import type { EventPort } from './event-port.js';
+import type { HostFlow } from './host-flow.js';
 import type { Personality } from './personality.js';
 
 /** What a command works on. */
 export interface CommandContext {
   readonly personality: Personality;
+  readonly chip: Chip;
   readonly linkLayer: LinkLayer;
   readonly port: EventPort;
+  /** ACL data towards the host. */
+  readonly toHost: HostFlow;
   /** Supported_Commands: Core Vol 4, Part E, 6.27. */
   readonly supportedCommands: Uint8Array;
   /** HCI_Reset: Core Vol 4, Part E, 7.3.2. */
@@ -22,7 +28,9 @@ export type CommandResult<R> = number | Omit<R, 'status'>;
 export interface CommandConditions {
   /** The bit of the LE FeatureSet that it belongs to. */
   readonly feature?: number;
-  /** The Core version that introduced it, as LMP_Version counts. */
+  /** Bits one of which it needs. */
+  readonly anyFeature?: readonly number[];
+  /** The Core version from which on it is there, as LMP_Version counts, where that is later than its declaration says. */
   readonly since?: number;
 }
 
@@ -52,12 +60,22 @@ export function commandTable(
 ): ReadonlyMap<number, CommandHandler> {
   const table = new Map<number, CommandHandler>();
   for (const handler of handlers) {
-    const { feature, since = 0 } = handler.conditions;
-    if (since > personality.coreVersion) continue;
-    if (feature !== undefined && !supports(personality.leFeatures, feature)) continue;
-    table.set(handler.definition.opcode, handler);
+    if (has(personality, handler)) table.set(handler.definition.opcode, handler);
   }
   return table;
+}
+
+const VENDOR_GROUP = 0x3f;
+
+function has(personality: Personality, { definition, conditions }: CommandHandler): boolean {
+  const { coreVersion, leFeatures, vendorCommands = [], without = [] } = personality;
+  const { opcode } = definition;
+  if (opcode >> 10 === VENDOR_GROUP) return vendorCommands.includes(opcode);
+  const { feature, anyFeature, since = 0 } = conditions;
+  if (since > coreVersion || !isInVersion(definition.since, coreVersion) || without.includes(opcode))
+    return false;
+  if (feature !== undefined && !supports(leFeatures, feature)) return false;
+  return anyFeature?.some((bit) => supports(leFeatures, bit)) ?? true;
 }
 
 /** The Supported_Commands mask of exactly what a table implements: Core Vol 4, Part E, 6.27. */

@@ -7,18 +7,23 @@ import type { Air, Station } from '../air/air.js';
 import type { Position } from '../air/propagation.js';
 import { LinkLayer } from '../link-layer/link-layer.js';
 import { AclBuffers } from './acl-buffers.js';
+import { Chip } from './chip.js';
 import { commandTable, supportedCommands } from './command-table.js';
 import { allCommands } from './commands/index.js';
 import { type ControllerCounters, newCounters } from './counters.js';
 import { Dispatcher } from './dispatcher.js';
 import { EventPort } from './event-port.js';
-import { fullPersonality, type Personality } from './personality.js';
+import { fullPersonality } from './personalities/index.js';
+import type { Personality } from './personality.js';
 import { Reporter } from './reporter.js';
 import { type AttachedHost, type AttachResult, InProcessTransport, type PacketEnd } from './transport.js';
 
 /** What {@link VirtualController} takes. */
 export interface VirtualControllerOptions {
-  /** The public address, `00:00:5E:00:53:01` or a {@link BdAddr}; all zeros for a chip without one. */
+  /**
+   * The address that it is made with, `00:00:5E:00:53:01` or a {@link BdAddr}; all zeros for none. It is the public
+   * address, unless the personality says that the chip has none.
+   */
   readonly address: BdAddr | string;
   /** Where its random numbers and delays come from; the air's source without. */
   readonly random?: RandomSource;
@@ -44,7 +49,7 @@ export class VirtualController implements Station, PacketEnd {
   readonly counters: ControllerCounters = newCounters();
   /** In metres; to be set when it moves. */
   position: Position;
-  private readonly port = new EventPort();
+  private readonly port: EventPort;
   private readonly acl: AclBuffers;
   private readonly linkLayer: LinkLayer;
   private readonly dispatcher: Dispatcher;
@@ -56,10 +61,12 @@ export class VirtualController implements Station, PacketEnd {
     checkKeys('virtual controller', options, known);
     const personality = checkPersonality(options.personality ?? fullPersonality);
     const address = typeof options.address === 'string' ? BdAddr.parse(options.address) : options.address;
+    const random = options.random ?? air.random;
     this.air = air;
     this.name = options.name ?? address.toString();
     this.personality = personality;
     this.position = checkPosition(options.position ?? { x: 0, y: 0, z: 0 });
+    this.port = new EventPort(personality);
     this.acl = new AclBuffers({
       port: this.port,
       counters: this.counters,
@@ -70,8 +77,8 @@ export class VirtualController implements Station, PacketEnd {
     this.linkLayer = new LinkLayer({
       air,
       radio: this,
-      random: options.random ?? air.random,
-      address,
+      random,
+      address: personality.hasPublicAddress === false ? BdAddr.zero : address,
       features: personality.leFeatures,
       version: {
         lmpVersion: personality.coreVersion,
@@ -89,8 +96,10 @@ export class VirtualController implements Station, PacketEnd {
     this.dispatcher = new Dispatcher(
       {
         personality,
+        chip: new Chip(address, random),
         linkLayer: this.linkLayer,
         port: this.port,
+        toHost: this.acl.toHost,
         supportedCommands: supportedCommands(table),
         reset: () => this.reset(),
       },
@@ -110,7 +119,7 @@ export class VirtualController implements Station, PacketEnd {
     return this.personality.sensitivity;
   }
 
-  /** The public address. */
+  /** The public address; zeros when it has none. */
   get address(): BdAddr {
     return this.linkLayer.address;
   }

@@ -34,7 +34,9 @@ export class Dispatcher {
     const handler = this.table.get(opcode);
     if (!handler) {
       this.counters.unknownCommands++;
-      this.complete(opcode, new Uint8Array([HciStatus.unknownCommand]));
+      if (this.context.personality.answersUnknownBy === 'status')
+        this.status(opcode, HciStatus.unknownCommand);
+      else this.complete(opcode, new Uint8Array([HciStatus.unknownCommand]));
       return;
     }
     const parameters = this.parse(handler.definition, packet);
@@ -73,7 +75,9 @@ export class Dispatcher {
       this.refuse(definition, result, parameters);
       return;
     }
-    const { returns } = definition;
+    const { returns, completes } = definition;
+    // Host Number Of Completed Packets: answered only when something is wrong with it (7.3.40).
+    if (completes === 'none') return;
     this.complete(definition.opcode, returns!.encode({ status: HciStatus.success, ...result }));
   }
 

@@ -52,6 +52,10 @@ export class Reporter implements LinkLayerEvents {
     this.forget = forget;
   }
 
+  hasRoomForData(): boolean {
+    return this.acl.toHost.hasRoom;
+  }
+
   connected(connection: ConnectionState, csa2: boolean): void {
     const { handle, role, peer, parameters, sca } = connection;
     this.connectionComplete({

@@ -6,7 +6,7 @@ import type { GattServer } from '../../gatt/index.js';
 import type { Air } from '../air/air.js';
 import type { Position } from '../air/propagation.js';
 import { VirtualController } from '../controller/controller.js';
-import { fullPersonality } from '../controller/personality.js';
+import { fullPersonality } from '../controller/personalities/index.js';
 
 /** What the parts of a simulated device work with. */
 export interface Surroundings {

@@ -69,6 +69,8 @@ export interface ConnectionHost {
 
 /** What a connection tells its controller, which tells the host. */
 export interface ConnectionEvents {
+  /** False while the host has no room: data PDUs are not acknowledged then, and come again. */
+  hasRoomForData(): boolean;
   /** An LL Data PDU with something in it. `payload` may not be kept. */
   dataReceived(connection: ConnectionState, llid: number, payload: Uint8Array): void;
   /** An ACL packet from the host has been acknowledged to its last octet. */

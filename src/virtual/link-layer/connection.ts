@@ -206,10 +206,12 @@ export class Connection implements ConnectionState, LinkEnd {
     this.heardEmpty(now, rssi);
     if (this.inFlight && pdu.nesn !== this.sn) this.acknowledged();
     if (!this.open || pdu.sn !== this.nesn) return;
+    const isData = pdu.llid !== Llid.control && pdu.payload.length > 0;
+    if (isData && !this.host.events.hasRoomForData()) return;
     this.nesn ^= 1;
     if (this.terminatedBy !== undefined) return;
     if (pdu.llid === Llid.control) this.control.receive(pdu.payload);
-    else if (pdu.payload.length > 0) this.host.events.dataReceived(this, pdu.llid, pdu.payload);
+    else if (isData) this.host.events.dataReceived(this, pdu.llid, pdu.payload);
   }
 
   heardEmpty(now: number, rssi: number): void {

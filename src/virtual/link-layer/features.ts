@@ -1,11 +1,9 @@
-/** Bits of FeatureSet page 0: Core Vol 6, Part B, 4.6. Those that this controller knows. */
+import { LeFeature as Bits } from '../../hci/features.js';
+
+/** Bits of FeatureSet page 0: Core Vol 6, Part B, 4.6. */
 export const LeFeature = {
-  extendedRejectIndication: 2,
-  peripheralInitiatedFeaturesExchange: 3,
-  lePing: 4,
-  dataPacketLengthExtension: 5,
-  le2MPhy: 8,
-  channelSelectionAlgorithm2: 14,
+  ...Bits,
+  dataPacketLengthExtension: Bits.leDataPacketLengthExtension,
 } as const;
 
 /** A FeatureSet with the given bits. */

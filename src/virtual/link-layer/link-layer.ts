@@ -1,4 +1,4 @@
-import { Address, AddressType, type BdAddr } from '../../core/address.js';
+import { Address, AddressType, BdAddr } from '../../core/address.js';
 import type { RandomSource } from '../../core/random.js';
 import type { ConnectIndication } from '../air/advertising-pdu.js';
 import type { Air } from '../air/air.js';
@@ -56,7 +56,8 @@ export class LinkLayer implements AdvertisingSetHost, ScannerHost, InitiatorHost
   readonly radio: Radio;
   readonly random: RandomSource;
   readonly dice: Dice;
-  readonly address: BdAddr;
+  /** The public address; zeros where there is none. */
+  address: BdAddr;
   readonly features: bigint;
   readonly version: LinkLayerOptions['version'];
   readonly supportedLengths: PacketLengths;
@@ -126,10 +127,12 @@ export class LinkLayer implements AdvertisingSetHost, ScannerHost, InitiatorHost
 
   /**
    * The address for an Own_Address_Type of 0 or 1.
-   * @returns `undefined` when it is to be random and none has been set
+   * @returns `undefined` when it is to be random and none has been set, or public and there is none
    */
   ownAddress(type: number): Address | undefined {
-    if (type === AddressType.public) return new Address(this.address, AddressType.public);
+    if (type === AddressType.public) {
+      return this.address.equals(BdAddr.zero) ? undefined : new Address(this.address, AddressType.public);
+    }
     return this.randomAddress && new Address(this.randomAddress, AddressType.random);
   }
 

@@ -58,9 +58,14 @@ const packets = fc.array(
   { maxLength: 60 },
 );
 
-/** Whether a packet is a command that can be answered: it has an opcode. */
-function isAnswerable(packet: Uint8Array): boolean {
+/** Whether a packet is a command: it has an opcode. */
+function isCommand(packet: Uint8Array): boolean {
   return packet[0] === 1 && packet.length >= 3;
+}
+
+/** Host Number Of Completed Packets is answered only when it is wrong: Core Vol 4, Part E, 7.3.40. */
+function mayStayUnanswered(packet: Uint8Array): boolean {
+  return packet[1] === 0x35 && packet[2] === 0x0c;
 }
 
 describe('a virtual controller given any octets', () => {
@@ -77,8 +82,10 @@ describe('a virtual controller given any octets', () => {
           const answers = hci.received.filter(
             (one) => parseEvent(commandComplete, one) ?? parseEvent(commandStatus, one),
           );
-          expect(answers).toHaveLength(isAnswerable(packet) ? 1 : 0);
-          expect(controller.counters.commands - before).toBe(answers.length);
+          const expected = isCommand(packet) ? 1 : 0;
+          expect(controller.counters.commands - before).toBe(expected);
+          if (mayStayUnanswered(packet)) expect(answers.length).toBeLessThanOrEqual(expected);
+          else expect(answers).toHaveLength(expected);
           for (const one of hci.received) {
             const length = one[0] === 4 ? one[2]! + 3 : one[0] === 2 ? (one[3]! | (one[4]! << 8)) + 5 : -1;
             expect(one.length).toBe(length);

@@ -19,6 +19,7 @@ const all = Object.values(pdus as unknown as Record<string, AnyPdu | ((...args: 
 );
 
 const nothing: ConnectionEvents = {
+  hasRoomForData: () => true,
   dataReceived: () => {},
   packetCompleted: () => {},
   disconnected: () => {},

@@ -26,8 +26,10 @@ export const basebandCommands: readonly CommandHandler[] = [
     port.setMask(eventMask);
     return {};
   }),
-  // Nothing that this controller sends is on page 2.
-  implement(setEventMaskPage2, () => ({})),
+  implement(setEventMaskPage2, ({ port }, { eventMaskPage2 }) => {
+    port.setMaskPage2(eventMaskPage2);
+    return {};
+  }),
   implement(leSetEventMask, ({ port }, { leEventMask }) => {
     port.setLeMask(leEventMask);
     return {};

@@ -15,12 +15,20 @@ import {
 } from '../../../hci/commands/index.js';
 import { type CommandHandler, implement } from '../command-table.js';
 import { maskOctets } from '../octets.js';
-import { CoreVersion } from '../personality.js';
+import type { Personality } from '../personality.js';
 
 /** BR/EDR Not Supported and LE Supported (Controller): Core Vol 2, Part C, 3.3. */
 const LMP_FEATURES = (1n << 37n) | (1n << 38n);
 /** Every state and combination of states up to bit 41: Core Vol 4, Part E, 7.8.27. */
 const LE_STATES = (1n << 42n) - 1n;
+
+/** Zeros where LE shares the buffers that Read Buffer Size tells of: Core Vol 4, Part E, 7.8.2. */
+function leAclBuffers({ sharesAclBuffers, aclDataLength, aclDataPackets }: Personality) {
+  return {
+    leAclDataPacketLength: sharesAclBuffers ? 0 : aclDataLength,
+    totalNumLeAclDataPackets: sharesAclBuffers ? 0 : aclDataPackets,
+  };
+}
 
 /** What the controller is and has: Core Vol 4, Part E, 7.4 and 7.8. */
 export const informationCommands: readonly CommandHandler[] = [
@@ -40,31 +48,27 @@ export const informationCommands: readonly CommandHandler[] = [
     totalNumSynchronousDataPackets: 0,
   })),
   implement(readBdAddr, ({ linkLayer }) => ({ bdAddr: linkLayer.address })),
-  implement(leReadBufferSizeV1, ({ personality }) => ({
-    leAclDataPacketLength: personality.aclDataLength,
-    totalNumLeAclDataPackets: personality.aclDataPackets,
+  implement(leReadBufferSizeV1, ({ personality }) => leAclBuffers(personality)),
+  implement(leReadBufferSizeV2, ({ personality }) => ({
+    ...leAclBuffers(personality),
+    isoDataPacketLength: 0,
+    totalNumIsoDataPackets: 0,
   })),
-  implement(
-    leReadBufferSizeV2,
-    ({ personality }) => ({
-      leAclDataPacketLength: personality.aclDataLength,
-      totalNumLeAclDataPackets: personality.aclDataPackets,
-      isoDataPacketLength: 0,
-      totalNumIsoDataPackets: 0,
-    }),
-    { since: CoreVersion.v5_2 },
-  ),
   implement(leReadLocalSupportedFeaturesPage0, ({ personality }) => ({
     leFeatures: maskOctets(personality.leFeatures),
   })),
-  implement(leReadSupportedStates, () => ({ leStates: maskOctets(LE_STATES) })),
+  implement(leReadSupportedStates, ({ personality }) => ({
+    leStates: maskOctets(personality.leStates ?? LE_STATES),
+  })),
   implement(leReadAdvertisingPhysicalChannelTxPower, ({ personality }) => ({
     txPowerLevel: personality.txPower,
   })),
   implement(
     leReadTransmitPower,
-    ({ personality }) => ({ minTxPower: personality.txPower, maxTxPower: personality.txPower }),
-    { since: CoreVersion.v5_0 },
+    ({ personality: { txPower, txPowerRange = { min: txPower, max: txPower } } }) => ({
+      minTxPower: txPowerRange.min,
+      maxTxPower: txPowerRange.max,
+    }),
   ),
   implement(leRand, ({ linkLayer }) => ({
     randomNumber: new ByteReader(linkLayer.random.fill(new Uint8Array(8))).u64(),
