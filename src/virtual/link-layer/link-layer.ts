@@ -127,11 +127,13 @@ export class LinkLayer implements AdvertisingSetHost, ScannerHost, InitiatorHost
 
   /**
    * The address for an Own_Address_Type of 0 or 1.
+   * @param scanning to scan, a chip without a public address needs none
    * @returns `undefined` when it is to be random and none has been set, or public and there is none
    */
-  ownAddress(type: number): Address | undefined {
+  ownAddress(type: number, scanning = false): Address | undefined {
     if (type === AddressType.public) {
-      return this.address.equals(BdAddr.zero) ? undefined : new Address(this.address, AddressType.public);
+      const isThere = scanning || !this.address.equals(BdAddr.zero);
+      return isThere ? new Address(this.address, AddressType.public) : undefined;
     }
     return this.randomAddress && new Address(this.randomAddress, AddressType.random);
   }

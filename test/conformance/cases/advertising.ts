@@ -156,10 +156,12 @@ export const advertisingCases: readonly Case[] = [
     name: 'ends high duty cycle directed advertising after 1.28 s with 0x3C (Vol 4, Part E, 7.7.65.1)',
     controllers: 1,
     async run({ controllers: [one] }) {
+      await one!.command(commands.leSetRandomAddress, { randomAddress: staticAddress(11) });
       await one!.command(
         commands.leSetAdvertisingParameters,
         advertisingParameters({
           advertisingType: 1,
+          ownAddressType: AddressType.random,
           peerAddressType: AddressType.random,
           peerAddress: staticAddress(12),
         }),

@@ -44,7 +44,7 @@ export const scanningCommands: readonly CommandHandler[] = [
       scanner.disable();
       return {};
     }
-    const own = linkLayer.ownAddress(scanner.parameters.ownAddressType);
+    const own = linkLayer.ownAddress(scanner.parameters.ownAddressType, true);
     if (!own) return HciStatus.invalidParameters;
     scanner.enable(own, filterDuplicates === 1);
     return {};
