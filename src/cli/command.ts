@@ -26,6 +26,8 @@ export interface CommandContext {
   readonly random: RandomSource;
   /** The program's version. */
   readonly version: string;
+  /** The environment's variables. */
+  readonly env: Readonly<Record<string, string | undefined>>;
   /**
    * Aborted by Ctrl-C, by the end of the time, or when the output is closed; the reason is the error to end with. The
    * command then stops what it does, leaves the controller clean, and throws the reason.

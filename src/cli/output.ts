@@ -34,6 +34,16 @@ export class Output {
     return this.options.verbose;
   }
 
+  /** Whether a person looks at the result as it comes. */
+  get isTerminal(): boolean {
+    return this.options.stdout.isTerminal;
+  }
+
+  /** Part of the result as it stands: what moves the cursor of a terminal. */
+  raw(text: string): Promise<void> {
+    return this.options.stdout.write(text);
+  }
+
   /** One line of the result. */
   line(text = ''): Promise<void> {
     return this.options.stdout.write(`${text}\n`);

@@ -5,6 +5,7 @@ import { TimeoutError } from '../core/errors.js';
 import type { RandomSource } from '../core/random.js';
 import { type Invocation, parseArguments } from './arguments.js';
 import type { Command } from './command.js';
+import { airCommand } from './commands/air.js';
 import { bridgeCommand } from './commands/bridge.js';
 import { convertCommand } from './commands/convert.js';
 import { doctorCommand } from './commands/doctor.js';
@@ -36,6 +37,7 @@ export const commands: readonly Command[] = [
   portsCommand(),
   doctorCommand(),
   bridgeCommand,
+  airCommand,
   dumpCommand,
   convertCommand,
   extcapCommand(),
@@ -90,6 +92,7 @@ async function carryOut(invocation: Invocation, output: Output, environment: Env
       clock: environment.clock,
       random: environment.random,
       version: environment.version,
+      env: environment.env,
       signal,
     }),
   );

@@ -17,6 +17,7 @@ export type { Fate } from './air/reception.js';
 export { Route, type RouteOptions, type WayPoint } from './air/route.js';
 export {
   type ControllerActivity,
+  type ControllerLink,
   VirtualController,
   type VirtualControllerOptions,
 } from './controller/controller.js';

@@ -32,6 +32,7 @@ async function portsWith(
     clock: new SimulatedClock(),
     version: '1.2.3',
     random: seededRandom(1),
+    env: {},
     signal: new AbortController().signal,
   });
   return { out: stdout.text, err: stderr.text };

@@ -28,6 +28,9 @@ HEADER[PacketType.iso] = 4;
 
 const IMPOSSIBLE = -1;
 
+/** HCI_Reset as an H4 packet. */
+const RESET: readonly number[] = [PacketType.command, 0x03, 0x0c, 0x00];
+
 /**
  * Cuts a byte stream into HCI packets (Core Vol 4, Part A, 2). Takes any split of the stream. A packet that lies whole
  * in a chunk is passed on where it lies; one that does not is gathered in a buffer that is reused.
@@ -181,7 +184,10 @@ export class H4Deframer {
     this.droppedSinceLoss += count;
   }
 
-  /** The first index from which whole packets that a controller may send fill the chunk to its end; -1 without. */
+  /**
+   * The first index from which whole packets that a controller may send fill the chunk to its end; -1 without. Of a host,
+   * HCI_Reset alone is looked for: what a controller that lost its place waits for (Core Vol 4, Part A, 4).
+   */
   private findPackets(bytes: Uint8Array, from: number): number {
     // Bounded: a chunk is walked from at most this many starts.
     const last = Math.min(bytes.length, from + 2048);
@@ -202,6 +208,7 @@ export class H4Deframer {
 
   private plausible(bytes: Uint8Array, at: number): boolean {
     const type = bytes[at]!;
+    if (type === PacketType.command) return RESET.every((octet, i) => bytes[at + i] === octet);
     if (type !== PacketType.event && type !== PacketType.acl && type !== PacketType.iso) return false;
     if (at + 1 + HEADER[type]! > bytes.length || this.bodyLength(type, bytes, at) === IMPOSSIBLE)
       return false;

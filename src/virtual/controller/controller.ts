@@ -1,10 +1,11 @@
-import { BdAddr } from '../../core/address.js';
+import { type Address, BdAddr } from '../../core/address.js';
 import { checkInteger, checkKeys, checkNumber } from '../../core/check.js';
 import type { RandomSource } from '../../core/random.js';
 import { PacketType } from '../../hci/packet-type.js';
 import type { HciTransport } from '../../hci/transport/transport.js';
 import type { Air, Station } from '../air/air.js';
 import type { Position } from '../air/propagation.js';
+import { Role } from '../link-layer/connection-state.js';
 import { LinkLayer } from '../link-layer/link-layer.js';
 import { AclBuffers } from './acl-buffers.js';
 import { Chip } from './chip.js';
@@ -140,6 +141,17 @@ export class VirtualController implements Station, PacketEnd {
     };
   }
 
+  /** The connections that it has now, for a picture of the air. */
+  get links(): readonly ControllerLink[] {
+    return Array.from(this.linkLayer.connections.values(), ({ handle, role, peer, interval, rssi }) => ({
+      handle,
+      role: role === Role.central ? 'central' : 'peripheral',
+      peer,
+      intervalMs: interval / 1000,
+      rssi,
+    }));
+  }
+
   /** A way to it for a host in this process. One host at a time has the controller. */
   transport(): HciTransport {
     return new InProcessTransport(this);
@@ -206,6 +218,17 @@ export interface ControllerActivity {
   readonly scanning: boolean;
   readonly initiating: boolean;
   readonly connections: number;
+}
+
+/** A connection of a controller. */
+export interface ControllerLink {
+  readonly handle: number;
+  readonly role: 'central' | 'peripheral';
+  /** The other end, as it was connected to. */
+  readonly peer: Address;
+  readonly intervalMs: number;
+  /** dBm of what arrived last from the other end; `undefined` before anything did. */
+  readonly rssi: number | undefined;
 }
 
 function checkPosition(position: Position): Position {

@@ -56,6 +56,7 @@ class Call {
       operands,
       clock: this.clock,
       random: seededRandom(1),
+      env: {},
       version: '1.2.3',
       signal: this.ending.signal,
     });
