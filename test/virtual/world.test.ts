@@ -135,6 +135,11 @@ describe('a world with slack, as in real time', () => {
   class CountingClock extends SimulatedClock {
     wakes = 0;
 
+    // Real time cannot.
+    override skipTo(): boolean {
+      return false;
+    }
+
     override setTimeout(callback: () => void, delayMs: number): unknown {
       return super.setTimeout(() => {
         this.wakes++;

@@ -2,6 +2,8 @@ import type { Clock, Timer } from '../../core/clock.js';
 
 /** Real time may stall (a debugger, a sleeping laptop). Beyond this many µs the world has stood still instead. */
 const MAX_LAG = 1_000_000;
+/** So many appointments at most follow each other without the event loop's having a turn. */
+const MAX_AT_ONCE = 20_000;
 
 /** Something that happens on an {@link Agenda}. Its owner makes it once and sets it again and again. */
 export class Appointment {
@@ -41,6 +43,7 @@ export class Agenda {
   private orders = 0;
   private current = 0;
   private running = false;
+  private disturbed = false;
   /** µs by which the clock is ahead of the world. */
   private offset: number;
 
@@ -93,6 +96,14 @@ export class Agenda {
     if (this.heap[0]!.at <= time) this.runUntil(time);
   }
 
+  /**
+   * Something has left the world, to a host: what comes of it has to come before the next appointment. Without it, simulated
+   * time goes on from one appointment to the next at once.
+   */
+  disturb(): void {
+    this.disturbed = true;
+  }
+
   private clockTime(): number {
     return Math.round(this.clock.now() * 1000) - this.offset;
   }
@@ -130,10 +141,16 @@ export class Agenda {
 
   private runUntil(time: number): void {
     this.running = true;
+    this.disturbed = false;
+    let limit = time;
     try {
-      for (;;) {
+      for (let count = 0; ; count++) {
         const next = this.heap[0];
-        if (!next || next.at > time) break;
+        if (!next) break;
+        if (next.at > limit) {
+          if (this.disturbed || count >= MAX_AT_ONCE || !this.skipTo(next.at)) break;
+          limit = next.at;
+        }
         this.remove(next);
         if (next.at > this.current) this.current = next.at;
         next.happen(this.current);
@@ -143,6 +160,11 @@ export class Agenda {
       if (this.heap.length > 0) this.armFor(this.deadline());
       else this.disarm();
     }
+  }
+
+  /** Lets simulated time go on to the moment `at`, when nobody else has anything to do until then. */
+  private skipTo(at: number): boolean {
+    return this.slack === 0 && (this.clock.skipTo?.((at + this.offset) / 1000) ?? false);
   }
 
   /** The moment by which the next appointment has to be dealt with. */

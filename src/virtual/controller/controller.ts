@@ -167,7 +167,10 @@ export class VirtualController implements Station, PacketEnd {
     if (!this.on) return 'off';
     if (this.host) return 'busy';
     this.host = host;
-    this.port.sink = (packet) => host.packet(packet);
+    this.port.sink = (packet) => {
+      this.air.agenda.disturb();
+      host.packet(packet);
+    };
     return () => {
       if (this.host !== host) return;
       this.host = undefined;

@@ -3,6 +3,8 @@ export { type IBeacon, iBeacon } from './beacon.js';
 export { beacon, heartRateSensor, neighbours, thermometer } from './catalogue.js';
 export { decodeFloat, encodeFloat } from './float.js';
 export type { Wearer } from './heart-rate-monitor.js';
+export { Inhabitant } from './inhabitant.js';
+export type { Presence } from './presence.js';
 export {
   batteryService,
   deviceInformationService,
@@ -11,6 +13,6 @@ export {
   wearerService,
 } from './services.js';
 export type { SimulatedDevice, SimulatedService, Surroundings } from './simulated-device.js';
-export { World, type WorldOptions } from './world.js';
+export { createWorld, World, type WorldDeviceOptions, type WorldOptions } from './world.js';
 
 import './register.js';
