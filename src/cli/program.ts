@@ -15,6 +15,7 @@ import { heartRateCommand } from './commands/heart-rate.js';
 import { infoCommand } from './commands/info.js';
 import { portsCommand } from './commands/ports.js';
 import { scanCommand } from './commands/scan.js';
+import { scrubCommand } from './commands/scrub.js';
 import {
   causeLines,
   ExitCode,
@@ -40,6 +41,7 @@ export const commands: readonly Command[] = [
   airCommand,
   dumpCommand,
   convertCommand,
+  scrubCommand,
   extcapCommand(),
   heartRateCommand,
 ];

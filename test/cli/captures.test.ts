@@ -118,6 +118,53 @@ describe('bluewire convert', () => {
   });
 });
 
+describe('bluewire scrub', () => {
+  it('writes the same packets without who was there, and says what was changed', async () => {
+    const { code, out, err } = await bluewire('scrub', fixture, file('clean.pcapng'), '--seed', 'x');
+    expect(code).toBe(0);
+    expect(err).toBe('');
+    const before = readCapture(new Uint8Array(readFileSync(fixture))).list;
+    const after = readCapture(new Uint8Array(readFileSync(file('clean.pcapng')))).list;
+    expect(after.map(({ time, type, packet }) => [time, type, packet.length])).toEqual(
+      before.map(({ time, type, packet }) => [time, type, packet.length]),
+    );
+    expect(out[0]).toBe(`${before.length} packets written to ${file('clean.pcapng')}; changed:`);
+    expect(out.slice(1).join('\n')).toMatch(/^ +\d+ places with an address \(\d+ of them\)\n +\d+ names\n/);
+    const shown = (await bluewire('dump', file('clean.pcapng'))).out.join('\n');
+    expect(shown).not.toMatch(/C0:DE:C0|Heart Rate/);
+    expect((await bluewire('dump', fixture)).out.join('\n')).toMatch(/C0:DE:C0/);
+  });
+
+  it('the same seed gives the same file; without one each run another; counts as JSON', async () => {
+    for (const name of ['1', '2']) await bluewire('scrub', fixture, file(`seed${name}.hci`), '--seed', '7');
+    expect(readFileSync(file('seed1.hci'), 'utf8')).toBe(readFileSync(file('seed2.hci'), 'utf8'));
+    for (const name of ['3', '4']) await bluewire('scrub', fixture, file(`seed${name}.hci`));
+    expect(readFileSync(file('seed3.hci'), 'utf8')).not.toBe(readFileSync(file('seed4.hci'), 'utf8'));
+    const { out } = await bluewire('scrub', fixture, file('json.hci'), '--json');
+    expect(JSON.parse(out[0]!)).toMatchObject({ written: expect.any(Number), vendor: 0, stopped: null });
+  });
+
+  it('goes as far as a damaged file is sound, with exit code 1', async () => {
+    await bluewire('convert', fixture, file('sound.btsnoop'));
+    const octets = readFileSync(file('sound.btsnoop'));
+    writeFileSync(file('damaged.btsnoop'), octets.subarray(0, octets.length - 3));
+    const { code, err } = await bluewire('scrub', file('damaged.btsnoop'), file('d.btsnoop'));
+    expect(code).toBe(1);
+    expect(err).toMatch(/is damaged/);
+  });
+
+  it.each([
+    [[fixture, fixture], 2, /the same file/],
+    [[fixture, file('x.doc')], 2, /no capture format/],
+    [[file('nothing'), file('x.hci')], 1, /there is no such file/],
+    [[fileURLToPath(import.meta.url), file('x.hci')], 1, /no capture/],
+  ])('refuses %j in a line', async (args, code, message) => {
+    const result = await bluewire('scrub', ...args);
+    expect(result.code).toBe(code);
+    expect(result.err.split('\n')[0]).toMatch(message);
+  });
+});
+
 describe('--capture', () => {
   it('records what a command says to the controller, in every command', async () => {
     for (const command of ['info', 'scan', 'heart-rate']) {

@@ -1,11 +1,8 @@
-import { closeSync, openSync, writeSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { CaptureError, CaptureWriter, captureFormats, formatOfName } from '../../hci/capture/index.js';
+import { captureFormats, formatOfName } from '../../hci/capture/index.js';
 import { readCaptureFile } from '../capture/read-file.js';
+import { CaptureFileWriter } from '../capture/write-file.js';
 import type { Command, CommandContext } from '../command.js';
-
-/** Octets that are gathered before they are written. */
-const CHUNK = 0x40000;
 
 /** `bluewire convert`: a capture in another format. */
 export const convertCommand: Command = {
@@ -30,45 +27,15 @@ export const convertCommand: Command = {
       );
     }
     if (resolve(from) === resolve(to)) throw options.wrong('A and B are the same file');
-    const writer = new CaptureWriter(format);
-    let fd: number | undefined;
-    let gathered: Uint8Array[] = [];
-    let size = 0;
-    let written = 0;
-    const left = new Map<string, number>();
-    const flush = () => {
-      const octets = Buffer.concat(gathered, size);
-      gathered = [];
-      size = 0;
-      for (let at = 0; at < octets.length; ) at += writeSync(fd!, octets, at);
-    };
-    const add = (octets: Uint8Array) => {
-      // B is made when A turns out to be a capture.
-      fd ??= openSync(to, 'w', 0o600);
-      gathered.push(octets);
-      size += octets.length;
-      if (size >= CHUNK) flush();
-    };
+    const writer = new CaptureFileWriter(to, format);
     try {
-      const end = await readCaptureFile(
-        from,
-        (record) => {
-          if (written === 0 && size === 0 && fd === undefined) add(writer.header());
-          try {
-            add(writer.record(record));
-            written++;
-          } catch (error) {
-            if (!(error instanceof CaptureError)) throw error;
-            left.set(error.message, (left.get(error.message) ?? 0) + 1);
-          }
-        },
-        signal,
-      );
+      // B is made when A turns out to be a capture.
+      const end = await readCaptureFile(from, (record) => writer.add(record), signal);
       if (end.records === 0 && end.stopped)
         throw new Error(`${from}: ${end.stopped.message}`, { cause: end.stopped });
-      if (fd === undefined) add(writer.header());
-      flush();
-      for (const [why, count] of left) await output.note(`${count} left out: ${why}`);
+      writer.finish();
+      const { written } = writer;
+      for (const [why, count] of writer.left) await output.note(`${count} left out: ${why}`);
       if (options.has('json'))
         await output.json({
           from,
@@ -82,7 +49,7 @@ export const convertCommand: Command = {
       await output.note(`${from} is damaged: ${end.stopped.message}`);
       return 1;
     } finally {
-      if (fd !== undefined) closeSync(fd);
+      writer.close();
     }
   },
 };
