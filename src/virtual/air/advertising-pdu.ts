@@ -1,4 +1,5 @@
 import type { Address } from '../../core/address.js';
+import type { PhyCode } from './airtime.js';
 import type { Link } from './link.js';
 
 /** The PDU types of the primary advertising channels: Core Vol 6, Part B, 2.3. */
@@ -27,14 +28,14 @@ export interface AdvertisingPdu {
   readonly chSel: boolean;
 }
 
-/** SCAN_REQ: Core Vol 6, Part B, 2.3.2.1. */
+/** SCAN_REQ, or AUX_SCAN_REQ, which has the same payload: Core Vol 6, Part B, 2.3.2.1. */
 export interface ScanRequest {
   readonly type: typeof AdvertisingPduType.scanReq;
   readonly scanA: Address;
   readonly advA: Address;
 }
 
-/** CONNECT_IND: Core Vol 6, Part B, 2.3.3.1. Intervals and timeouts in the specification's units. */
+/** CONNECT_IND, or AUX_CONNECT_REQ, which has the same payload: Core Vol 6, Part B, 2.3.3.1. Intervals and timeouts in the specification's units. */
 export interface ConnectIndication {
   readonly type: typeof AdvertisingPduType.connectInd;
   readonly initA: Address;
@@ -49,6 +50,8 @@ export interface ConnectIndication {
   readonly channelMap: Uint8Array;
   /** The sleep clock accuracy of the initiator, 0–7. */
   readonly sca: number;
+  /** The PHY that it is sent on, and the connection begins on. */
+  readonly phy: PhyCode;
   /** Where the connection events take place: what the access address in the PDU names. */
   readonly link: Link;
 }

@@ -4,9 +4,12 @@ import type { RandomSource } from '../../core/random.js';
 import type { AdvertisingAnswer, AdvertisingPdu } from './advertising-pdu.js';
 import { Agenda, Appointment } from './agenda.js';
 import type { PhyCode } from './airtime.js';
+import type { AuxiliaryReception } from './auxiliary.js';
 import type { Conditions } from './conditions.js';
 import { Dice } from './dice.js';
+import type { ExtendedPdu } from './extended-pdu.js';
 import type { Medium } from './link.js';
+import type { PeriodicTrain } from './periodic-train.js';
 import { PathLoss, type Propagation, type Radio } from './propagation.js';
 import { type Fate, sensitivityGain } from './reception.js';
 
@@ -19,14 +22,28 @@ const REAL_TIME_SLACK = 25;
 /** Who has a receiver on the primary advertising channels: a scanner or an initiator. */
 export interface Listener {
   readonly radio: Radio;
-  /** Whether its receiver is on `channel` from `start` to `end` (µs) without a break. */
-  isOpen(channel: number, start: number, end: number): boolean;
+  /** Whether its receiver is on `phy` (1 or 3) and `channel` from `start` to `end` (µs) without a break. */
+  isOpen(phy: PhyCode, channel: number, start: number, end: number): boolean;
   /** It received `pdu`, which ended now; gives what it answers with. */
   heard(pdu: AdvertisingPdu, rssi: number): AdvertisingAnswer | undefined;
   /** The time of its answer is over: it has been sent, received or not, unless the listener says that it has not. */
   answered(answer: AdvertisingAnswer): boolean;
   /** It received the scan response to its request. */
   scanResponse(pdu: AdvertisingPdu, rssi: number): void;
+  /**
+   * It received an ADV_EXT_IND, which ended now.
+   * @param phy a code of `AdvertisingPhy`
+   * @param auxStart when the PDU that its AuxPtr points to begins, in µs; meaningless without an AuxPtr
+   * @param auxEnd when that ends
+   * @returns what receives that PDU, when it goes there
+   */
+  indicated(
+    pdu: ExtendedPdu,
+    phy: number,
+    rssi: number,
+    auxStart: number,
+    auxEnd: number,
+  ): AuxiliaryReception | undefined;
 }
 
 /** A station on the air, whole: what {@link Air.close} switches off. */
@@ -68,6 +85,8 @@ export class Air implements Medium {
   readonly propagation: Propagation;
   readonly conditions: Conditions | undefined;
   readonly dice: Dice;
+  /** The periodic advertising trains on the air, by access address. */
+  readonly trains = new Map<number, PeriodicTrain>();
   private readonly listeners: Listener[] = [];
   private readonly present = new Set<Station>();
   private readonly vigil: Appointment;
@@ -129,12 +148,23 @@ export class Air implements Medium {
    * Collects in `hearers` who may receive what `sender` sends on an advertising channel from `start` to `end` (µs): whose
    * receiver is open and near enough. What becomes of it there, {@link fate} says when it ends.
    */
-  gather(sender: Radio, channel: number, start: number, end: number, hearers: Listener[]): void {
+  gather(
+    sender: Radio,
+    phy: PhyCode,
+    channel: number,
+    start: number,
+    end: number,
+    hearers: Listener[],
+  ): void {
     hearers.length = 0;
+    const gain = sensitivityGain(phy);
     for (const listener of this.listeners) {
-      if (listener.radio === sender || !listener.isOpen(channel, start, end)) continue;
+      if (listener.radio === sender || !listener.isOpen(phy, channel, start, end)) continue;
       // With bit errors, what is weaker than the sensitivity may arrive all the same.
-      if (this.conditions || this.reaches(sender, listener.radio)) hearers.push(listener);
+      const { radio } = listener;
+      if (this.conditions || this.rssi(sender, radio, channel) >= radio.sensitivity - gain) {
+        hearers.push(listener);
+      }
     }
   }
 

@@ -36,6 +36,9 @@ export interface VirtualControllerOptions {
   readonly position?: Position;
 }
 
+/** Advertising sets of a personality that does not say how many. */
+const DEFAULT_ADVERTISING_SETS = 16;
+
 const known = ['address', 'random', 'name', 'personality', 'position'];
 
 /**
@@ -88,6 +91,7 @@ export class VirtualController implements Station, PacketEnd {
       },
       maxDataOctets: personality.maxDataOctets,
       maxConnections: personality.maxConnections,
+      advertisingSets: personality.advertisingSets ?? DEFAULT_ADVERTISING_SETS,
       acceptListSize: personality.filterAcceptListSize,
       duplicateFilterSize: personality.duplicateFilterSize,
       sca: personality.sleepClockAccuracy,
@@ -210,6 +214,7 @@ export class VirtualController implements Station, PacketEnd {
   private reset(): void {
     this.linkLayer.reset();
     this.acl.reset();
+    this.dispatcher.reset();
     this.port.resetMasks();
     this.port.discard();
   }
@@ -247,6 +252,7 @@ function checkPersonality(personality: Personality): Personality {
   checkInteger('personality.aclDataPackets', personality.aclDataPackets, 1, 255);
   checkInteger('personality.maxDataOctets', personality.maxDataOctets, 27, 251);
   checkInteger('personality.maxConnections', personality.maxConnections, 1, 0x0eff);
+  checkInteger('personality.advertisingSets', personality.advertisingSets ?? 1, 1, 0xf0);
   checkInteger('personality.filterAcceptListSize', personality.filterAcceptListSize, 1, 255);
   checkInteger('personality.duplicateFilterSize', personality.duplicateFilterSize, 1, 0xffff);
   checkInteger('personality.txPower', personality.txPower, -127, 20);

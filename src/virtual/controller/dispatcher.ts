@@ -3,6 +3,7 @@ import { MalformedPacketError } from '../../core/errors.js';
 import type { AnyCommand } from '../../hci/definition.js';
 import { commandComplete, commandStatus } from '../../hci/events/index.js';
 import { HciStatus } from '../link-layer/status.js';
+import { type AdvertisingFamily, advertisingFamily } from './advertising-family.js';
 import type { CommandContext, CommandHandler, CommandResult } from './command-table.js';
 import type { ControllerCounters } from './counters.js';
 
@@ -12,6 +13,8 @@ export class Dispatcher {
   private readonly table: ReadonlyMap<number, CommandHandler>;
   private readonly counters: ControllerCounters;
   private readonly reader = new ByteReader();
+  /** Which advertising commands the host uses since the last Reset. */
+  private family: AdvertisingFamily | undefined;
 
   constructor(
     context: CommandContext,
@@ -39,6 +42,10 @@ export class Dispatcher {
       else this.complete(opcode, new Uint8Array([HciStatus.unknownCommand]));
       return;
     }
+    if (this.mixesFamilies(opcode)) {
+      this.refuse(handler.definition, HciStatus.commandDisallowed, {});
+      return;
+    }
     const parameters = this.parse(handler.definition, packet);
     if (parameters === undefined) {
       this.refuse(handler.definition, HciStatus.invalidParameters, {});
@@ -51,6 +58,19 @@ export class Dispatcher {
     } finally {
       port.release();
     }
+  }
+
+  /** As after a Reset. */
+  reset(): void {
+    this.family = undefined;
+  }
+
+  /** Whether the host has used legacy advertising commands and now issues an extended one, or the other way round. */
+  private mixesFamilies(opcode: number): boolean {
+    const family = advertisingFamily(opcode);
+    if (!family) return false;
+    this.family ??= family;
+    return this.family !== family;
   }
 
   /** The parameters, or `undefined` when their length does not fit or a length inside is wrong. */

@@ -46,6 +46,8 @@ export interface Personality {
   /** The longest LL Data PDU payload, 27–251 octets. */
   readonly maxDataOctets: number;
   readonly maxConnections: number;
+  /** How many advertising sets there may be, 1–240; 16 without. */
+  readonly advertisingSets?: number;
   readonly filterAcceptListSize: number;
   /** How many advertisers the duplicate filter remembers. */
   readonly duplicateFilterSize: number;

@@ -2,13 +2,17 @@ import { type Address, BdAddr } from '../../core/address.js';
 import { LE_META } from '../../hci/definition.js';
 import {
   disconnectionComplete,
+  leAdvertisingSetTerminated,
   leChannelSelectionAlgorithm,
   leConnectionComplete,
   leConnectionUpdateComplete,
   leDataLengthChange,
+  leDirectedAdvertisingReport,
   leEnhancedConnectionCompleteV1,
   lePhyUpdateComplete,
   leReadRemoteFeaturesPage0Complete,
+  leScanRequestReceived,
+  leScanTimeout,
   readRemoteVersionInformationComplete,
 } from '../../hci/events/index.js';
 import { PacketType } from '../../hci/packet-type.js';
@@ -19,9 +23,11 @@ import {
   type RoleCode,
 } from '../link-layer/connection-state.js';
 import type { LinkLayerEvents } from '../link-layer/link-layer.js';
+import type { ExtendedReport } from '../link-layer/scan-parameters.js';
 import { HciStatus } from '../link-layer/status.js';
 import type { AclBuffers } from './acl-buffers.js';
 import type { EventPort } from './event-port.js';
+import { reportExtended } from './extended-report.js';
 import { maskOctets } from './octets.js';
 
 const LE_ADVERTISING_REPORT = 0x02;
@@ -160,6 +166,47 @@ export class Reporter implements LinkLayerEvents {
 
   packetCompleted({ handle }: ConnectionState): void {
     this.acl.completed(handle);
+  }
+
+  advertisingSetTerminated(status: number, handle: number, connection: number, events: number): void {
+    this.port.event(leAdvertisingSetTerminated, {
+      status,
+      advertisingHandle: handle,
+      connectionHandle: connection,
+      numCompletedExtendedAdvertisingEvents: events,
+    });
+  }
+
+  scanRequested(handle: number, scanA: Address): void {
+    this.port.event(leScanRequestReceived, {
+      advertisingHandle: handle,
+      scannerAddressType: scanA.type,
+      scannerAddress: scanA.bd,
+    });
+  }
+
+  scanTimeout(): void {
+    this.port.event(leScanTimeout, {});
+  }
+
+  directedReport(advA: Address, targetA: Address, rssi: number): void {
+    this.port.event(leDirectedAdvertisingReport, {
+      reports: [
+        {
+          eventType: 1,
+          addressType: advA.type,
+          address: advA.bd,
+          // Random, which an address that was not resolved always is: 7.7.65.11.
+          directAddressType: 1,
+          directAddress: targetA.bd,
+          rssi,
+        },
+      ],
+    });
+  }
+
+  extendedReport(report: ExtendedReport): void {
+    reportExtended(this.port, report);
   }
 
   /** LE Advertising Report with one report, by hand because there are many: Core Vol 4, Part E, 7.7.65.2. */

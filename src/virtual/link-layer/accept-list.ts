@@ -37,7 +37,8 @@ export class AcceptList {
     else this.keys.delete(addressKey(address.number, type));
   }
 
-  has(address: Address): boolean {
-    return this.keys.has(address.key);
+  /** Whether an advertiser is on it; `undefined` for one without an address. */
+  has(address: Address | undefined): boolean {
+    return address ? this.keys.has(address.key) : this.anonymous;
   }
 }

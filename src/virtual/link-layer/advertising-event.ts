@@ -5,11 +5,13 @@ import {
   advertisingPayload,
   answerPayload,
   type ConnectIndication,
+  type ScanRequest,
 } from '../air/advertising-pdu.js';
 import { type Agenda, Appointment } from '../air/agenda.js';
 import type { Air, Listener } from '../air/air.js';
 import { airtime, Phy, T_IFS } from '../air/airtime.js';
 import type { Radio } from '../air/propagation.js';
+import { chooseWinner } from './winner.js';
 
 /**
  * µs from the end of a PDU to the next channel's when nobody answers: the receiver stays open for the start of an
@@ -21,12 +23,14 @@ const CHANNEL_CHANGE = 350;
 export interface AdvertisingOwner {
   /** Whether the filter policy lets the answer through. */
   permits(answer: AdvertisingAnswer): boolean;
+  /** A scan request was received and permitted. */
+  scanRequested(request: ScanRequest): void;
   /** What answers a scan request. */
   scanResponse(): AdvertisingPdu;
   /** A CONNECT_IND was received and permitted. */
   connected(indication: ConnectIndication): void;
-  /** The event, begun at `start` (µs), is over. */
-  eventOver(start: number): void;
+  /** The event, begun at `start` (µs), ended at `end`. */
+  eventOver(start: number, end: number): void;
 }
 
 type Phase = 'pdu' | 'answer' | 'response';
@@ -84,7 +88,7 @@ export class AdvertisingEvent {
     for (; this.index < this.channels.length; this.index++) {
       const channel = this.channels[this.index]!;
       this.air.occupy(this.radio, channel, at, at + duration);
-      this.air.gather(this.radio, channel, at, at + duration, this.hearers);
+      this.air.gather(this.radio, Phy.le1M, channel, at, at + duration, this.hearers);
       if (this.hearers.length > 0) {
         this.sentAt = at;
         this.next('pdu', at + duration);
@@ -93,7 +97,7 @@ export class AdvertisingEvent {
       at += duration + CHANNEL_CHANGE;
     }
     this.running = false;
-    this.owner.eventOver(this.start);
+    this.owner.eventOver(this.start, at - CHANNEL_CHANGE);
   }
 
   private next(phase: Phase, at: number): void {
@@ -124,7 +128,7 @@ export class AdvertisingEvent {
       this.nextChannel(now);
       return;
     }
-    this.winner = this.chooseWinner();
+    this.winner = chooseWinner(this.answers, this.air.dice);
     this.sentAt = now + T_IFS;
     for (const [i, { radio }] of this.hearers.entries()) {
       const end = this.sentAt + airtime(answerPayload(this.answers[i]!), Phy.le1M);
@@ -150,15 +154,6 @@ export class AdvertisingEvent {
     return this.air.rssi(this.radio, listener.radio, this.channel);
   }
 
-  /** Whose answer is received: one by chance, of those that ask for a connection when there are such. */
-  private chooseWinner(): number {
-    const isConnect = (answer: AdvertisingAnswer) => answer.type === AdvertisingPduType.connectInd;
-    const connects = this.answers.filter(isConnect).length;
-    const contenders = connects || this.answers.length;
-    let skip = contenders === 1 ? 0 : this.air.dice.below(contenders);
-    return this.answers.findIndex((answer) => (connects === 0 || isConnect(answer)) && skip-- === 0);
-  }
-
   private onAnswerEnd(now: number): void {
     const winner = this.hearers[this.winner]!;
     const answer = this.answers[this.winner]!;
@@ -175,6 +170,7 @@ export class AdvertisingEvent {
       this.owner.connected(answer);
       return;
     }
+    this.owner.scanRequested(answer);
     this.response = this.owner.scanResponse();
     this.sentAt = now + T_IFS;
     const end = this.sentAt + airtime(advertisingPayload(this.response), Phy.le1M);

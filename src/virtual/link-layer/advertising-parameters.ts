@@ -1,4 +1,5 @@
 import { Address, AddressType, BdAddr } from '../../core/address.js';
+import { AdvertisingPhy } from '../air/advertising-airtime.js';
 
 /** Bits of Advertising_Event_Properties: Core Vol 4, Part E, 7.8.53. */
 export const AdvertisingProperty = {
@@ -29,20 +30,33 @@ export interface AdvertisingParameters {
   readonly properties: number;
   /** Units of 0.625 ms. */
   readonly intervalMin: number;
+  readonly intervalMax: number;
   readonly ownAddressType: number;
   readonly peer: Address;
   /** Bit 0 is channel 37. */
   readonly channelMap: number;
   /** Bit 0: scan requests from the Filter Accept List only; bit 1: connection requests. */
   readonly filterPolicy: number;
+  /** A code of {@link AdvertisingPhy}. */
+  readonly primaryPhy: number;
+  /** A code of {@link AdvertisingPhy}. */
+  readonly secondaryPhy: number;
+  readonly sid: number;
+  /** Whether the host hears of scan requests. */
+  readonly notifyScanRequests: boolean;
 }
 
 /** Before the first LE Set Advertising Parameters: Core Vol 4, Part E, 7.8.5. */
 export const defaultAdvertisingParameters: AdvertisingParameters = {
   properties: legacyProperties[AdvertisingType.connectable]!,
   intervalMin: 0x0800,
+  intervalMax: 0x0800,
   ownAddressType: AddressType.public,
   peer: new Address(BdAddr.zero, AddressType.public),
   channelMap: 0x07,
   filterPolicy: 0,
+  primaryPhy: AdvertisingPhy.le1M,
+  secondaryPhy: AdvertisingPhy.le1M,
+  sid: 0,
+  notifyScanRequests: false,
 };

@@ -1,6 +1,6 @@
 import type { Address } from '../../core/address.js';
 import { Appointment } from '../air/agenda.js';
-import { Phy, type PhyCode } from '../air/airtime.js';
+import type { PhyCode } from '../air/airtime.js';
 import { type DataPdu, type Link, type LinkEnd, Llid } from '../air/link.js';
 import type { Radio } from '../air/propagation.js';
 import {
@@ -26,6 +26,8 @@ export interface ConnectionOptions {
   readonly channelMap: Uint8Array;
   /** The central's sleep clock accuracy, 0–7. */
   readonly sca: number;
+  /** The PHY that it begins on, in both directions. */
+  readonly phy: PhyCode;
   readonly lengths: PacketLengths;
   /** The PHYs that the host prefers, as masks; 0 when it has none. */
   readonly preferredTxPhys: number;
@@ -54,8 +56,8 @@ export class Connection implements ConnectionState, LinkEnd {
   readonly dataLength: DataLength;
   readonly control: LinkControl;
   channelMap: Uint8Array;
-  txPhy: PhyCode = Phy.le1M;
-  rxPhy: PhyCode = Phy.le1M;
+  txPhy: PhyCode;
+  rxPhy: PhyCode;
   preferredTxPhys: number;
   preferredRxPhys: number;
   private parametersNow: ConnectionParameters;
@@ -86,6 +88,8 @@ export class Connection implements ConnectionState, LinkEnd {
     this.sca = options.sca;
     this.link = options.link;
     this.channelMap = options.channelMap;
+    this.txPhy = options.phy;
+    this.rxPhy = options.phy;
     this.parametersNow = options.parameters;
     this.preferredTxPhys = options.preferredTxPhys;
     this.preferredRxPhys = options.preferredRxPhys;

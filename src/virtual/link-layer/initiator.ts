@@ -1,4 +1,5 @@
 import type { Address } from '../../core/address.js';
+import { basePhy } from '../air/advertising-airtime.js';
 import {
   type AdvertisingAnswer,
   type AdvertisingPdu,
@@ -7,22 +8,37 @@ import {
   isConnectable,
 } from '../air/advertising-pdu.js';
 import type { Air, Listener } from '../air/air.js';
+import { Phy, type PhyCode, TRANSMIT_WINDOW_DELAY } from '../air/airtime.js';
+import type { AuxiliaryReception, AuxiliaryStep } from '../air/auxiliary.js';
+import { AdvMode, type ExtendedPdu } from '../air/extended-pdu.js';
 import { Link } from '../air/link.js';
 import type { Radio } from '../air/propagation.js';
 import type { AcceptList } from './accept-list.js';
-import { ScanWindow } from './scan-window.js';
+import { ReceiverSchedule } from './receiver-schedule.js';
+import { ScanWindows } from './scan-window.js';
 
-/** What LE Create Connection asks for, in the specification's units. */
-export interface ConnectionRequest {
+/** What a connection that begins on one PHY shall be like, in the specification's units. */
+export interface PhyConnection {
+  /** 1, 2 or 3, as HCI numbers the PHYs. */
+  readonly phy: PhyCode;
+  /** Units of 0.625 ms; meaningless on LE 2M, which has no primary channels. */
   readonly scanInterval: number;
   readonly scanWindow: number;
-  /** Whom to connect to; without it, whoever of the Filter Accept List is heard first. */
-  readonly peer: Address | undefined;
   /** 1.25 ms units. */
   readonly interval: number;
   readonly latency: number;
   /** 10 ms units. */
   readonly timeout: number;
+}
+
+/** What LE Create Connection or LE Extended Create Connection asks for. */
+export interface ConnectionRequest {
+  /** LE 1M before LE 2M before LE Coded; not LE 2M alone. */
+  readonly phys: readonly PhyConnection[];
+  /** Whether extended advertising is answered, too. */
+  readonly extended: boolean;
+  /** Whom to connect to; without it, whoever of the Filter Accept List is heard first. */
+  readonly peer: Address | undefined;
 }
 
 /** The controller around an {@link Initiator}. */
@@ -37,8 +53,13 @@ export interface InitiatorHost {
   readonly hasRoomForConnection: boolean;
   /** Whether it is connected to a device already. */
   isConnectedTo(peer: Address): boolean;
-  /** The CONNECT_IND has been sent, and initiating has ended. */
-  connectedAsCentral(indication: ConnectIndication, chSel: boolean): void;
+  /** The mask of the PHYs that it can receive on. */
+  readonly phys: number;
+  /**
+   * The CONNECT_IND has been sent, or the AUX_CONNECT_REQ answered, and initiating has ended.
+   * @param firstAnchor when the first connection event begins, in µs
+   */
+  connectedAsCentral(indication: ConnectIndication, csa2: boolean, firstAnchor: number): void;
 }
 
 /** Initiating: Core Vol 6, Part B, 4.4.4. */
@@ -47,9 +68,12 @@ export class Initiator implements Listener {
   private readonly air: Air;
   private readonly host: InitiatorHost;
   private request: ConnectionRequest | undefined;
-  private window: ScanWindow | undefined;
+  private windows: ScanWindows | undefined;
+  private readonly schedule = new ReceiverSchedule();
   private own: Address | undefined;
   private peerChSel = false;
+  /** When the connection begins that its AUX_CONNECT_REQ asks for, in µs. */
+  private firstAnchor = 0;
   /** Its CONNECT_IND, while it is on the air. */
   private sending: ConnectIndication | undefined;
 
@@ -73,7 +97,12 @@ export class Initiator implements Listener {
     this.request = request;
     this.own = own;
     this.sending = undefined;
-    this.window = new ScanWindow(this.air.agenda.now, request.scanInterval, request.scanWindow);
+    this.schedule.clear();
+    const phys = request.phys.filter(({ phy }) => phy !== Phy.le2M);
+    this.windows = new ScanWindows(
+      this.air.agenda.now,
+      phys.map(({ phy, scanInterval, scanWindow }) => ({ phy, interval: scanInterval, window: scanWindow })),
+    );
     this.air.listen(this);
   }
 
@@ -84,35 +113,46 @@ export class Initiator implements Listener {
     this.air.deafen(this);
   }
 
-  isOpen(channel: number, start: number, end: number): boolean {
-    return !this.sending && this.window!.isOpen(channel, start, end);
+  isOpen(phy: PhyCode, channel: number, start: number, end: number): boolean {
+    const open = !this.sending && this.windows!.isOpen(phy, channel, start, end);
+    return open && this.schedule.isFree(start, end);
   }
 
   heard(pdu: AdvertisingPdu): AdvertisingAnswer | undefined {
-    if (this.sending || !isConnectable(pdu.type) || !this.wants(pdu)) return undefined;
-    const { interval, latency, timeout } = this.request!;
+    // Between the advertisement and the end of the CONNECT_IND it has no time to go elsewhere.
+    if (this.sending || !isConnectable(pdu.type) || !this.wants(pdu.advA, pdu.targetA)) return undefined;
+    const { now } = this.air.agenda;
+    if (!this.schedule.isFree(now, now + CONNECT_EXCHANGE)) return undefined;
     this.peerChSel = pdu.chSel;
+    return this.connectTo(pdu.advA, Phy.le1M, this.host.chSel);
+  }
+
+  private connectTo(advA: Address, phy: PhyCode, chSel: boolean): ConnectIndication {
+    const { phys } = this.request!;
+    // On a PHY that the host has not named, the first that it has: Core Vol 4, Part E, 7.8.66.
+    const { interval, latency, timeout } = phys.find((one) => one.phy === phy) ?? phys[0]!;
     this.sending = {
       type: AdvertisingPduType.connectInd,
       initA: this.own!,
-      advA: pdu.advA,
-      chSel: this.host.chSel,
+      advA,
+      chSel,
       interval,
       latency,
       timeout,
       channelMap: this.host.channelMap.slice(),
       sca: this.host.sca,
+      phy,
       link: new Link(this.air),
     };
     return this.sending;
   }
 
-  private wants(pdu: AdvertisingPdu): boolean {
+  private wants(advA: Address, targetA: Address | undefined): boolean {
     if (!this.host.hasRoomForConnection) return false;
-    if (pdu.targetA && !pdu.targetA.equals(this.own!)) return false;
+    if (targetA && !targetA.equals(this.own!)) return false;
     const { peer } = this.request!;
-    if (peer) return peer.equals(pdu.advA);
-    return this.host.acceptList.has(pdu.advA) && !this.host.isConnectedTo(pdu.advA);
+    if (peer) return peer.equals(advA);
+    return this.host.acceptList.has(advA) && !this.host.isConnectedTo(advA);
   }
 
   answered(answer: AdvertisingAnswer): boolean {
@@ -120,11 +160,64 @@ export class Initiator implements Listener {
     // Otherwise the host has cancelled it, and may have begun something else.
     if (!sending || answer !== sending) return false;
     this.stop();
-    this.host.connectedAsCentral(sending, this.peerChSel && this.host.chSel);
+    const firstAnchor = this.air.agenda.now + TRANSMIT_WINDOW_DELAY;
+    this.host.connectedAsCentral(sending, this.peerChSel && this.host.chSel, firstAnchor);
     return true;
   }
 
   scanResponse(): void {
     // It sends no scan requests.
   }
+
+  indicated(
+    pdu: ExtendedPdu,
+    _phy: number,
+    _rssi: number,
+    auxStart: number,
+    auxEnd: number,
+  ): AuxiliaryReception | undefined {
+    if (!this.request?.extended || this.sending || pdu.mode !== AdvMode.connectable || !pdu.auxPtr) {
+      return undefined;
+    }
+    if (((this.host.phys >> (basePhy(pdu.auxPtr.phy) - 1)) & 1) === 0) return undefined;
+    if (!this.schedule.reserve(this.air.agenda.now, auxStart, auxEnd)) return undefined;
+    return { received: this.auxiliaryReceived, answered: this.requestSent, lost: this.requestLost };
+  }
+
+  /** AUX_ADV_IND, or the AUX_CONNECT_RSP to its request. */
+  private readonly auxiliaryReceived = (pdu: ExtendedPdu, phy: number): AuxiliaryStep => {
+    if (!this.request) return undefined;
+    if (this.sending) {
+      this.responseReceived(pdu);
+      return undefined;
+    }
+    if (pdu.mode !== AdvMode.connectable || !pdu.advA || !this.wants(pdu.advA, pdu.targetA)) return undefined;
+    // Between devices that advertise and initiate like this it is always Algorithm #2: Core Vol 6, Part B, 2.3.3.1.
+    return this.connectTo(pdu.advA, basePhy(phy), true);
+  };
+
+  private responseReceived(pdu: ExtendedPdu): void {
+    const sending = this.sending!;
+    if (!pdu.advA?.equals(sending.advA) || !pdu.targetA?.equals(sending.initA)) return;
+    this.stop();
+    this.host.connectedAsCentral(sending, true, this.firstAnchor);
+  }
+
+  private readonly requestSent = (answer: AdvertisingAnswer): boolean => {
+    if (!this.sending || answer !== this.sending) return false;
+    const delay = this.sending.phy === Phy.leCoded ? WINDOW_DELAY_CODED : WINDOW_DELAY_AUX;
+    this.firstAnchor = this.air.agenda.now + delay;
+    return true;
+  };
+
+  /** Nothing came, or the advertiser has taken another: it listens on. */
+  private readonly requestLost = (): void => {
+    this.sending = undefined;
+  };
 }
+
+/** transmitWindowDelay after an AUX_CONNECT_REQ in µs, on LE 1M and 2M and on LE Coded: Core Vol 6, Part B, 4.5.3. */
+const WINDOW_DELAY_AUX = 2_500;
+const WINDOW_DELAY_CODED = 3_750;
+/** T_IFS and the 352 µs of a CONNECT_IND. */
+const CONNECT_EXCHANGE = 502;

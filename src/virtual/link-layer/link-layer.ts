@@ -2,19 +2,21 @@ import { Address, AddressType, BdAddr } from '../../core/address.js';
 import type { RandomSource } from '../../core/random.js';
 import type { ConnectIndication } from '../air/advertising-pdu.js';
 import type { Air } from '../air/air.js';
-import { TRANSMIT_WINDOW_DELAY } from '../air/airtime.js';
+import { usedChannels } from '../air/channel-selection.js';
 import { Dice } from '../air/dice.js';
 import type { Radio } from '../air/propagation.js';
 import { AcceptList } from './accept-list.js';
 import { Advertiser } from './advertiser.js';
-import type { AdvertisingSetHost } from './advertising-set.js';
+import type { AdvertisingSet, AdvertisingSetHost } from './advertising-set.js';
 import { Connection } from './connection.js';
 import { type ConnectionEvents, type ConnectionHost, Role, type RoleCode } from './connection-state.js';
 import { minimumLengths, type PacketLengths } from './data-length.js';
 import { LeFeature, supports } from './features.js';
 import { Initiator, type InitiatorHost } from './initiator.js';
+import { supportedPhys } from './phys.js';
 import { ChannelMapUpdate, LengthUpdate } from './procedures.js';
-import { Scanner, type ScannerHost } from './scanner.js';
+import type { ExtendedReport, ScannerHost, TrainSighting } from './scan-parameters.js';
+import { Scanner } from './scanner.js';
 import { HciStatus } from './status.js';
 
 /** What a link layer is made with. */
@@ -33,6 +35,7 @@ export interface LinkLayerOptions {
   readonly maxDataOctets: number;
   readonly maxConnections: number;
   readonly acceptListSize: number;
+  readonly advertisingSets: number;
   readonly duplicateFilterSize: number;
   readonly sca: number;
   readonly events: LinkLayerEvents;
@@ -46,6 +49,16 @@ export interface LinkLayerEvents extends ConnectionEvents {
   connectionFailed(status: number, role: RoleCode): void;
   /** As {@link ScannerHost.advertisingReport}. */
   advertisingReport(eventType: number, advA: Address, data: Uint8Array, rssi: number): void;
+  /** As {@link ScannerHost.directedReport}. */
+  directedReport(advA: Address, targetA: Address, rssi: number): void;
+  /** As {@link ScannerHost.extendedReport}. */
+  extendedReport(report: ExtendedReport): void;
+  /** As {@link ScannerHost.scanTimeout}. */
+  scanTimeout(): void;
+  /** An advertising set has ended: Core Vol 4, Part E, 7.7.65.18. */
+  advertisingSetTerminated(status: number, handle: number, connection: number, events: number): void;
+  /** A set with scan request notifications has received one. */
+  scanRequested(handle: number, scanA: Address): void;
 }
 
 const ALL_CHANNELS = new Uint8Array([0xff, 0xff, 0xff, 0xff, 0x1f]);
@@ -105,7 +118,7 @@ export class LinkLayer implements AdvertisingSetHost, ScannerHost, InitiatorHost
     };
     this.chSel = supports(options.features, LeFeature.channelSelectionAlgorithm2);
     this.acceptList = new AcceptList(options.acceptListSize);
-    this.advertiser = new Advertiser(options.air, this);
+    this.advertiser = new Advertiser(options.air, this, options.advertisingSets);
     this.scanner = new Scanner(options.air, this);
     this.initiator = new Initiator(options.air, this);
   }
@@ -127,15 +140,16 @@ export class LinkLayer implements AdvertisingSetHost, ScannerHost, InitiatorHost
 
   /**
    * The address for an Own_Address_Type of 0 or 1.
+   * @param random the random address in question; the controller's own without
    * @param scanning to scan, a chip without a public address needs none
    * @returns `undefined` when it is to be random and none has been set, or public and there is none
    */
-  ownAddress(type: number, scanning = false): Address | undefined {
+  ownAddress(type: number, scanning = false, random = this.randomAddress): Address | undefined {
     if (type === AddressType.public) {
       const isThere = scanning || !this.address.equals(BdAddr.zero);
       return isThere ? new Address(this.address, AddressType.public) : undefined;
     }
-    return this.randomAddress && new Address(this.randomAddress, AddressType.random);
+    return random && new Address(random, AddressType.random);
   }
 
   /** Whether the Filter Accept List is in use and may not change: Core Vol 4, Part E, 7.8.15–17. */
@@ -164,21 +178,68 @@ export class LinkLayer implements AdvertisingSetHost, ScannerHost, InitiatorHost
     this.events.advertisingReport(eventType, advA, data, rssi);
   }
 
-  advertisingTimedOut(): void {
-    this.events.connectionFailed(HciStatus.advertisingTimeout, Role.peripheral);
+  directedReport(advA: Address, targetA: Address, rssi: number): void {
+    this.events.directedReport(advA, targetA, rssi);
   }
 
-  connectedAsCentral(indication: ConnectIndication, csa2: boolean): void {
+  extendedReport(report: ExtendedReport): void {
+    this.events.extendedReport(report);
+  }
+
+  scanTimeout(): void {
+    this.events.scanTimeout();
+  }
+
+  get seeksTrains(): boolean {
+    return false;
+  }
+
+  trainSeen(_sighting: TrainSighting): void {}
+
+  /** The mask of the PHYs that it can use. */
+  get phys(): number {
+    return supportedPhys(this.features) | (supports(this.features, LeFeature.leCodedPhy) ? 4 : 0);
+  }
+
+  secondaryChannel(): number {
+    const { table } = usedChannels(this.channelMap);
+    return table[this.dice.below(table.length)]!;
+  }
+
+  /** An access address for a train: one that no other has. */
+  accessAddress(): number {
+    let address = this.dice.word();
+    while (this.air.trains.has(address)) address = this.dice.word();
+    return address;
+  }
+
+  advertisingEnded(set: AdvertisingSet, status: number): void {
+    if (set.handle === undefined) this.events.connectionFailed(status, Role.peripheral);
+    else this.setTerminated(set, status, 0);
+  }
+
+  private setTerminated(set: AdvertisingSet, status: number, connection: number): void {
+    const events = Math.min(0xff, set.limitsEvents ? set.completedEvents : 0);
+    this.events.advertisingSetTerminated(status, set.handle!, connection, events);
+  }
+
+  scanRequested(set: AdvertisingSet, scanA: Address): void {
+    this.events.scanRequested(set.handle!, scanA);
+  }
+
+  connectedAsCentral(indication: ConnectIndication, csa2: boolean, firstAnchor: number): void {
     const connection = this.addConnection(indication, Role.central, indication.initA, indication.advA);
     if (csa2) indication.link.useAlgorithm2();
-    indication.link.joinCentral(connection, this.air.agenda.now + TRANSMIT_WINDOW_DELAY);
+    indication.link.joinCentral(connection, firstAnchor);
     this.announce(connection, csa2);
   }
 
-  connectedAsPeripheral(indication: ConnectIndication, own: Address): void {
+  connectedAsPeripheral(indication: ConnectIndication, own: Address, set: AdvertisingSet): void {
     const connection = this.addConnection(indication, Role.peripheral, own, indication.initA);
     indication.link.joinPeripheral(connection);
-    this.announce(connection, indication.chSel && this.chSel);
+    // Legacy PDUs leave the choice to both; an AUX_CONNECT_REQ always means Algorithm #2.
+    this.announce(connection, indication.chSel && (this.chSel || !set.legacyPdus));
+    if (set.handle !== undefined) this.setTerminated(set, HciStatus.success, connection.handle);
   }
 
   private addConnection(
@@ -189,7 +250,7 @@ export class LinkLayer implements AdvertisingSetHost, ScannerHost, InitiatorHost
   ): Connection {
     let handle = 1;
     while (this.connections.has(handle)) handle++;
-    const { interval, latency, timeout, channelMap, sca, link } = indication;
+    const { interval, latency, timeout, channelMap, sca, phy, link } = indication;
     const { maxTxOctets, maxTxTime } = this.suggestedLengths;
     const connection = new Connection(this, {
       handle,
@@ -200,6 +261,7 @@ export class LinkLayer implements AdvertisingSetHost, ScannerHost, InitiatorHost
       parameters: { interval, latency, timeout },
       channelMap,
       sca,
+      phy,
       lengths: { ...this.supportedLengths, maxTxOctets, maxTxTime },
       preferredTxPhys: this.preferredTxPhys,
       preferredRxPhys: this.preferredRxPhys,

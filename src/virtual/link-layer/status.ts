@@ -18,4 +18,8 @@ export const HciStatus = {
   controllerBusy: 0x3a,
   advertisingTimeout: 0x3c,
   connectionFailedToBeEstablished: 0x3e,
+  unknownAdvertisingIdentifier: 0x42,
+  limitReached: 0x43,
+  operationCancelledByHost: 0x44,
+  packetTooLong: 0x45,
 } as const;

@@ -47,6 +47,7 @@ function end(role: RoleCode, features: bigint): Connection {
       parameters: { interval: 6, latency: 0, timeout: 100 },
       channelMap: new Uint8Array(5),
       sca: 0,
+      phy: 1,
       lengths: minimumLengths,
       preferredTxPhys: 0,
       preferredRxPhys: 0,

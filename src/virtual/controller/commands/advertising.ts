@@ -6,10 +6,18 @@ import {
   leSetRandomAddress,
   leSetScanResponseData,
 } from '../../../hci/commands/index.js';
-import { AdvertisingType, legacyProperties } from '../../link-layer/advertising-parameters.js';
+import {
+  AdvertisingType,
+  defaultAdvertisingParameters,
+  legacyProperties,
+} from '../../link-layer/advertising-parameters.js';
+import { DataOperation } from '../../link-layer/fragmented-data.js';
 import { HciStatus } from '../../link-layer/status.js';
 import { type CommandHandler, implement } from '../command-table.js';
 import { needsResolving, ownAddressTypeKnown } from './checks.js';
+
+/** High duty cycle directed advertising ends after 1.28 s: Core Vol 6, Part B, 4.4.2.4.3. */
+const HIGH_DUTY_DURATION = 1_280_000;
 
 /** Legacy advertising: Core Vol 4, Part E, 7.8.4 to 7.8.9. */
 export const advertisingCommands: readonly CommandHandler[] = [
@@ -35,8 +43,10 @@ export const advertisingCommands: readonly CommandHandler[] = [
     if (needsResolving(p.ownAddressType)) return HciStatus.unsupportedFeatureOrParameterValue;
     if (legacy.enabled) return HciStatus.commandDisallowed;
     legacy.parameters = {
+      ...defaultAdvertisingParameters,
       properties: legacyProperties[type]!,
       intervalMin: min,
+      intervalMax: max,
       ownAddressType: p.ownAddressType,
       peer: new Address(p.peerAddress, p.peerAddressType),
       channelMap: p.advertisingChannelMap,
@@ -45,11 +55,13 @@ export const advertisingCommands: readonly CommandHandler[] = [
     return {};
   }),
   implement(leSetAdvertisingData, ({ linkLayer }, { advertisingData }) => {
-    linkLayer.advertiser.legacy.setData(advertisingData);
+    const { legacy } = linkLayer.advertiser;
+    legacy.data.add(DataOperation.complete, advertisingData);
+    legacy.refresh();
     return {};
   }),
   implement(leSetScanResponseData, ({ linkLayer }, { scanResponseData }) => {
-    linkLayer.advertiser.legacy.setScanResponse(scanResponseData);
+    linkLayer.advertiser.legacy.response.add(DataOperation.complete, scanResponseData);
     return {};
   }),
   implement(leSetAdvertisingEnable, ({ linkLayer }, { advertisingEnable }) => {
@@ -62,7 +74,7 @@ export const advertisingCommands: readonly CommandHandler[] = [
     const own = linkLayer.ownAddress(legacy.parameters.ownAddressType);
     if (!own) return HciStatus.invalidParameters;
     if (legacy.connectable && !linkLayer.hasRoomForConnection) return HciStatus.connectionLimitExceeded;
-    legacy.enable(own);
+    legacy.enable(own, { duration: legacy.highDuty ? HIGH_DUTY_DURATION : 0, maxEvents: 0 });
     return {};
   }),
 ];

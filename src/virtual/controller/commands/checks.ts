@@ -15,6 +15,11 @@ export function scanTimesValid(interval: number, window: number): boolean {
   return interval >= 0x0004 && interval <= 0x4000 && window >= 0x0004 && window <= interval;
 }
 
+/** An interval and a window in it, in units of 0.625 ms, of the extended commands: Core Vol 4, Part E, 7.8.64 and 7.8.66. */
+export function extendedScanTimesValid(interval: number, window: number): boolean {
+  return window >= 0x0004 && window <= interval;
+}
+
 /** The parameters that LE Create Connection and LE Connection Update share: Core Vol 4, Part E, 7.8.12 and 7.8.18. */
 export interface ConnectionRange {
   readonly connectionIntervalMin: number;

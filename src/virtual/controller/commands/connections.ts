@@ -7,6 +7,7 @@ import {
   leReadRemoteFeaturesPage0,
   leSetHostChannelClassification,
 } from '../../../hci/commands/index.js';
+import { Phy } from '../../air/airtime.js';
 import type { Connection } from '../../link-layer/connection.js';
 import { Role } from '../../link-layer/connection-state.js';
 import { LeFeature, supports } from '../../link-layer/features.js';
@@ -62,13 +63,19 @@ export const connectionCommands: readonly CommandHandler[] = [
     if (!linkLayer.hasRoomForConnection) return HciStatus.connectionLimitExceeded;
     linkLayer.initiator.start(
       {
-        scanInterval: p.leScanInterval,
-        scanWindow: p.leScanWindow,
+        phys: [
+          {
+            phy: Phy.le1M,
+            scanInterval: p.leScanInterval,
+            scanWindow: p.leScanWindow,
+            // The shortest that the host allows: nothing else competes for the time here.
+            interval: p.connectionIntervalMin,
+            latency: p.maxLatency,
+            timeout: p.supervisionTimeout,
+          },
+        ],
+        extended: false,
         peer,
-        // The shortest that the host allows: nothing else competes for the time here.
-        interval: p.connectionIntervalMin,
-        latency: p.maxLatency,
-        timeout: p.supervisionTimeout,
       },
       own,
     );

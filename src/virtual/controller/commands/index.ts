@@ -2,6 +2,9 @@ import type { CommandHandler } from '../command-table.js';
 import { advertisingCommands } from './advertising.js';
 import { basebandCommands } from './baseband.js';
 import { connectionCommands } from './connections.js';
+import { extendedAdvertisingCommands } from './extended-advertising.js';
+import { extendedInitiatingCommands } from './extended-initiating.js';
+import { extendedScanningCommands } from './extended-scanning.js';
 import { hostFlowCommands } from './host-flow.js';
 import { informationCommands } from './information.js';
 import { packetCommands } from './packets.js';
@@ -14,7 +17,10 @@ export const allCommands: readonly CommandHandler[] = [
   ...hostFlowCommands,
   ...informationCommands,
   ...advertisingCommands,
+  ...extendedAdvertisingCommands,
   ...scanningCommands,
+  ...extendedScanningCommands,
+  ...extendedInitiatingCommands,
   ...connectionCommands,
   ...packetCommands,
   ...zephyrCommands,

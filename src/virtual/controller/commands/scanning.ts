@@ -6,6 +6,8 @@ import {
   leSetScanEnable,
   leSetScanParameters,
 } from '../../../hci/commands/index.js';
+import { Phy } from '../../air/airtime.js';
+import { LeFeature, supports } from '../../link-layer/features.js';
 import { HciStatus } from '../../link-layer/status.js';
 import { type CommandHandler, implement } from '../command-table.js';
 import { needsResolving, ownAddressTypeKnown, scanTimesValid } from './checks.js';
@@ -17,20 +19,19 @@ function isListable(addressType: number): boolean {
 
 /** Legacy scanning and the Filter Accept List: Core Vol 4, Part E, 7.8.10, 7.8.11 and 7.8.14 to 7.8.17. */
 export const scanningCommands: readonly CommandHandler[] = [
-  implement(leSetScanParameters, ({ linkLayer }, p) => {
+  implement(leSetScanParameters, ({ linkLayer, personality }, p) => {
     const { scanner } = linkLayer;
     const { leScanType, leScanInterval, leScanWindow, ownAddressType, scanningFilterPolicy } = p;
     if (leScanType > 1 || !scanTimesValid(leScanInterval, leScanWindow)) return HciStatus.invalidParameters;
     if (!ownAddressTypeKnown(ownAddressType) || scanningFilterPolicy > 3) return HciStatus.invalidParameters;
     // Policies 2 and 3 are the Extended Scanner Filter Policies: 7.8.10.
-    if (needsResolving(ownAddressType) || scanningFilterPolicy > 1) {
+    const policies = supports(personality.leFeatures, LeFeature.extendedScanningFilterPolicies) ? 3 : 1;
+    if (needsResolving(ownAddressType) || scanningFilterPolicy > policies) {
       return HciStatus.unsupportedFeatureOrParameterValue;
     }
     if (scanner.enabled) return HciStatus.commandDisallowed;
     scanner.parameters = {
-      active: leScanType === 1,
-      interval: leScanInterval,
-      window: leScanWindow,
+      phys: [{ phy: Phy.le1M, active: leScanType === 1, interval: leScanInterval, window: leScanWindow }],
       ownAddressType,
       filterPolicy: scanningFilterPolicy,
     };
@@ -46,7 +47,7 @@ export const scanningCommands: readonly CommandHandler[] = [
     }
     const own = linkLayer.ownAddress(scanner.parameters.ownAddressType, true);
     if (!own) return HciStatus.invalidParameters;
-    scanner.enable(own, filterDuplicates === 1);
+    scanner.enable(own, { filterDuplicates, duration: 0, period: 0 });
     return {};
   }),
   implement(leReadFilterAcceptListSize, ({ linkLayer }) => ({

@@ -1,0 +1,141 @@
+import type { Air } from '../air/air.js';
+import { AdvMode, chainOf, type ExtendedPdu, type SyncInfo } from '../air/extended-pdu.js';
+import { PeriodicTrain } from '../air/periodic-train.js';
+import type { Radio } from '../air/propagation.js';
+import type { AdvertisingParameters } from './advertising-parameters.js';
+import { chainDuration } from './extended-transmission.js';
+import { FragmentedData } from './fragmented-data.js';
+
+/** Periodic_Advertising_Properties: the only one there is. */
+export const PERIODIC_TX_POWER = 0x40;
+
+/** What LE Set Periodic Advertising Parameters sets. Intervals in units of 1.25 ms. */
+export interface PeriodicParameters {
+  readonly intervalMin: number;
+  readonly intervalMax: number;
+  readonly properties: number;
+}
+
+/** The controller around a {@link PeriodicAdvertising}. */
+export interface PeriodicAdvertisingHost {
+  readonly air: Air;
+  readonly radio: Radio;
+  readonly sca: number;
+  /** The channels that the host does not call bad. */
+  readonly channelMap: Uint8Array;
+  /** An access address for a train. */
+  accessAddress(): number;
+}
+
+/** The advertising set around a {@link PeriodicAdvertising}. */
+export interface PeriodicSet {
+  readonly parameters: AdvertisingParameters;
+  readonly enabled: boolean;
+  /** SID and DID. */
+  readonly adi: number;
+  /** Has the events to come send what there is to send now. */
+  refresh(): void;
+}
+
+/** The periodic advertising of a set: Core Vol 6, Part B, 4.4.2.12. */
+export class PeriodicAdvertising {
+  parameters: PeriodicParameters;
+  /** Call {@link refresh} after a change. */
+  readonly data = new FragmentedData();
+  private readonly host: PeriodicAdvertisingHost;
+  private readonly set: PeriodicSet;
+  private on = false;
+  private withAdi = false;
+  private running: PeriodicTrain | undefined;
+
+  constructor(host: PeriodicAdvertisingHost, set: PeriodicSet, parameters: PeriodicParameters) {
+    this.host = host;
+    this.set = set;
+    this.parameters = parameters;
+  }
+
+  /** Whether the host has it enabled; it begins with the set's advertising. */
+  get enabled(): boolean {
+    return this.on;
+  }
+
+  get includesAdi(): boolean {
+    return this.withAdi;
+  }
+
+  /** The train, while it is on the air. */
+  get train(): PeriodicTrain | undefined {
+    return this.running;
+  }
+
+  /** Where the train is, for the AUX_ADV_INDs. */
+  get syncInfo(): SyncInfo | undefined {
+    const train = this.running;
+    if (!train) return undefined;
+    const { accessAddress, interval, sca, nextCounter: counter } = train;
+    return { accessAddress, interval, sca, counter };
+  }
+
+  /** Enables it, or changes whether it has an ADI. */
+  enable(withAdi: boolean): void {
+    this.on = true;
+    this.withAdi = withAdi;
+    if (this.running) this.refresh();
+    else if (this.set.enabled) this.begin();
+  }
+
+  /** The set advertises from now on. */
+  setEnabled(): void {
+    if (this.on && !this.running) this.begin();
+  }
+
+  /** Stops; nothing happens when it does not run. */
+  stop(): void {
+    this.on = false;
+    if (!this.running) return;
+    this.running.end();
+    this.host.air.trains.delete(this.running.accessAddress);
+    this.running = undefined;
+    this.set.refresh();
+  }
+
+  private begin(): void {
+    const { air, radio, sca, channelMap } = this.host;
+    const train = new PeriodicTrain(air, radio, {
+      accessAddress: this.host.accessAddress(),
+      interval: this.parameters.intervalMin,
+      phy: this.set.parameters.secondaryPhy,
+      sca,
+      channelMap,
+    });
+    this.running = train;
+    this.refresh();
+    air.trains.set(train.accessAddress, train);
+    train.begin(air.agenda.now + train.period);
+    this.set.refresh();
+  }
+
+  /** Has the events to come send what the data is now. */
+  refresh(): void {
+    if (this.running) this.running.chain = this.chain();
+  }
+
+  /** The PDUs of one event. */
+  private chain(): ExtendedPdu[] {
+    const head = {
+      mode: AdvMode.neither,
+      advA: undefined,
+      targetA: undefined,
+      adi: this.withAdi ? this.set.adi : undefined,
+      syncInfo: undefined,
+      txPower: this.parameters.properties & PERIODIC_TX_POWER ? this.host.radio.txPower : undefined,
+    };
+    return chainOf(head, this.data.octets, this.set.parameters.secondaryPhy);
+  }
+
+  /** Whether an event has room in the longest interval that the host permits. */
+  get fits(): boolean {
+    const { intervalMax } = this.parameters;
+    return chainDuration(this.chain(), this.set.parameters.secondaryPhy) < intervalMax * 1250;
+  }
+}
