@@ -5,6 +5,7 @@
 #   socat    relays a pseudo-terminal
 #   tshark   another decoder of captures, from Debian
 #   Bumble   another host, and controllers, from PyPI; in .cache/interop/venv, needs Python 3.10 or later
+#   noble    and bleno, from npm, without their native parts but serialport's; in bench/peers
 #   a shim   built with gcc into .cache/interop; test/interop/peers/btvirt-shim.c says what for
 #
 # Without root and without sudo, or where there is no apt-get, it says what is missing, installs the rest, and ends
@@ -66,6 +67,13 @@ if [ "$(installed || true)" != "$BUMBLE" ]; then
     ! "$venv/bin/python" -m pip install --quiet --disable-pip-version-check "bumble==$BUMBLE"; then
     missing "Bumble could not be installed; it needs Python 3.10 or later and PyPI"
   fi
+fi
+
+if ! [ -e bench/peers/node_modules/.package-lock.json ] ||
+  [ bench/peers/package-lock.json -nt bench/peers/node_modules/.package-lock.json ]; then
+  say 'noble and bleno in bench/peers'
+  npm ci --prefix bench/peers --ignore-scripts --no-audit --no-fund --silent ||
+    missing 'noble and bleno could not be installed'
 fi
 
 shim=$cache/btvirt-shim.so

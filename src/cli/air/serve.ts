@@ -54,21 +54,25 @@ export async function serve(
   context: ServeContext,
 ): Promise<void> {
   const maker = place.kind === 'pty' ? new PtyMaker(place.link, context.clock, context.env) : undefined;
+  let port = place.kind === 'listen' ? place.port : '';
+  const noted: ServeEvents = {
+    ...events,
+    listening(at) {
+      // Where port 0 was wanted, the next host finds it at the port that the first one did.
+      port = port.replace(/:0$/, /:\d+(?=\/?$)/.exec(at)?.[0] ?? ':0');
+      events.listening(at);
+    },
+  };
   try {
     for (;;) {
       context.signal.throwIfAborted();
       await (maker
         ? throughPty(controller, maker, events, context)
-        : oneHost(controller, await listener(place, context), events, context));
+        : oneHost(controller, await createTransport(port, context), noted, context));
     }
   } finally {
     maker?.dispose();
   }
-}
-
-function listener(place: Place, { clock, random }: ServeContext): Promise<HciTransport> {
-  if (place.kind !== 'listen') throw new TypeError('not a place to listen at');
-  return createTransport(place.port, { clock, random });
 }
 
 async function throughPty(

@@ -124,8 +124,8 @@ function eventsOf(one: Served, number: number, { options, output }: CommandConte
     listening(at) {
       const isNew = one.at !== at;
       one.at = at;
-      // After each host it listens again, at the same place.
-      if (isNew) say('listening', at, { port: at });
+      // After each host it listens again, at the same place: a program wants to know when.
+      if (isNew || isJson) say('listening', at, { port: at });
     },
     connected() {
       one.hostIsThere = true;

@@ -8,8 +8,6 @@ are, and tell the answer's octets.
 """
 
 import asyncio
-import json
-import sys
 
 from bumble import att
 from bumble.core import UUID, AdvertisingData
@@ -19,7 +17,7 @@ from bumble.hci import Address
 import common
 
 
-class Client:
+class Client(common.Orders):
     def __init__(self, device):
         self.device = device
         self.connection = None
@@ -147,30 +145,13 @@ class Client:
     async def disconnect(self):
         await self.connection.disconnect()
 
-    async def obey(self, line):
-        order = json.loads(line)
-        number = order.pop('id')
-        try:
-            result = await getattr(self, order.pop('do'))(**order)
-            print(json.dumps({'id': number, 'result': result}), flush=True)
-        except asyncio.CancelledError:
-            print(json.dumps({'id': number, 'error': 'cancelled: the connection ended'}), flush=True)
-        except Exception as error:
-            text = f'{type(error).__name__}: {error}'
-            print(json.dumps({'id': number, 'error': text}), flush=True)
-
 
 async def main():
     arguments = common.options(__doc__).parse_args()
     device = await common.open_device('client', arguments.transport, arguments.address or 'C0:00:5E:00:53:C0')
     device.on('connection', common.announce)
     await device.power_on()
-    client = Client(device)
-    reader = asyncio.StreamReader(limit=1 << 20)
-    await asyncio.get_running_loop().connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), sys.stdin)
-    common.say('ready')
-    while line := await reader.readline():
-        asyncio.ensure_future(client.obey(line))
+    await Client(device).serve()
 
 
 common.run(main())

@@ -5,6 +5,7 @@ import asyncio
 import json
 import logging
 import os
+import sys
 
 from bumble.hci import Address
 from bumble.device import Device
@@ -42,6 +43,30 @@ def announce(connection):
     connection.on('disconnection', lambda reason: say('disconnected', reason=int(reason)))
     connection.on('connection_att_mtu_update', lambda: say('mtu', mtu=connection.att_mtu))
     say('connected', peer=str(connection.peer_address), role=connection.role.name.lower())
+
+
+class Orders:
+    """Does what it is told, line by line: {"id": 1, "do": "read", ...} in, {"id": 1, "result": ...} or "error" out."""
+
+    async def obey(self, line):
+        order = json.loads(line)
+        number = order.pop('id')
+        try:
+            result = await getattr(self, order.pop('do'))(**order)
+            print(json.dumps({'id': number, 'result': result}), flush=True)
+        except asyncio.CancelledError:
+            print(json.dumps({'id': number, 'error': 'cancelled: the connection ended'}), flush=True)
+        except Exception as error:
+            text = f'{type(error).__name__}: {error}'
+            print(json.dumps({'id': number, 'error': text}), flush=True)
+
+    async def serve(self):
+        """Takes orders until its standard input ends."""
+        reader = asyncio.StreamReader(limit=1 << 20)
+        await asyncio.get_running_loop().connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), sys.stdin)
+        say('ready')
+        while line := await reader.readline():
+            asyncio.ensure_future(self.obey(line))
 
 
 def run(main):

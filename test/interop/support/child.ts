@@ -120,7 +120,8 @@ export class Child {
     await this.ended;
   }
 
-  private next(matches: (event: Event) => boolean): Promise<Event> {
+  /** The next event of any kind that matches and that nobody has taken yet, past or to come. */
+  next(matches: (event: Event) => boolean): Promise<Event> {
     const index = this.events.findIndex(matches);
     if (index >= 0) return Promise.resolve(this.events.splice(index, 1)[0]!);
     if (this.gone) return Promise.reject(this.lost('it has ended'));

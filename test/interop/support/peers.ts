@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { Child } from './child.js';
 import { listens, temporaryFolder } from './folders.js';
-import { cli, peerScript, project, python, shim } from './places.js';
+import { cli, nodePeerScript, peerScript, project, python, shim } from './places.js';
 
 /** A controller that waits for a host. */
 export interface ControllerPort {
@@ -18,6 +18,11 @@ export interface ControllerPort {
 /** A script of ../peers. */
 export function peer(name: string, ...args: string[]): Child {
   return new Child(name, python, ['-B', peerScript(name), ...args]);
+}
+
+/** A script of ../peers that Node runs: noble, bleno. */
+export function nodePeer(name: string, ...args: string[]): Child {
+  return new Child(name, process.execPath, [nodePeerScript(name), ...args]);
 }
 
 /** Linked Bumble controllers; a spec is `tcp`, `pty:LINK`, `boot-pty:LINK`, `h5-pty:LINK` or `bad-h5-pty:LINK`. */

@@ -23,3 +23,11 @@ export function peerScript(name: string): string {
 
 /** The yardstick's controller. */
 export const yardstickController = shared('yardstick/controller.mjs');
+
+/** The packages of npm that tests run against: noble and bleno. */
+export const benchPeers = join(project, 'bench/peers/node_modules');
+
+/** A script of ../peers that Node runs. */
+export function nodePeerScript(name: string): string {
+  return fileURLToPath(new URL(`../peers/${name}.mjs`, import.meta.url));
+}

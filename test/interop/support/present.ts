@@ -4,7 +4,7 @@ import { afterEach, describe, it } from 'vitest';
 import { sharedPresent } from '../../support/shared.js';
 import { stopAll } from './child.js';
 import { removeFolders } from './folders.js';
-import { cli, python, shim, yardstickController } from './places.js';
+import { benchPeers, cli, python, shim, yardstickController } from './places.js';
 
 function program(name: string): boolean {
   try {
@@ -20,6 +20,7 @@ const needs = {
   bumble: { present: () => existsSync(python), how: 'sh scripts/install-interop.sh' },
   btvirt: { present: () => program('btvirt') && existsSync(shim), how: 'sh scripts/install-interop.sh' },
   tshark: { present: () => program('tshark'), how: 'sh scripts/install-interop.sh' },
+  noble: { present: () => existsSync(benchPeers), how: 'sh scripts/install-interop.sh' },
   shared: { present: () => sharedPresent, how: '../shared beside the project' },
   socat: { present: () => program('socat'), how: 'sh scripts/install-interop.sh' },
   yardstick: { present: () => existsSync(yardstickController), how: '../shared beside the project' },
