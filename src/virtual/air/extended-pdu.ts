@@ -96,8 +96,9 @@ export function chainOf(
       chain.push({ ...fields, auxPtr: undefined, data: data.subarray(at) });
       return chain;
     }
-    const end = at + room - AUX_PTR;
-    chain.push({ ...fields, auxPtr: { channel: 0, offset: 0, phy }, data: data.subarray(at, end) });
+    const auxPtr = { channel: 0, offset: 0, phy };
+    const end = at + MAX_ADVERTISING_PAYLOAD - extendedOverhead({ ...fields, auxPtr });
+    chain.push({ ...fields, auxPtr, data: data.subarray(at, end) });
     at = end;
     fields = chainFields(head);
   }

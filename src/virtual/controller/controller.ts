@@ -14,6 +14,7 @@ import { allCommands } from './commands/index.js';
 import { type ControllerCounters, newCounters } from './counters.js';
 import { Dispatcher } from './dispatcher.js';
 import { EventPort } from './event-port.js';
+import { PeriodicReporter } from './periodic-reporter.js';
 import { fullPersonality } from './personalities/index.js';
 import type { Personality } from './personality.js';
 import { Reporter } from './reporter.js';
@@ -95,6 +96,8 @@ export class VirtualController implements Station, PacketEnd {
       acceptListSize: personality.filterAcceptListSize,
       duplicateFilterSize: personality.duplicateFilterSize,
       sca: personality.sleepClockAccuracy,
+      syncEvents: new PeriodicReporter(this.port),
+      periodicListSize: personality.filterAcceptListSize,
       events: new Reporter(this.port, this.acl, (handle) => this.linkLayer.connections.delete(handle)),
     });
     const table = commandTable(allCommands, personality);

@@ -3,6 +3,7 @@ import type { Air } from '../air/air.js';
 import type { PhyCode } from '../air/airtime.js';
 import type { Radio } from '../air/propagation.js';
 import type { DataLength, PacketLengths } from './data-length.js';
+import type { PeriodicSyncInd } from './sync-transfer.js';
 
 /** The role of a device in a connection: Core Vol 4, Part E, 7.7.65.1. */
 export const Role = { central: 0, peripheral: 1 } as const;
@@ -65,6 +66,8 @@ export interface ConnectionHost {
   /** What LE_Read_Maximum_Data_Length gives. */
   readonly supportedLengths: PacketLengths;
   readonly events: ConnectionEvents;
+  /** The peer has told of a periodic advertising train. */
+  periodicSyncOffered(connection: ConnectionState, train: PeriodicSyncInd): void;
 }
 
 /** What a connection tells its controller, which tells the host. */

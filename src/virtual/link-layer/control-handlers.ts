@@ -21,6 +21,7 @@ import {
 import { LeFeature } from './features.js';
 import type { ControlConditions, ControlHandler, LinkControl } from './link-control.js';
 import { HciStatus } from './status.js';
+import { llPeriodicSyncInd } from './sync-transfer.js';
 
 function on<P>(
   pdu: ControlPdu<P>,
@@ -92,5 +93,8 @@ export const controlHandlers: ReadonlyMap<number, ControlHandler> = new Map(
       (control, { phyCToP, phyPToC, instant }) => control.followPhys(phyCToP, phyPToC, instant),
       { role: 'peripheral', feature: LeFeature.le2MPhy },
     ),
+    on(llPeriodicSyncInd, ({ host, connection }, train) => host.periodicSyncOffered(connection, train), {
+      feature: LeFeature.periodicAdvertisingSyncTransferRecipient,
+    }),
   ].map((handler) => [handler.pdu.opcode, handler]),
 );

@@ -9,7 +9,13 @@ import { AcceptList } from './accept-list.js';
 import { Advertiser } from './advertiser.js';
 import type { AdvertisingSet, AdvertisingSetHost } from './advertising-set.js';
 import { Connection } from './connection.js';
-import { type ConnectionEvents, type ConnectionHost, Role, type RoleCode } from './connection-state.js';
+import {
+  type ConnectionEvents,
+  type ConnectionHost,
+  type ConnectionState,
+  Role,
+  type RoleCode,
+} from './connection-state.js';
 import { minimumLengths, type PacketLengths } from './data-length.js';
 import { LeFeature, supports } from './features.js';
 import { Initiator, type InitiatorHost } from './initiator.js';
@@ -18,6 +24,13 @@ import { ChannelMapUpdate, LengthUpdate } from './procedures.js';
 import type { ExtendedReport, ScannerHost, TrainSighting } from './scan-parameters.js';
 import { Scanner } from './scanner.js';
 import { HciStatus } from './status.js';
+import {
+  ignoreTransfers,
+  type PeriodicSyncInd,
+  readTrain,
+  type TransferParameters,
+} from './sync-transfer.js';
+import { type SyncEvents, Synchroniser } from './synchroniser.js';
 
 /** What a link layer is made with. */
 export interface LinkLayerOptions {
@@ -39,6 +52,9 @@ export interface LinkLayerOptions {
   readonly duplicateFilterSize: number;
   readonly sca: number;
   readonly events: LinkLayerEvents;
+  readonly syncEvents: SyncEvents;
+  /** Entries of the Periodic Advertiser List. */
+  readonly periodicListSize: number;
 }
 
 /** What the link layer tells the HCI above it. */
@@ -82,6 +98,7 @@ export class LinkLayer implements AdvertisingSetHost, ScannerHost, InitiatorHost
   readonly advertiser: Advertiser;
   readonly scanner: Scanner;
   readonly initiator: Initiator;
+  readonly synchroniser: Synchroniser;
   /** By handle. */
   readonly connections = new Map<number, Connection>();
   /** What LE Set Random Address set. */
@@ -93,6 +110,9 @@ export class LinkLayer implements AdvertisingSetHost, ScannerHost, InitiatorHost
   /** What LE Set Default PHY set, as masks; 0 for no preference. */
   preferredTxPhys = 0;
   preferredRxPhys = 0;
+  /** What is done with the trains that peers of connections to come tell of. */
+  defaultTransferParameters = ignoreTransfers;
+  private readonly transferParameters = new WeakMap<ConnectionState, TransferParameters>();
   private readonly maxConnections: number;
 
   constructor(options: LinkLayerOptions) {
@@ -121,6 +141,8 @@ export class LinkLayer implements AdvertisingSetHost, ScannerHost, InitiatorHost
     this.advertiser = new Advertiser(options.air, this, options.advertisingSets);
     this.scanner = new Scanner(options.air, this);
     this.initiator = new Initiator(options.air, this);
+    const { air, radio, syncEvents, periodicListSize } = options;
+    this.synchroniser = new Synchroniser(air, radio, syncEvents, periodicListSize);
   }
 
   /** As after a power-on. Connections end without a word: their peers find out by their supervision timeouts. */
@@ -128,6 +150,7 @@ export class LinkLayer implements AdvertisingSetHost, ScannerHost, InitiatorHost
     this.advertiser.reset();
     this.scanner.reset();
     this.initiator.stop();
+    this.synchroniser.reset();
     for (const connection of this.connections.values()) connection.vanish();
     this.connections.clear();
     this.acceptList.clear();
@@ -136,6 +159,7 @@ export class LinkLayer implements AdvertisingSetHost, ScannerHost, InitiatorHost
     this.suggestedLengths = minimumLengths;
     this.preferredTxPhys = 0;
     this.preferredRxPhys = 0;
+    this.defaultTransferParameters = ignoreTransfers;
   }
 
   /**
@@ -191,10 +215,32 @@ export class LinkLayer implements AdvertisingSetHost, ScannerHost, InitiatorHost
   }
 
   get seeksTrains(): boolean {
-    return false;
+    return this.synchroniser.seeks;
   }
 
-  trainSeen(_sighting: TrainSighting): void {}
+  trainSeen(sighting: TrainSighting): void {
+    this.synchroniser.trainSeen(sighting);
+  }
+
+  /** For trains that the peer of a connection tells of. */
+  setTransferParameters(connection: ConnectionState, parameters: TransferParameters): void {
+    this.transferParameters.set(connection, parameters);
+  }
+
+  periodicSyncOffered(connection: ConnectionState, pdu: PeriodicSyncInd): void {
+    const parameters = this.transferParameters.get(connection) ?? ignoreTransfers;
+    const train = readTrain(pdu);
+    if (parameters.mode === 0 || !train || ((this.phys >> (train.phy - 1)) & 1) === 0) return;
+    this.synchroniser.transferred({
+      ...train,
+      skip: parameters.skip,
+      timeout: parameters.timeout,
+      cteType: parameters.cteType,
+      reports: parameters.mode >= 2,
+      filterDuplicates: parameters.mode === 3,
+      transfer: { connection: connection.handle, serviceData: pdu.id },
+    });
+  }
 
   /** The mask of the PHYs that it can use. */
   get phys(): number {
@@ -267,6 +313,7 @@ export class LinkLayer implements AdvertisingSetHost, ScannerHost, InitiatorHost
       preferredRxPhys: this.preferredRxPhys,
     });
     this.connections.set(handle, connection);
+    this.transferParameters.set(connection, this.defaultTransferParameters);
     return connection;
   }
 

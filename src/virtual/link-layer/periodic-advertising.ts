@@ -1,4 +1,5 @@
 import type { Air } from '../air/air.js';
+import type { Dice } from '../air/dice.js';
 import { AdvMode, chainOf, type ExtendedPdu, type SyncInfo } from '../air/extended-pdu.js';
 import { PeriodicTrain } from '../air/periodic-train.js';
 import type { Radio } from '../air/propagation.js';
@@ -20,6 +21,7 @@ export interface PeriodicParameters {
 export interface PeriodicAdvertisingHost {
   readonly air: Air;
   readonly radio: Radio;
+  readonly dice: Dice;
   readonly sca: number;
   /** The channels that the host does not call bad. */
   readonly channelMap: Uint8Array;
@@ -31,8 +33,6 @@ export interface PeriodicAdvertisingHost {
 export interface PeriodicSet {
   readonly parameters: AdvertisingParameters;
   readonly enabled: boolean;
-  /** SID and DID. */
-  readonly adi: number;
   /** Has the events to come send what there is to send now. */
   refresh(): void;
 }
@@ -44,6 +44,7 @@ export class PeriodicAdvertising {
   readonly data = new FragmentedData();
   private readonly host: PeriodicAdvertisingHost;
   private readonly set: PeriodicSet;
+  private did: number;
   private on = false;
   private withAdi = false;
   private running: PeriodicTrain | undefined;
@@ -52,6 +53,7 @@ export class PeriodicAdvertising {
     this.host = host;
     this.set = set;
     this.parameters = parameters;
+    this.did = host.dice.below(0x1000);
   }
 
   /** Whether the host has it enabled; it begins with the set's advertising. */
@@ -117,25 +119,34 @@ export class PeriodicAdvertising {
 
   /** Has the events to come send what the data is now. */
   refresh(): void {
-    if (this.running) this.running.chain = this.chain();
+    if (this.running) this.running.chain = this.chain(this.data.octets, this.parameters.properties);
+  }
+
+  /** The data has changed, or shall be taken for changed: it has another DID. */
+  dataChanged(): void {
+    this.did = (this.did + 1 + this.host.dice.below(0xffe)) & 0xfff;
+    this.refresh();
   }
 
   /** The PDUs of one event. */
-  private chain(): ExtendedPdu[] {
+  private chain(octets: Uint8Array, properties: number): ExtendedPdu[] {
+    const { sid, secondaryPhy } = this.set.parameters;
     const head = {
       mode: AdvMode.neither,
       advA: undefined,
       targetA: undefined,
-      adi: this.withAdi ? this.set.adi : undefined,
+      adi: this.withAdi ? (sid << 12) | this.did : undefined,
       syncInfo: undefined,
-      txPower: this.parameters.properties & PERIODIC_TX_POWER ? this.host.radio.txPower : undefined,
+      txPower: properties & PERIODIC_TX_POWER ? this.host.radio.txPower : undefined,
     };
-    return chainOf(head, this.data.octets, this.set.parameters.secondaryPhy);
+    return chainOf(head, octets, secondaryPhy);
   }
 
-  /** Whether an event has room in the longest interval that the host permits. */
-  get fits(): boolean {
-    const { intervalMax } = this.parameters;
-    return chainDuration(this.chain(), this.set.parameters.secondaryPhy) < intervalMax * 1250;
+  /** Whether an event with such data has room in the longest interval of such parameters: Core Vol 4, Part E, 7.8.61. */
+  fits(octets: Uint8Array, { intervalMax, properties } = this.parameters): boolean {
+    const chain = this.chain(octets, properties);
+    // A train that runs has its interval.
+    const interval = this.running?.interval ?? intervalMax;
+    return chainDuration(chain, this.set.parameters.secondaryPhy) < interval * 1250;
   }
 }

@@ -37,7 +37,7 @@ function end(role: RoleCode, features: bigint): Connection {
   const supportedLengths = { maxTxOctets: 251, maxTxTime: 2120, maxRxOctets: 251, maxRxTime: 2120 };
   const version = { lmpVersion: 13, manufacturer: 0xffff, subversion: 1 };
   return new Connection(
-    { air, radio, features, version, supportedLengths, events: nothing },
+    { air, radio, features, version, supportedLengths, events: nothing, periodicSyncOffered: () => {} },
     {
       handle: 1,
       role,

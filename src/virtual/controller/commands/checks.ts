@@ -20,6 +20,11 @@ export function extendedScanTimesValid(interval: number, window: number): boolea
   return window >= 0x0004 && window <= interval;
 }
 
+/** Skip and Sync_Timeout, the latter in units of 10 ms: Core Vol 4, Part E, 7.8.67. */
+export function syncTimesValid(skip: number, timeout: number): boolean {
+  return skip <= 0x01f3 && timeout >= 0x000a && timeout <= 0x4000;
+}
+
 /** The parameters that LE Create Connection and LE Connection Update share: Core Vol 4, Part E, 7.8.12 and 7.8.18. */
 export interface ConnectionRange {
   readonly connectionIntervalMin: number;

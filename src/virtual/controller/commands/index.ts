@@ -8,7 +8,10 @@ import { extendedScanningCommands } from './extended-scanning.js';
 import { hostFlowCommands } from './host-flow.js';
 import { informationCommands } from './information.js';
 import { packetCommands } from './packets.js';
+import { periodicAdvertisingCommands } from './periodic-advertising.js';
+import { periodicSyncCommands } from './periodic-sync.js';
 import { scanningCommands } from './scanning.js';
+import { syncTransferCommands } from './sync-transfer.js';
 import { zephyrCommands } from './zephyr.js';
 
 /** Every command that the virtual controller implements. */
@@ -21,6 +24,9 @@ export const allCommands: readonly CommandHandler[] = [
   ...scanningCommands,
   ...extendedScanningCommands,
   ...extendedInitiatingCommands,
+  ...periodicAdvertisingCommands,
+  ...periodicSyncCommands,
+  ...syncTransferCommands,
   ...connectionCommands,
   ...packetCommands,
   ...zephyrCommands,

@@ -1,0 +1,102 @@
+import {
+  leSetPeriodicAdvertisingData,
+  leSetPeriodicAdvertisingEnable,
+  leSetPeriodicAdvertisingParametersV1,
+} from '../../../hci/commands/index.js';
+import { AdvertisingProperty } from '../../link-layer/advertising-parameters.js';
+import type { AdvertisingSet } from '../../link-layer/advertising-set.js';
+import { LeFeature, supports } from '../../link-layer/features.js';
+import { DataOperation } from '../../link-layer/fragmented-data.js';
+import { PERIODIC_TX_POWER, PeriodicAdvertising } from '../../link-layer/periodic-advertising.js';
+import { HciStatus } from '../../link-layer/status.js';
+import { type CommandHandler, implement } from '../command-table.js';
+
+const periodic = { feature: LeFeature.lePeriodicAdvertising };
+const MAX_HANDLE = 0xef;
+const ENABLE = 1;
+const WITH_ADI = 2;
+
+/** Whether a set may have periodic advertising: extended, with an address, inviting nobody (7.8.61). */
+function mayBePeriodic({ parameters }: AdvertisingSet): boolean {
+  const { connectable, scannable, legacy, anonymous } = AdvertisingProperty;
+  return (parameters.properties & (connectable | scannable | legacy | anonymous)) === 0;
+}
+
+/** The status that refuses periodic advertising data, or success: 7.8.62. */
+function checkData(train: PeriodicAdvertising, operation: number, data: Uint8Array): number {
+  const unchanged = operation === DataOperation.unchanged;
+  const fragment = operation !== DataOperation.complete && !unchanged;
+  if (operation > DataOperation.unchanged) return HciStatus.invalidParameters;
+  if (unchanged) {
+    const makesSense = train.enabled && train.includesAdi && train.data.length > 0 && data.length === 0;
+    return makesSense ? HciStatus.success : HciStatus.invalidParameters;
+  }
+  if (fragment && data.length === 0) return HciStatus.invalidParameters;
+  if (fragment && train.enabled) return HciStatus.commandDisallowed;
+  const continues = operation === DataOperation.intermediate || operation === DataOperation.last;
+  if (continues && train.data.complete) return HciStatus.commandDisallowed;
+  return train.enabled && !train.fits(data) ? HciStatus.packetTooLong : HciStatus.success;
+}
+
+/** Periodic advertising: Core Vol 4, Part E, 7.8.61 to 7.8.63. */
+export const periodicAdvertisingCommands: readonly CommandHandler[] = [
+  implement(
+    leSetPeriodicAdvertisingParametersV1,
+    ({ linkLayer }, p) => {
+      const { periodicAdvertisingIntervalMin: intervalMin, periodicAdvertisingIntervalMax: intervalMax } = p;
+      const { periodicAdvertisingProperties: properties } = p;
+      if (p.advertisingHandle > MAX_HANDLE || intervalMin < 0x0006 || intervalMin > intervalMax) {
+        return HciStatus.invalidParameters;
+      }
+      if (properties & ~PERIODIC_TX_POWER) return HciStatus.invalidParameters;
+      const set = linkLayer.advertiser.get(p.advertisingHandle);
+      if (!set) return HciStatus.unknownAdvertisingIdentifier;
+      if (!mayBePeriodic(set)) return HciStatus.invalidParameters;
+      if (set.periodic?.enabled) return HciStatus.commandDisallowed;
+      const parameters = { intervalMin, intervalMax, properties };
+      if (set.periodic?.fits(set.periodic.data.octets, parameters) === false) return HciStatus.packetTooLong;
+      if (set.periodic) set.periodic.parameters = parameters;
+      else set.periodic = new PeriodicAdvertising(linkLayer, set, parameters);
+      return {};
+    },
+    periodic,
+  ),
+  implement(
+    leSetPeriodicAdvertisingData,
+    ({ linkLayer }, { advertisingHandle, operation, advertisingData }) => {
+      if (advertisingHandle > MAX_HANDLE) return HciStatus.invalidParameters;
+      const set = linkLayer.advertiser.get(advertisingHandle);
+      if (!set) return HciStatus.unknownAdvertisingIdentifier;
+      if (!set.periodic) return HciStatus.commandDisallowed;
+      const status = checkData(set.periodic, operation, advertisingData);
+      if (status !== HciStatus.success) return status;
+      if (operation !== DataOperation.unchanged && !set.periodic.data.add(operation, advertisingData)) {
+        return HciStatus.memoryCapacityExceeded;
+      }
+      set.periodic.dataChanged();
+      return {};
+    },
+    periodic,
+  ),
+  implement(
+    leSetPeriodicAdvertisingEnable,
+    ({ linkLayer, personality }, { enable, advertisingHandle }) => {
+      if (advertisingHandle > MAX_HANDLE || enable > (ENABLE | WITH_ADI)) return HciStatus.invalidParameters;
+      const set = linkLayer.advertiser.get(advertisingHandle);
+      if (!set) return HciStatus.unknownAdvertisingIdentifier;
+      if ((enable & ENABLE) === 0) {
+        set.periodic?.stop();
+        return {};
+      }
+      const withAdi = (enable & WITH_ADI) !== 0;
+      if (withAdi && !supports(personality.leFeatures, LeFeature.periodicAdvertisingAdiSupport)) {
+        return HciStatus.unsupportedFeatureOrParameterValue;
+      }
+      if (!set.periodic?.data.complete || !mayBePeriodic(set)) return HciStatus.commandDisallowed;
+      if (!set.periodic.fits(set.periodic.data.octets)) return HciStatus.packetTooLong;
+      set.periodic.enable(withAdi);
+      return {};
+    },
+    periodic,
+  ),
+];

@@ -1,0 +1,210 @@
+import type { Address } from '../../core/address.js';
+import type { Air } from '../air/air.js';
+import type { Radio } from '../air/propagation.js';
+import { PeriodicAdvertiserList } from './periodic-advertiser-list.js';
+import { PeriodicSync, type SyncHost, type SyncOptions } from './periodic-sync.js';
+import type { TrainSighting } from './scan-parameters.js';
+import { HciStatus } from './status.js';
+
+/** Trains that are received at once, at most. */
+const MAX_SYNCS = 16;
+
+/** Sync_CTE_Type: do not synchronise with packets without a Constant Tone Extension. None here has one. */
+const NOT_WITHOUT_CTE = 0x10;
+
+/** What LE Periodic Advertising Create Sync asks for. */
+export interface SyncRequest {
+  /** Whom to synchronise with; without it, whoever of the Periodic Advertiser List is seen first. */
+  readonly advertiser: { readonly address: Address; readonly sid: number } | undefined;
+  readonly skip: number;
+  /** Units of 10 ms. */
+  readonly timeout: number;
+  readonly cteType: number;
+  readonly reports: boolean;
+  readonly filterDuplicates: boolean;
+}
+
+/** A train that a peer told of, and what to do with it. */
+export type Transfer = Omit<SyncOptions, 'handle' | 'train'> & {
+  readonly accessAddress: number;
+  readonly cteType: number;
+};
+
+/** What a {@link Synchroniser} tells the host. */
+export interface SyncEvents {
+  /** LE Periodic Advertising Sync Established; without `sync`, nothing is known of it. */
+  periodicSyncEstablished(status: number, sync: PeriodicSync | undefined): void;
+  /** LE Periodic Advertising Sync Transfer Received. */
+  periodicSyncTransferred(status: number, sync: SyncOptions): void;
+  periodicSyncLost(handle: number): void;
+  periodicReport(handle: number, txPower: number, rssi: number, dataStatus: number, data: Uint8Array): void;
+}
+
+/** Who a controller receives periodic advertising from, and whom it seeks to receive it from. */
+export class Synchroniser implements SyncHost {
+  readonly air: Air;
+  readonly radio: Radio;
+  readonly list: PeriodicAdvertiserList;
+  private readonly events: SyncEvents;
+  private readonly syncs = new Map<number, PeriodicSync>();
+  private request: SyncRequest | undefined;
+  /** The train that the request has led to, until its first packet is received. */
+  private attempt: PeriodicSync | undefined;
+
+  constructor(air: Air, radio: Radio, events: SyncEvents, listSize: number) {
+    this.air = air;
+    this.radio = radio;
+    this.events = events;
+    this.list = new PeriodicAdvertiserList(listSize);
+  }
+
+  /** Whether the host waits for a train. */
+  get pending(): boolean {
+    return this.request !== undefined;
+  }
+
+  /** Whether an AUX_ADV_IND may have the train that is wanted. */
+  get seeks(): boolean {
+    return this.request !== undefined && this.attempt === undefined;
+  }
+
+  get isFull(): boolean {
+    return this.syncs.size >= MAX_SYNCS;
+  }
+
+  /** The established reception of a Sync_Handle. */
+  get(handle: number): PeriodicSync | undefined {
+    const sync = this.syncs.get(handle);
+    return sync?.established ? sync : undefined;
+  }
+
+  /** Whether an advertiser's train is received. */
+  receives(address: Address, sid: number): boolean {
+    for (const { options, established } of this.syncs.values()) {
+      if (established && options.sid === sid && options.address.equals(address)) return true;
+    }
+    return false;
+  }
+
+  /** Seeks a train. */
+  create(request: SyncRequest): void {
+    this.request = request;
+  }
+
+  /** Calls off what {@link create} began. */
+  cancel(): void {
+    this.request = undefined;
+    if (this.attempt) this.drop(this.attempt);
+    this.attempt = undefined;
+    this.events.periodicSyncEstablished(HciStatus.operationCancelledByHost, undefined);
+  }
+
+  /** Ends the reception of a train. */
+  terminate(sync: PeriodicSync): void {
+    this.drop(sync);
+  }
+
+  private drop(sync: PeriodicSync): void {
+    sync.stop();
+    this.syncs.delete(sync.handle);
+  }
+
+  /** As after a power-on. */
+  reset(): void {
+    for (const sync of this.syncs.values()) sync.stop();
+    this.syncs.clear();
+    this.request = undefined;
+    this.attempt = undefined;
+    this.list.clear();
+  }
+
+  private freeHandle(): number {
+    let handle = 0;
+    while (this.syncs.has(handle)) handle++;
+    return handle;
+  }
+
+  private start(options: Omit<SyncOptions, 'handle'>): PeriodicSync {
+    const sync = new PeriodicSync(this, { ...options, handle: this.freeHandle() });
+    this.syncs.set(sync.handle, sync);
+    return sync;
+  }
+
+  /** The scanner has received SyncInfo. */
+  trainSeen({ syncInfo, phy, address, sid }: TrainSighting): void {
+    const { request } = this;
+    if (!request || this.attempt || !address) return;
+    const { advertiser, skip, timeout, reports, filterDuplicates } = request;
+    const wanted = advertiser
+      ? advertiser.sid === sid && advertiser.address.equals(address)
+      : this.list.has(address, sid) && !this.receives(address, sid);
+    if (!wanted) return;
+    const { accessAddress, interval, sca } = syncInfo;
+    this.attempt = this.start({
+      address,
+      sid,
+      phy,
+      interval,
+      sca,
+      skip,
+      timeout,
+      reports,
+      filterDuplicates,
+      train: this.air.trains.get(accessAddress),
+      transfer: undefined,
+    });
+  }
+
+  /** A peer has told of a train that it knows. */
+  transferred({ accessAddress, cteType, ...offer }: Transfer): void {
+    if (this.receives(offer.address, offer.sid)) return;
+    const train = this.air.trains.get(accessAddress);
+    const sync = { ...offer, train, handle: 0 };
+    if (this.isFull) this.events.periodicSyncTransferred(HciStatus.memoryCapacityExceeded, sync);
+    else if (cteType & NOT_WITHOUT_CTE) {
+      this.events.periodicSyncTransferred(HciStatus.unsupportedRemoteFeature, sync);
+    } else this.start(sync);
+  }
+
+  syncEstablished(sync: PeriodicSync): void {
+    if (sync.options.transfer) {
+      this.events.periodicSyncTransferred(HciStatus.success, sync.options);
+      return;
+    }
+    const { request } = this;
+    this.request = undefined;
+    this.attempt = undefined;
+    if (request && request.cteType & NOT_WITHOUT_CTE) {
+      this.drop(sync);
+      this.events.periodicSyncEstablished(HciStatus.unsupportedRemoteFeature, sync);
+    } else this.events.periodicSyncEstablished(HciStatus.success, sync);
+  }
+
+  syncFailed(sync: PeriodicSync): void {
+    this.syncs.delete(sync.handle);
+    const status = HciStatus.connectionFailedToBeEstablished;
+    if (sync.options.transfer) this.events.periodicSyncTransferred(status, sync.options);
+    else {
+      this.request = undefined;
+      this.attempt = undefined;
+      this.events.periodicSyncEstablished(status, sync);
+    }
+  }
+
+  syncLost(sync: PeriodicSync): void {
+    this.syncs.delete(sync.handle);
+    this.events.periodicSyncLost(sync.handle);
+  }
+
+  periodicReport(
+    sync: PeriodicSync,
+    txPower: number,
+    rssi: number,
+    dataStatus: number,
+    data: Uint8Array,
+  ): void {
+    // Dropped while it was established: 7.8.67, Sync_CTE_Type.
+    if (!this.syncs.has(sync.handle)) return;
+    this.events.periodicReport(sync.handle, txPower, rssi, dataStatus, data);
+  }
+}
