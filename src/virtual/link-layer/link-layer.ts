@@ -113,6 +113,9 @@ export class LinkLayer implements AdvertisingSetHost, ScannerHost, InitiatorHost
   /** What is done with the trains that peers of connections to come tell of. */
   defaultTransferParameters = ignoreTransfers;
   private readonly transferParameters = new WeakMap<ConnectionState, TransferParameters>();
+  /** The channels in {@link secondaryFor}. */
+  private secondaryChannels: Uint8Array = new Uint8Array(0);
+  private secondaryFor: Uint8Array | undefined;
   private readonly maxConnections: number;
 
   constructor(options: LinkLayerOptions) {
@@ -248,8 +251,11 @@ export class LinkLayer implements AdvertisingSetHost, ScannerHost, InitiatorHost
   }
 
   secondaryChannel(): number {
-    const { table } = usedChannels(this.channelMap);
-    return table[this.dice.below(table.length)]!;
+    if (this.secondaryFor !== this.channelMap) {
+      this.secondaryFor = this.channelMap;
+      this.secondaryChannels = usedChannels(this.channelMap).table;
+    }
+    return this.secondaryChannels[this.dice.below(this.secondaryChannels.length)]!;
   }
 
   /** An access address for a train: one that no other has. */

@@ -1,7 +1,13 @@
 import type { Case } from '../bench.js';
 import { advertisingCases } from './advertising.js';
 import { connectionCases } from './connections.js';
+import { extendedAdvertisingCases } from './extended-advertising.js';
 import { informationCases } from './information.js';
 
 /** Everything that is asked of a controller. */
-export const cases: readonly Case[] = [...informationCases, ...advertisingCases, ...connectionCases];
+export const cases: readonly Case[] = [
+  ...informationCases,
+  ...advertisingCases,
+  ...extendedAdvertisingCases,
+  ...connectionCases,
+];
