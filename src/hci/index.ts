@@ -18,6 +18,15 @@ export * from './error-names.js';
 export type { RawEventHandler, UnhandledEvent } from './event-router.js';
 /** The events, by the specification's names: `events.leAdvertisingReport`. */
 export * as events from './events/index.js';
+export { type FaultyOptions, FaultyTransport, faulty } from './faults/faulty-transport.js';
+export {
+  checkFaultPlan,
+  type FaultDirection,
+  type FaultPlan,
+  faultKinds,
+  type WireFault,
+  type WireFaultKind,
+} from './faults/plan.js';
 export * from './features.js';
 /** Fields with their meanings, for declarations of one's own: `fields.status`. */
 export * as fields from './fields/index.js';

@@ -1,4 +1,6 @@
 /** A radio world in one process: virtual LE controllers and the air between them. */
+export { type FaultyOptions, FaultyTransport, faulty } from '../hci/faults/faulty-transport.js';
+export type { FaultDirection, FaultPlan, WireFault, WireFaultKind } from '../hci/faults/plan.js';
 export { Air, type AirOptions, type Station } from './air/air.js';
 export type { AirFault } from './air/air-fault.js';
 export { Conditions, type ConditionsOptions } from './air/conditions.js';

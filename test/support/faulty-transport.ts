@@ -1,8 +1,8 @@
-import { TransportError } from '../../src/core/errors.js';
 import { fromHex } from '../../src/core/hex.js';
+import { FaultyTransport as WireFaults } from '../../src/hci/faults/faulty-transport.js';
 import type { HciTransport, HciTransportSink, TransportOpened } from '../../src/hci/transport/transport.js';
 
-/** A transport that goes wrong as told: another one underneath, with faults in between. */
+/** A transport that goes wrong as told, and remembers what the host sent. */
 export class FaultyTransport implements HciTransport {
   readonly name = 'faulty:';
   readonly writeBacklog = 0;
@@ -13,59 +13,58 @@ export class FaultyTransport implements HciTransport {
   /** Opcodes of commands that are lost on the way. */
   readonly swallowed = new Set<number>();
   closed = false;
-  private readonly inner: HciTransport;
+  private readonly wire: WireFaults;
   private sink: HciTransportSink | undefined;
 
   constructor(inner: HciTransport) {
-    this.inner = inner;
+    const named: HciTransport = {
+      name: '',
+      writeBacklog: 0,
+      open: (sink) => inner.open(sink),
+      send: (packet) => inner.send(packet),
+      close: () => inner.close(),
+    };
+    this.wire = new WireFaults(named, {
+      faults: [
+        { fault: 'drop', direction: 'both', matches: () => this.silent },
+        {
+          fault: 'drop',
+          direction: 'toController',
+          packet: 'command',
+          matches: (packet) => this.swallowed.has(packet[1]! | (packet[2]! << 8)),
+        },
+      ],
+    });
   }
 
   open(sink: HciTransportSink): Promise<TransportOpened> {
     this.sink = sink;
-    return this.inner.open({
-      packet: (type, bytes, start, end) => {
-        if (!this.silent) sink.packet(type, bytes, start, end);
-      },
-      diagnostic: (diagnostic) => sink.diagnostic(diagnostic),
-      closed: (error) => sink.closed(error),
-    });
+    return this.wire.open(sink);
   }
 
   send(packet: Uint8Array): void {
     this.sent.push(packet.slice());
-    if (this.silent) return;
-    if (packet[0] === 1 && this.swallowed.has(packet[1]! | (packet[2]! << 8))) return;
-    this.inner.send(packet);
+    this.wire.send(packet);
   }
 
   close(): Promise<void> {
     this.closed = true;
-    return this.inner.close();
+    return this.wire.close();
   }
 
   /** Gives the host a packet that the controller never sent, indicator first. */
   inject(hex: string): void {
-    const bytes = fromHex(hex);
-    this.sink?.packet(bytes[0]!, bytes, 1, bytes.length);
+    this.wire.inject(fromHex(hex));
   }
 
   /** The controller loses its power and is back at once: it knows nothing, and the host is not told. */
   restart(): void {
-    this.inner.send(fromHex('01030c00'));
-    // The answer to a Reset that the host did not send.
-    const { silent } = this;
-    this.silent = true;
-    queueMicrotask(() => {
-      this.silent = silent;
-    });
+    this.wire.restart();
   }
 
   /** The port is pulled out. */
   unplug(): void {
-    this.silent = true;
-    this.sink?.closed(
-      new TransportError('faulty:: the port is gone. Was the device unplugged?', 'PORT_LOST'),
-    );
+    this.wire.unplug();
   }
 
   /** Octets were lost on the way. */

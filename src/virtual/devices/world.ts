@@ -3,6 +3,8 @@ import { type Clock, SimulatedClock, sleep, systemClock } from '../../core/clock
 import { StateError, TimeoutError } from '../../core/errors.js';
 import { type RandomSource, seededRandom, systemRandom } from '../../core/random.js';
 import { Device, type DeviceOptions } from '../../gap/index.js';
+import { faulty } from '../../hci/faults/faulty-transport.js';
+import { checkFaultPlan, type FaultPlan } from '../../hci/faults/plan.js';
 import { Air } from '../air/air.js';
 import { Conditions, type ConditionsOptions } from '../air/conditions.js';
 import { FreeRunningClock, ScaledClock } from '../air/pace.js';
@@ -42,6 +44,8 @@ export interface WorldDeviceOptions
   /** The controller's public address; `00:00:5E:00:53:01` and those behind it without. */
   readonly address?: string;
   readonly controller?: Omit<VirtualControllerOptions, 'address'>;
+  /** What goes wrong between its host and its controller, from each opening on; see {@link faulty}. */
+  readonly faults?: FaultPlan;
 }
 
 const known = [...['seed', 'pace', 'clock', 'random', 'devices', 'propagation', 'conditions', 'capture']];
@@ -149,13 +153,16 @@ export class World implements AsyncDisposable {
 
   /** A device of the user's own on a controller of its own, which is closed with the world; resolves when it is up. */
   async device(options: WorldDeviceOptions = {}): Promise<Device> {
-    const { address = this.nextAddress(), controller: radio, ...rest } = options;
+    const { address = this.nextAddress(), controller: radio, faults, ...rest } = options;
+    if (faults) checkFaultPlan(faults, 'faults');
     const controller = this.controller(address, radio);
+    const { clock } = this;
     const device = await this.drive(
       Device.open({
         ...rest,
-        transport: controller.transport(),
-        clock: this.clock,
+        // What goes wrong may be mended by opening the port again.
+        transport: faults ? () => faulty(controller.transport(), faults, { clock }) : controller.transport(),
+        clock,
         random: fork(this.random),
         capture: rest.capture ?? this.capture?.(controller.name),
       }),
