@@ -1,9 +1,25 @@
 /** A small world of simulated devices, and `virtual:`, the port to it. */
 export { type IBeacon, iBeacon } from './beacon.js';
 export { beacon, heartRateSensor, neighbours, thermometer } from './catalogue.js';
+export {
+  type EddystoneTlm,
+  type EddystoneUid,
+  eddystoneTlm,
+  eddystoneUid,
+  eddystoneUrl,
+} from './eddystone.js';
 export { decodeFloat, encodeFloat } from './float.js';
 export type { Wearer } from './heart-rate-monitor.js';
 export { Inhabitant } from './inhabitant.js';
+export { type KeyboardOptions, keyboardService, keyReports } from './keyboard.js';
+export {
+  type DeviceBasics,
+  type DeviceKind,
+  type DeviceSpec,
+  type Octets,
+  simulatedDevice,
+} from './kinds.js';
+export { type Misbehaviour, type MisbehaviourName, misbehaviours } from './misbehaviour.js';
 export type { Presence } from './presence.js';
 export {
   batteryService,
@@ -13,6 +29,8 @@ export {
   wearerService,
 } from './services.js';
 export type { SimulatedDevice, SimulatedService, Surroundings } from './simulated-device.js';
+export { nordicUart, type UartLine, type UartOptions, uartService } from './uart.js';
 export { createWorld, World, type WorldDeviceOptions, type WorldOptions } from './world.js';
+export { worldFromJson } from './world-json.js';
 
 import './register.js';

@@ -2,11 +2,16 @@ import { Address } from '../../core/address.js';
 import type { Clock, Timer } from '../../core/clock.js';
 import { type RandomSource, seededRandom } from '../../core/random.js';
 import { Device, type DeviceOptions } from '../../gap/index.js';
+import { faulty } from '../../hci/faults/faulty-transport.js';
+import { checkFaultPlan } from '../../hci/faults/plan.js';
+import type { HciTransport } from '../../hci/transport/transport.js';
 import type { Air } from '../air/air.js';
 import type { Position } from '../air/propagation.js';
 import { Route, type RouteOptions } from '../air/route.js';
 import { VirtualController } from '../controller/controller.js';
 import { fullPersonality } from '../controller/personalities/index.js';
+import { MisbehavingTransport } from './misbehaving-transport.js';
+import { checkMisbehaviour } from './misbehaviour.js';
 import { checkPresence, type Span, spansOf } from './presence.js';
 import type { SimulatedDevice } from './simulated-device.js';
 
@@ -31,11 +36,16 @@ export class Inhabitant {
   private wanted = false;
   private closed = false;
   private timer: Timer;
+  private advertisingTimer: Timer;
   /** What switching on or off is under way. */
   private work: Promise<void> = Promise.resolve();
 
   constructor(declared: SimulatedDevice, habitat: Habitat) {
-    const { name, address, position, txPower = 0, presence = {} } = declared;
+    const { name, address, position, txPower = 0, presence = {}, misbehaviours = [], faults } = declared;
+    misbehaviours.forEach((one, i) => {
+      checkMisbehaviour(one, `${name}: misbehaviours.${i}`);
+    });
+    if (faults) checkFaultPlan(faults, `${name}: faults`);
     const own = Address.parse(address);
     this.name = name;
     this.declared = declared;
@@ -78,6 +88,7 @@ export class Inhabitant {
   /** Switches it off at once, without a word to anybody. Idempotent. */
   switchOff(): void {
     this.wanted = false;
+    this.habitat.clock.clearTimeout(this.advertisingTimer);
     this.controller.powerOff();
   }
 
@@ -135,7 +146,7 @@ export class Inhabitant {
     const own = Address.parse(address);
     const { clock, random, capture } = this.habitat;
     const device = await Device.open({
-      transport: this.controller.transport(),
+      transport: this.transport(),
       ...(own.isRandom ? { address: own.bd } : {}),
       name,
       ...(appearance === undefined ? {} : { appearance }),
@@ -155,6 +166,33 @@ export class Inhabitant {
       await device.close();
       throw error;
     }
+    this.keepAdvertising(device, clock.now());
+  }
+
+  /** The way to its controller, with all that is wrong with it. */
+  private transport(): HciTransport {
+    const { name, misbehaviours = [], faults } = this.declared;
+    const { clock } = this.habitat;
+    let transport = this.controller.transport();
+    if (faults) transport = faulty(transport, faults, { clock });
+    if (misbehaviours.length === 0) return transport;
+    return new MisbehavingTransport(transport, misbehaviours, { clock, deviceName: name });
+  }
+
+  /** Advertises something new every so often, as long as it advertises. */
+  private keepAdvertising(device: Device, since: number): void {
+    const { liveAdvertising, advertising } = this.declared;
+    if (!liveAdvertising) return;
+    const { clock } = this.habitat;
+    const again = () => {
+      if (!device.isOpen) return;
+      this.advertisingTimer = clock.setTimeout(again, liveAdvertising.everyMs);
+      if (!device.advertising) return;
+      const data = liveAdvertising.data(clock.now() - since);
+      // A controller that was switched off in the meantime advertises nothing.
+      device.startAdvertising({ ...advertising, data }).catch(() => {});
+    };
+    this.advertisingTimer = clock.setTimeout(again, liveAdvertising.everyMs);
   }
 }
 

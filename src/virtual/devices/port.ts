@@ -1,10 +1,9 @@
 import * as z from 'zod/mini';
 import { TransportError } from '../../core/errors.js';
-import { seededRandom } from '../../core/random.js';
 import { checkPort, wholeNumber } from '../../hci/transport/port-options.js';
 import type { TransportContext, TransportFactory } from '../../hci/transport/scheme.js';
 import type { HciTransport, HciTransportSink, TransportOpened } from '../../hci/transport/transport.js';
-import { World } from './world.js';
+import { World, type WorldOptions } from './world.js';
 
 /** The address of the controller that `virtual:` gives: one of those that documentation may use (RFC 7042, 2.1.2). */
 const ADDRESS = '00:00:5E:00:53:01';
@@ -12,14 +11,14 @@ const ADDRESS = '00:00:5E:00:53:01';
 /** A way to a virtual controller in a world that exists as long as the port is open. */
 class WorldTransport implements HciTransport {
   readonly name: string;
-  private readonly context: TransportContext;
+  private readonly options: WorldOptions;
   private world: World | undefined;
   private inner: HciTransport | undefined;
   private closed = false;
 
-  constructor(name: string, context: TransportContext) {
+  constructor(name: string, options: WorldOptions) {
     this.name = name;
-    this.context = context;
+    this.options = options;
   }
 
   get writeBacklog(): number {
@@ -27,7 +26,7 @@ class WorldTransport implements HciTransport {
   }
 
   async open(sink: HciTransportSink): Promise<TransportOpened> {
-    const world = await World.open(this.context);
+    const world = await World.open(this.options);
     if (this.closed) {
       await world.close();
       throw new TransportError(`the port ${this.name} was closed while it was being opened`, 'PORT_CLOSED');
@@ -48,16 +47,37 @@ class WorldTransport implements HciTransport {
   }
 }
 
-const form = 'virtual: or virtual:?seed=7, with a whole number that makes every run the same';
+const form =
+  'virtual:, virtual:world.json with a file that declares the world, or virtual:?seed=7 with a whole number that makes every run the same';
 const schema = z.strictObject({
-  target: z.literal('', { error: 'nothing is wanted behind the colon' }),
+  target: z.string(),
   seed: z.optional(wholeNumber(0, 0xffffffff)),
 });
 
+/** What a world file declares. @throws {TransportError} `PORT_SPEC` with what is wrong with it */
+async function declared(path: string): Promise<WorldOptions> {
+  try {
+    const { textOfFile } = await import('#captures');
+    const { worldFromJson } = await import('./world-file.js');
+    return worldFromJson(textOfFile(path), path);
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new TransportError(`virtual:${path}: ${reason}. The form is ${form}`, 'PORT_SPEC', {
+      cause: error,
+    });
+  }
+}
+
 /** `virtual:` */
 export const virtualFactory: TransportFactory = {
-  create(port, { clock, random }) {
-    const { seed } = checkPort(port, form, schema);
-    return new WorldTransport(port.text, { clock, random: seed === undefined ? random : seededRandom(seed) });
+  async create(port, { clock, random }: TransportContext) {
+    const { target, seed: chosen } = checkPort(port, form, schema);
+    const options = target === '' ? {} : await declared(target);
+    const seed = chosen ?? options.seed;
+    return new WorldTransport(port.text, {
+      ...options,
+      clock,
+      ...(seed === undefined ? { random } : { seed }),
+    });
   },
 };

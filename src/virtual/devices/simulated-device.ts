@@ -1,9 +1,11 @@
 import type { Clock } from '../../core/clock.js';
 import type { RandomSource } from '../../core/random.js';
-import type { AdvertisingOptions } from '../../gap/index.js';
+import type { AdvertisingDataFields, AdvertisingOptions } from '../../gap/index.js';
 import type { GattServer } from '../../gatt/index.js';
+import type { FaultPlan } from '../../hci/faults/plan.js';
 import type { Position } from '../air/propagation.js';
 import type { RouteOptions } from '../air/route.js';
+import type { Misbehaviour } from './misbehaviour.js';
 import type { Presence } from './presence.js';
 
 /** What the parts of a simulated device work with. */
@@ -32,6 +34,15 @@ export interface SimulatedDevice {
   readonly advertising: AdvertisingOptions;
   /** What it serves beside Generic Access and Generic Attribute, in this order. */
   readonly services?: readonly SimulatedService[];
+  /** What it advertises changes with time: new data every so many milliseconds, from the time that it has been on. */
+  readonly liveAdvertising?: {
+    readonly everyMs: number;
+    readonly data: (onForMs: number) => AdvertisingDataFields;
+  };
+  /** What it does wrongly. */
+  readonly misbehaviours?: readonly Misbehaviour[];
+  /** What goes wrong between its host and its controller, from each switching on on. */
+  readonly faults?: FaultPlan;
   /** When it is there; from the opening to the closing of the world without. */
   readonly presence?: Presence;
 }

@@ -15,7 +15,8 @@ describe('virtual:', () => {
   });
 
   it.each([
-    ['virtual:here', 'nothing is wanted behind the colon'],
+    ['virtual:here', 'no such file or directory'],
+    ['virtual:package.json', 'name: no such field'],
     ['virtual:?seed=seven', 'a whole number is wanted'],
     ['virtual:?seed=4294967296', 'at most 4294967295 is wanted'],
     ['virtual:?sead=7', 'no such option'],

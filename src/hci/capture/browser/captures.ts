@@ -6,3 +6,8 @@ import type { CaptureSink } from '../tap.js';
 export function captureFile(path: string, _clock: Clock): CaptureSink {
   throw new NotSupportedError(`capture: ${path}: a page has no files; give a sink with packet() and close()`);
 }
+
+/** A page has no files. @throws {NotSupportedError} */
+export function textOfFile(path: string): string {
+  throw new NotSupportedError(`${path}: a page has no files; give what stands in it to worldFromJson()`);
+}
