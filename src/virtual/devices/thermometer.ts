@@ -1,4 +1,5 @@
 import { type RandomSource, randomUnit } from '../../core/random.js';
+import { exp } from '../air/exact-math.js';
 
 /** What a healthy body keeps to, in degrees Celsius. */
 const NORMAL = 36.8;
@@ -21,7 +22,7 @@ export class Thermometer {
   /** Degrees Celsius now. */
   celsius(now: number): number {
     // What is left of the deviation after the time that passed, and what came to it in the meantime.
-    const left = Math.exp(-(now - this.readAt) / RETURN_MS);
+    const left = exp(-(now - this.readAt) / RETURN_MS);
     this.readAt = now;
     const news = Math.sqrt(1 - left * left) * (2 * randomUnit(this.random) - 1);
     this.deviation = left * this.deviation + SPREAD * news;
