@@ -69,6 +69,8 @@ describe('bluewire air', () => {
     [['--personality', 'nobody'], /full.*are known/],
     [['--show', '--json'], /exclude each other/],
     [['--listen', 'nowhere'], /is wanted/],
+    [['--world', 'nowhere.json'], /--world ENOENT: no such file or directory, open 'nowhere\.json'/],
+    [['--world', 'package.json'], /--world package\.json: name: no such field/],
   ])('refuses %j', async (args, message) => {
     const run = new CliRun();
     expect(await run.run('air', ...args)).toBe(2);

@@ -1,6 +1,7 @@
+import { readFileSync } from 'node:fs';
 import { sleep } from '../../core/clock.js';
 import { raceAbort } from '../../core/mutex.js';
-import { seededRandom } from '../../core/random.js';
+import type { WorldOptions } from '../../virtual/devices/world.js';
 import { type Place, placesOf } from '../air/places.js';
 import { type ServeEvents, serve } from '../air/serve.js';
 import { AirView, redraw, type Served } from '../air/view.js';
@@ -27,7 +28,7 @@ export const airCommand: Command = {
       help: 'tcp:HOST:PORT, ws:HOST:PORT, unix:PATH, pty[:PATH] [tcp:127.0.0.1:6401]',
     },
     personality: { value: 'NAME', help: 'what kind of controllers; --personality list shows them [full]' },
-    world: { value: 'FILE', help: 'simulated devices on the same air; "default" for those of virtual:' },
+    world: { value: 'FILE', help: 'a world file: devices on the same air; "default": those of virtual:' },
     seed: { value: 'N', help: 'the same chance in every run' },
     show: { help: 'a live picture: who advertises, who is connected, RSSI, packets a second' },
   },
@@ -50,15 +51,13 @@ export const airCommand: Command = {
     if (count !== undefined && !Number.isInteger(count))
       throw options.wrong('--controllers: a whole number is wanted');
     const places = placesOf(options, count);
-    const seed = options.number('seed', 0, 0xffffffff);
-    const random = seed === undefined ? context.random : seededRandom(seed);
-    const inhabited = options.text('world') ?? 'none';
-    if (inhabited !== 'default' && inhabited !== 'none')
-      throw options.wrong(`--world ${inhabited}: default or none is wanted`);
+    const chosen = options.number('seed', 0, 0xffffffff);
+    const declared = await worldOf(options);
+    const seed = chosen ?? declared.seed;
     const world = await World.open({
+      ...declared,
       clock: context.clock,
-      random,
-      ...(inhabited === 'none' ? { devices: [] } : {}),
+      ...(seed === undefined ? { random: context.random } : { seed }),
     });
     try {
       const served = places.map(
@@ -82,6 +81,19 @@ export const airCommand: Command = {
     return undefined;
   },
 };
+
+/** What `--world` declares; an empty world without. */
+async function worldOf(options: CommandContext['options']): Promise<WorldOptions> {
+  const file = options.text('world') ?? 'none';
+  if (file === 'default') return {};
+  if (file === 'none') return { devices: [] };
+  try {
+    const { worldFromJson } = await import('../../virtual/index.js');
+    return await worldFromJson(readFileSync(file, 'utf8'), file);
+  } catch (error) {
+    throw options.wrong(`--world ${(error as Error).message}`);
+  }
+}
 
 /** Addresses that documentation may use (RFC 7042, 2.1.2), apart from those of the default world's devices. */
 function addressOf(index: number): string {
