@@ -12,6 +12,7 @@ import { Output } from '../../src/cli/output.js';
 import { fromHex, SimulatedClock, seededRandom, systemClock, toHex } from '../../src/core/index.js';
 import * as commands from '../../src/hci/commands/index.js';
 import { leConnectionComplete } from '../../src/hci/events/index.js';
+import '../../src/virtual/devices/world-file.js';
 import { Air, VirtualController } from '../../src/virtual/index.js';
 import { advertise, createConnection, World } from '../virtual/world.js';
 import { CliRun, MemorySink } from './support.js';

@@ -67,7 +67,10 @@ export class Heart {
 
   private adapt(): void {
     // A stroll is more likely than a sprint.
-    if (randomUnit(this.random) < CHANGE_OF_MIND) this.aim = randomUnit(this.random) ** 2;
+    if (randomUnit(this.random) < CHANGE_OF_MIND) {
+      const much = randomUnit(this.random);
+      this.aim = much * much;
+    }
     this.effort += EFFORT_PER_BEAT * (this.aim - this.effort);
     const wanted = this.restingRate + (this.maximumRate - this.restingRate) * this.effort;
     this.rate += RATE_PER_BEAT * (wanted - this.rate) + 0.4 * this.vary();
