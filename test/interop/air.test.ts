@@ -208,7 +208,7 @@ describeInterop(
         expect(new TextDecoder().decode(await of('b1e1').read())).toBe('bleno');
         const long = Uint8Array.from({ length: 400 }, (_, i) => i & 0xff);
         await of('b1e1').write(long);
-        expect(toHex(await of('b1e1').read())).toBe(toHex(long));
+        expect(toHex(await of('b1e1').readLong())).toBe(toHex(long));
         const values: number[] = [];
         const all5 = new Promise<void>((resolve) => {
           void of('b1e2').subscribe((value) => {
