@@ -8,7 +8,7 @@ export default mergeConfig(
     test: {
       include: ['test/**/*.test.ts'],
       exclude: ['test/interop/**', 'test/browser/**', 'test/package/**', 'node_modules/**'],
-      testTimeout: 20_000,
+      testTimeout: 60_000,
       pool: 'threads',
       isolate: false,
     },
