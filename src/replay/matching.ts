@@ -1,4 +1,4 @@
-import { decode, type ReadableField, type ReadablePacket } from '../decode/index.js';
+import { decode, findField, type ReadableField, type ReadablePacket } from '../decode/index.js';
 import { PacketType } from '../hci/packet-type.js';
 import { type FieldDifference, fieldDifferences } from './divergence.js';
 import { asOnePacket, type HostFrame } from './frames.js';
@@ -48,8 +48,10 @@ export class Matcher {
       path === 'data.signalling.identifier' && isRequest(expected.octets) ? 'identifier' : undefined,
     );
     if (match.divergent || expected.fragments.join() === got.fragments.join()) return match;
-    const sizes = [expected, got].map(({ fragments }) => fragments.join(' + '));
-    const what = `${match.got.name}: ${sizes[0]} octets → ${sizes[1]}`;
+    const [theirs, ours] = [expected, got].map(({ fragments }) => fragments.join(' + ')) as [string, string];
+    if (!this.permitted.has('fragmentation'))
+      return { ...match, divergent: fragmentation(match, theirs, ours) };
+    const what = `${match.got.name}: ${theirs} octets → ${ours}`;
     return { ...match, uses: [...match.uses, { kind: 'fragmentation', what }] };
   }
 
@@ -68,8 +70,8 @@ export class Matcher {
       got: ReadablePacket,
     ) => DivergenceKind | undefined,
   ): Match {
+    if (isEqual(expectedOctets, gotOctets)) return same(type, expectedOctets);
     const [expected, got] = [decode(type, expectedOctets), decode(type, gotOctets)];
-    if (isEqual(expectedOctets, gotOctets)) return { expected, got, divergent: undefined, uses: [] };
     const uses: { kind: DivergenceKind; what: string }[] = [];
     let divergent: FieldDifference | undefined;
     for (const difference of fieldDifferences(expected, got)) {
@@ -85,6 +87,25 @@ export class Matcher {
   }
 }
 
+/** Nearly all packets are the same, and nobody looks at them then. */
+function same(type: number, octets: Uint8Array): Match {
+  let decoded: ReadablePacket | undefined;
+  const look = () => {
+    decoded ??= decode(type, octets);
+    return decoded;
+  };
+  return {
+    get expected() {
+      return look();
+    },
+    get got() {
+      return look();
+    },
+    divergent: undefined,
+    uses: [],
+  };
+}
+
 function isEqual(one: Uint8Array, other: Uint8Array): boolean {
   return one.length === other.length && one.every((octet, i) => octet === other[i]);
 }
@@ -98,6 +119,14 @@ const requests: ReadonlySet<number | undefined> = /* @__PURE__ */ new Set([
 /** Whether an L2CAP frame is a signalling request. */
 export function isRequest(frame: Uint8Array): boolean {
   return frame[2] === SIGNALLING && frame[3] === 0 && requests.has(frame[4]);
+}
+
+/** Other fragments as a difference: of their lengths. */
+function fragmentation({ expected, got }: Match, theirs: string, ours: string): FieldDifference {
+  const path = 'dataLength';
+  const [left, right] = [findField(expected.fields, path)!, findField(got.fields, path)!];
+  const fields = { expected: { ...left, text: theirs }, got: { ...right, text: ours } };
+  return { kind: 'value', path, label: left.label, ...fields };
 }
 
 /** The beginning of a field's text. */

@@ -47,6 +47,8 @@ export class Player {
   private readonly matcher: Matcher;
   private readonly synthesis: Synthesis;
   private readonly side: ControllerSide;
+  /** How many ACL packets the host may send ahead. */
+  private readonly aclPackets: number;
   private readonly assembler = new FrameAssembler();
   private readonly inbox: Uint8Array[] = [];
   private readonly startedAt: number;
@@ -74,6 +76,7 @@ export class Player {
     this.ledger = new Ledger(permitted);
     this.matcher = new Matcher(permitted);
     this.synthesis = new Synthesis(script.exchanges, script.packets, random);
+    this.aclPackets = this.synthesis.aclPackets;
     this.side = new ControllerSide(this.ledger, this.synthesis.shownCommands, (type, bytes) => {
       if (this.state !== 'stopped') give(type, bytes);
     });
@@ -265,7 +268,7 @@ export class Player {
     } else if (frame) this.frame(frame, due);
     else this.fragment(handle, due);
     // Where a host's fragments are others than the captured one's, buffers come back when it has none left.
-    if (this.state === 'complete' || this.side.credits.total >= this.synthesis.aclPackets) {
+    if (this.state === 'complete' || this.side.credits.total >= this.aclPackets) {
       this.later(0, () => this.side.completed());
     }
   }

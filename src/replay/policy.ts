@@ -38,7 +38,7 @@ const settings: ReadonlyMap<number, readonly number[]> = /* @__PURE__ */ new Map
   [0x2041, [0x2042]],
 ]);
 
-/** Whether a setting was replaced before it took effect: nothing on the air shows that it was made. */
+/** Whether a setting was replaced before it took effect, or never did: nothing on the air shows that it was made. */
 export function isSuperseded(exchange: Exchange, all: readonly Exchange[]): boolean {
   const effect = settings.get(exchange.opcode);
   if (!effect) return false;
@@ -47,7 +47,7 @@ export function isSuperseded(exchange: Exchange, all: readonly Exchange[]): bool
     ({ opcode, command }) =>
       command.frame > frame && (opcode === exchange.opcode || opcode === RESET || effect.includes(opcode)),
   );
-  return next?.opcode === exchange.opcode;
+  return next === undefined || next.opcode === exchange.opcode;
 }
 
 /** A field in which a host may differ. */

@@ -50,6 +50,11 @@ async function discoverAsAndroid({ gatt }: Connection): Promise<void> {
   }
 }
 
+/** Resolves when the link is gone. */
+function gone(link: Connection): Promise<void> {
+  return new Promise((resolve) => link.once('disconnected', () => resolve()));
+}
+
 /** Scans as a phone does: for a moment, and then in earnest. */
 async function scanTwice(device: Device, ...how: readonly [ScanOptions, ScanOptions]): Promise<Scan> {
   const first = await device.startScan({ ...how[0], onReport: heard });
@@ -209,16 +214,50 @@ describeWithShared('a capture of a phone drives this host from Reset to the last
       permit: [...always, 'connection parameters', 'order', 'legacy for extended', 'other link'],
     });
     const dropped = new Set<string>();
+    const peer = 'D8:0B:CB:62:5C:2B/public';
+    const slow = { intervalMs: 5000, windowMs: 500 };
+    const how = { exchangeMtu: false, scanIntervalMs: 60, scanWindowMs: 30 };
+    let calls = 0;
+    let stray = 0;
     const body = async (device: Device) => {
       device.on('diagnostic', ({ message, connectionHandle }) => {
         if (connectionHandle === 0xedc) dropped.add(message);
       });
-      const slow = { intervalMs: 5120, windowMs: 512 };
-      const scan = await device.startScan({ onReport: heard });
-      void slow;
-      void scan;
+      const fast = { intervalMs: 11.25, windowMs: 11.25 };
+      // The app looks for its adapter four times, from one packet to another.
+      for (const [from, to, first] of [
+        [148, 160, fast],
+        [170, 193, slow],
+        [219, 450, slow],
+      ] as const) {
+        await played.reached(from);
+        const scan = await scanTwice(device, first, slow);
+        await played.reached(to);
+        await scan.stop();
+      }
+      await played.reached(454);
+      const link = await device.connect(peer, how);
+      await link.gatt.discoverAll();
+      // The last of them is not answered: the link is lost.
+      const asked = makeCalls(played, link, capture, [583, 6708]);
+      await gone(link);
+      calls = await asked.catch(() => 0);
+      expect(link.disconnectReason?.reason).toBe(0x08);
+      await played.reached(6720);
+      const scan = await scanTwice(device, slow, slow);
+      await played.reached(6982);
+      await scan.stop();
+      await played.reached(6986);
+      const again = await device.connect(peer, how);
+      await again.gatt.discoverAll();
+      calls += await makeCalls(played, again, capture, [7117, 7250]);
+      stray = device.host.acl.strayPackets;
     };
     const report = await play(played, body);
     expect(report.complete).toBe(true);
+    expect(calls).toBe(758 + 3071 + 5);
+    // What the controller's maker traces comes on a handle that is no link: 65 of its 92 packets up to here.
+    expect([...dropped]).toEqual(['ACL data for a handle without connection (handle 0x0EDC)']);
+    expect(stray).toBe(65);
   });
 });
