@@ -18,18 +18,29 @@ const file = (name: string) => join(folder, name);
 
 /** Runs the program on the machine's own time: reading files is real. */
 async function bluewire(...args: string[]) {
-  const stdout = new MemorySink();
+  return shownOn(new MemorySink(), {}, ...args);
+}
+
+async function shownOn(stdout: MemorySink, env: Record<string, string>, ...args: string[]) {
   const stderr = new MemorySink();
   const code = await run(args, {
     stdout,
     stderr,
-    env: {},
+    env,
     clock: systemClock,
     random: systemRandom,
     version: '1.2.3',
     signal: new AbortController().signal,
   });
   return { code, out: stdout.lines, err: stderr.text };
+}
+
+/** The fixture, and an L2CAP signalling command behind it. */
+function signalled(): string {
+  const path = file('signalled.hci');
+  // Connection Parameter Update Response.
+  writeFileSync(path, `${readFileSync(fixture, 'utf8')}< 02 4020 0a00 0600 0500 13 01 0200 0000\n`);
+  return path;
 }
 
 describe('bluewire dump', () => {
@@ -68,7 +79,106 @@ describe('bluewire dump', () => {
     )![1]!;
     const peer = await bluewire('dump', fixture, '--address', address.toLowerCase());
     expect(peer.out.length).toBeGreaterThan(0);
-    expect(peer.out.every((line) => line.includes(address))).toBe(true);
+    expect(peer.out.some((line) => / ACL 0x/.test(line))).toBe(true);
+    expect(peer.out.length).toBeLessThan(all);
+  });
+
+  it.each([
+    ['hci', /^(Command|Event) /],
+    ['acl', /^ACL /],
+    ['att', /^ACL 0x.... ATT /],
+    ['l2cap', /^ACL 0x.... L2CAP /],
+    ['att,l2cap', /^ACL 0x.... (ATT|L2CAP) /],
+    ['hci,att', /^(Command |Event |ACL 0x.... ATT )/],
+  ])('--layer %s shows what is of these layers, all of it and nothing else', async (layer, belongs) => {
+    const what = (line: string) => line.slice(22);
+    const all = (await bluewire('dump', signalled())).out.map(what);
+    const { out } = await bluewire('dump', signalled(), '--layer', layer);
+    expect(out.map(what)).toEqual(all.filter((line) => belongs.test(line)));
+    expect(out.length).toBeGreaterThan(0);
+  });
+
+  it('--layer smp and --layer iso show these', async () => {
+    writeFileSync(
+      file('others.hci'),
+      '> 01030c00\n< 02 4020 0600 0200 0600 05 05\n> 0560000400000000ff\n< 0340000101\n',
+    );
+    const smp = await bluewire('dump', file('others.hci'), '--layer', 'smp');
+    expect(smp.out.map((line) => line.slice(22))).toEqual([
+      expect.stringMatching(/^ACL 0x0040 SMP Pairing Failed: Reason 0x05/),
+    ]);
+    expect((await bluewire('dump', file('others.hci'), '--layer', 'iso')).out).toHaveLength(1);
+    expect((await bluewire('dump', file('others.hci'), '--layer', 'sco,iso')).out).toHaveLength(2);
+  });
+
+  it('--address shows the connections with it too, and not the next one that has its handle', async () => {
+    const complete = (address: string) => `< 04 3e 13 01 00 4000 00 01 ${address} 1800 0000 c800 00\n`;
+    const read = '> 02 4000 0700 0300 0400 0a0300\n';
+    const gone = '< 04050400400013\n';
+    const one = '0100dec0dec0';
+    const other = '0200dec0dec0';
+    writeFileSync(
+      file('links.hci'),
+      `> 01030c00\n${complete(one)}${read}< 0413050140000100\n${gone}${read}${complete(other)}${read}${gone}` +
+        // An identity that the peer of the second link tells of itself.
+        `${complete(other)}< 02 4020 0c00 0800 0600 09 01 ${one}\n${read}`,
+    );
+    const numbers = async (address: string) =>
+      (await bluewire('dump', file('links.hci'), '--address', address)).out.map((line) =>
+        Number(line.slice(0, 6)),
+      );
+    expect(await numbers('C0:DE:C0:DE:00:01')).toEqual([2, 3, 4, 5, 11, 12]);
+    expect(await numbers('C0:DE:C0:DE:00:02')).toEqual([7, 8, 9, 10, 11, 12]);
+    // Together with another filter, which does not hide the events that tell of the connection.
+    const both = await bluewire(
+      'dump',
+      file('links.hci'),
+      '--address',
+      'C0:DE:C0:DE:00:01',
+      '--layer',
+      'att',
+    );
+    expect(both.out.map((line) => Number(line.slice(0, 6)))).toEqual([3, 12]);
+  });
+
+  it('--handle shows also the commands and events that name it', async () => {
+    const { out } = await bluewire('dump', file('links.hci'), '--handle', '0x40');
+    expect(out.map((line) => Number(line.slice(0, 6)))).toEqual([2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12]);
+    expect((await bluewire('dump', file('links.hci'), '--handle', '0x4')).out).toEqual([]);
+  });
+
+  it('has colours on a terminal, by the kind of packet, unless NO_COLOR says otherwise', async () => {
+    const lines = '> 01030c00\n< 040e0401030c00\n> 024000070003000400 0a0300\n< 040e\n';
+    writeFileSync(file('colours.hci'), lines);
+    const terminal = new MemorySink(true);
+    await shownOn(terminal, {}, 'dump', file('colours.hci'));
+    const esc = '\u001b';
+    const shown = terminal.lines.map((line) => line.slice(20));
+    expect(shown[0]).toBe(`${esc}[32m>${esc}[39m Command Reset`);
+    expect(shown[1]).toMatch(
+      `${esc}[36m<${esc}[39m ${esc}[36mEvent Command_Complete Reset${esc}[39m: Status`,
+    );
+    expect(shown[2]).toContain(`${esc}[1mACL 0x0040 ATT Read Request${esc}[22m: `);
+    expect(shown[3]).toMatch(new RegExp(`^${esc}\\[36m<${esc}\\[39m ${esc}\\[31m.*malformed.*${esc}\\[39m$`));
+    const plain = new MemorySink(true);
+    await shownOn(plain, { NO_COLOR: '1' }, 'dump', file('colours.hci'));
+    expect(plain.text).not.toContain(esc);
+  });
+
+  it('--json has what --tree has, and the comments of pcapng', async () => {
+    await bluewire('heart-rate', '--port', 'virtual:', '--capture', file('commented.pcapng'));
+    const { out } = await bluewire('dump', file('commented.pcapng'), '--json', '--layer', 'att');
+    const objects = out.map((line) => JSON.parse(line) as Record<string, unknown>);
+    const noted = objects.filter(({ comments }) => comments !== undefined);
+    expect(noted[0]).toMatchObject({
+      sent: true,
+      type: 2,
+      name: 'ATT Exchange MTU Request',
+      comments: ['exchangeMtu() →'],
+      fields: expect.arrayContaining([expect.objectContaining({ key: 'data' })]),
+    });
+    const lines = await bluewire('dump', file('commented.pcapng'), '--text', 'Exchange MTU Request');
+    expect(lines.out[1]).toBe(`${' '.repeat(22)}# exchangeMtu() →`);
   });
 
   it.each([
@@ -78,6 +188,7 @@ describe('bluewire dump', () => {
     [['dump'], 2, /FILE is missing/],
     [['dump', fixture, '--handle', 'x'], 2, /0 to 0xEFF/],
     [['dump', fixture, '--address', 'x'], 2, /no Bluetooth address/],
+    [['dump', fixture, '--layer', 'att,x'], 2, /some of hci,acl,l2cap,att,smp,sco,iso/],
     [['convert', fixture, file('x.doc')], 2, /no capture format/],
     [['convert', fixture, fixture], 2, /the same file/],
     [['convert', fixture, file('x'), '--format', 'mp3'], 2, /--format wants one of btsnoop/],

@@ -1,6 +1,6 @@
-import { BdAddr } from '../../core/address.js';
 import type { ReadablePacket } from '../../decode/index.js';
 import type { CaptureRecord } from '../../hci/capture/index.js';
+import { dumpFilter, layerNames } from '../capture/dump-filter.js';
 import { readCaptureFile } from '../capture/read-file.js';
 import type { Command, CommandContext } from '../command.js';
 import { type Emphasis, type Output, printable } from '../output.js';
@@ -16,7 +16,8 @@ export const dumpCommand: Command = {
   options: {
     tree: { help: 'every field of each packet, with its place' },
     handle: { value: 'HANDLE', help: 'only packets of this connection: 64 or 0x40' },
-    address: { value: 'ADDRESS', help: 'only packets in which this address stands' },
+    address: { value: 'ADDRESS', help: 'only packets with this address, and those of connections with it' },
+    layer: { value: 'LAYER,…', help: `only packets of these layers: ${layerNames.join(', ')}` },
     text: { value: 'TEXT', help: 'only packets whose line has TEXT in it, as ATT or Write_Request' },
     names: { help: 'names of companies, services and characteristics' },
     first: { value: 'N', help: 'stop after N packets' },
@@ -27,7 +28,7 @@ export const dumpCommand: Command = {
     const { Decoder, loadAssignedNumbers } = await import('../../decode/index.js');
     const names = options.has('names') ? await loadAssignedNumbers() : undefined;
     const decoder = new Decoder(names ? { names } : {});
-    const wanted = filterOf(context);
+    const wanted = dumpFilter(options);
     const first = options.number('first', 1, 1e12) ?? Number.POSITIVE_INFINITY;
     let began: number | undefined;
     let number = 0;
@@ -53,7 +54,7 @@ export const dumpCommand: Command = {
         bytes[0] = record.type;
         bytes.set(record.packet, 1);
         const packet = decoder.decode(record.sent, bytes);
-        if (!wanted.packet(packet, record)) return;
+        if (!wanted.shows({ type: record.type, octets: record.packet, readable: packet })) return;
         shown++;
         await tell(packet, record, number, seconds, context);
       },
@@ -71,40 +72,6 @@ export const dumpCommand: Command = {
 
 class Enough extends Error {}
 
-interface Filter {
-  /** Whether nothing is left out. */
-  readonly everything: boolean;
-  packet(packet: ReadablePacket, record: CaptureRecord): boolean;
-}
-
-function filterOf({ options }: CommandContext): Filter {
-  const handleText = options.text('handle');
-  const handle = handleText === undefined ? undefined : Number(handleText);
-  if (handle !== undefined && !(Number.isInteger(handle) && handle >= 0 && handle <= 0xeff))
-    throw options.wrong(`--handle ${handleText}: a number from 0 to 0xEFF is wanted`);
-  let address: string | undefined;
-  try {
-    const text = options.text('address');
-    address = text === undefined ? undefined : BdAddr.parse(text).toString();
-  } catch (error) {
-    throw options.wrong(`--address: ${error instanceof Error ? error.message : String(error)}`);
-  }
-  const text = options.text('text')?.toLowerCase();
-  return {
-    everything: handle === undefined && address === undefined && text === undefined,
-    packet(packet, { type, packet: octets }) {
-      const isData = type === 2 || type === 3 || type === 5;
-      if (handle !== undefined) {
-        const own = isData ? octets[0]! | ((octets[1]! & 0x0f) << 8) : undefined;
-        const said = `Connection_Handle 0x${handle.toString(16).toUpperCase().padStart(4, '0')}`;
-        if (own !== handle && !packet.line.includes(said)) return false;
-      }
-      if (address !== undefined && !packet.line.includes(address)) return false;
-      return text === undefined || packet.line.toLowerCase().includes(text);
-    },
-  };
-}
-
 async function tell(
   packet: ReadablePacket,
   record: CaptureRecord,
@@ -113,7 +80,8 @@ async function tell(
   { options, output }: CommandContext,
 ): Promise<void> {
   if (options.has('json')) {
-    await output.json({ number, time: seconds, sent: record.sent, ...packet });
+    const { sent, comments } = record;
+    await output.json({ number, time: seconds, sent, ...packet, ...(comments ? { comments } : {}) });
     return;
   }
   const arrow = record.sent ? '>' : '<';
