@@ -18,8 +18,8 @@ const held = 32;
  * @property {boolean} [server] the controller does the counting
  */
 
-const central = ['null-host', 'bluewire', 'noble', 'ble-host'];
-const server = ['null-host', 'bluewire', 'bleno', 'ble-host'];
+const central = ['null-host', 'bluewire', 'bluewire-recording', 'noble', 'ble-host'];
+const server = ['null-host', 'bluewire', 'bluewire-recording', 'bleno', 'ble-host'];
 
 /** @type {Row[]} */
 export const rows = [

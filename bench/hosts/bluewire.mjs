@@ -2,6 +2,8 @@
 import { pathToFileURL } from 'node:url';
 import { dashedUuid, NOTIFY20, NOTIFY244, options, READ, run, SINK, STATS } from './support.mjs';
 
+// What `bluewire-recording` records to.
+const capture = process.env.BLUEWIRE_CAPTURE;
 const transport = options.port.startsWith('tcp:') ? options.port : `serial:${options.port}?baud=1000000`;
 
 await run({
@@ -13,7 +15,7 @@ await run({
       : import('../../dist/index.js'),
 
   async central({ Device }) {
-    const device = await Device.open({ transport });
+    const device = await Device.open({ transport, ...(capture ? { capture } : {}) });
     return {
       scan: (listener) => device.startScan({ onReport: listener }),
       async connect() {
@@ -43,7 +45,7 @@ await run({
 
   async server({ Device }, work) {
     const { characteristic, service } = await import('../../dist/gatt/index.js');
-    const device = await Device.open({ transport, name: 'bench' });
+    const device = await Device.open({ transport, name: 'bench', ...(capture ? { capture } : {}) });
     const notifying = (id) =>
       characteristic(dashedUuid(id), {
         notify: true,

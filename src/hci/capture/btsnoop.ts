@@ -1,6 +1,7 @@
 import { closeRecord, type Encapsulation, type Opened, openRecord, packetFlags } from './encapsulation.js';
-import { type CaptureFormat, putOctets, type RecordParser, type RecordWriter } from './format.js';
+import type { CaptureFormat, RecordParser, RecordWriter } from './format.js';
 import { putU32be, u32be } from './octets.js';
+import type { PutBuffer } from './put-buffer.js';
 import { CaptureError, type CaptureRecord, type NoteSource } from './record.js';
 
 /** Encapsulations by datalink. */
@@ -133,30 +134,32 @@ export class BtsnoopWriter implements RecordWriter {
   }
 
   put(
-    into: Uint8Array,
-    at: number,
+    buffer: PutBuffer,
     time: number,
     sent: boolean,
     type: number,
     bytes: Uint8Array,
     start: number,
     end: number,
-  ): number {
+  ): void {
     const { encapsulation } = this;
     const flags = packetFlags(encapsulation, type, sent);
-    if (flags < 0) return 0;
+    if (flags < 0) return;
+    const { view, used: at } = buffer;
     const head = encapsulation === 'h4' ? 1 : 0;
     const included = head + end - start;
-    putU32be(into, at, included);
-    putU32be(into, at + 4, included);
-    putU32be(into, at + 8, flags);
-    putU32be(into, at + 12, 0);
-    const high = Math.floor(time / WORD);
-    const low = time - high * WORD + EPOCH_LOW;
-    putU32be(into, at + 16, high + EPOCH_HIGH + (low >= WORD ? 1 : 0));
-    putU32be(into, at + 20, low % WORD);
-    if (head === 1) into[at + RECORD_HEADER] = type;
-    putOctets(into, at + RECORD_HEADER + head, bytes, start, end);
-    return RECORD_HEADER + included;
+    view.setUint32(at, included);
+    view.setUint32(at + 4, included);
+    view.setUint32(at + 8, flags);
+    view.setUint32(at + 12, 0);
+    buffer.stamp(time);
+    const low = (buffer.low + EPOCH_LOW) | 0;
+    // What is smaller than one of its parts has a carry.
+    const carry = low >>> 0 < EPOCH_LOW ? 1 : 0;
+    view.setInt32(at + 16, (buffer.high + EPOCH_HIGH + carry) | 0);
+    view.setInt32(at + 20, low);
+    if (head === 1) view.setUint8(at + RECORD_HEADER, type);
+    buffer.copy(at + RECORD_HEADER + head, bytes, start, end);
+    buffer.used = at + RECORD_HEADER + included;
   }
 }

@@ -212,6 +212,9 @@ function h5Header(type: number, length: number): Uint8Array {
 export function packetFlags(encapsulation: Encapsulation, type: number, sent: boolean): number {
   if (type < PacketType.command || type > PacketType.iso) return -1;
   const direction = sent ? 0 : 1;
+  // What comes by the million first.
+  if (encapsulation === 'h4' || encapsulation === 'phdr')
+    return direction | (type === PacketType.command || type === PacketType.event ? 2 : 0);
   switch (encapsulation) {
     case 'monitor':
       return monitorOpcodes[(type << 1) | direction]!;

@@ -1,4 +1,5 @@
 import type { Encapsulation } from './encapsulation.js';
+import type { PutBuffer } from './put-buffer.js';
 import type { CaptureRecord } from './record.js';
 
 /** A kind of capture file. */
@@ -30,31 +31,20 @@ export interface RecordWriter {
   /** @throws {CaptureError} `CAPTURE_UNFIT` when the format cannot hold it */
   record(record: CaptureRecord): Uint8Array;
   /**
-   * The quick way for a packet that is being recorded, without an object for it: writes its record, {@link PUT_ROOM} octets
-   * longer than the packet at most, into `into` from `at` on, where there must be room for it. Not for the encapsulation `h5`.
-   * Formats without it have {@link record} alone.
-   * @returns how many octets were written; 0 when the format has no place for such a packet
+   * The quick way for a packet that is being recorded, without an object for it: puts its record, {@link PUT_ROOM} octets
+   * longer than the packet at most, behind what is in the buffer, where there must be room for it. Not for the encapsulation
+   * `h5`. Formats without it have {@link record} alone. A packet that the format has no place for is left out.
    */
   put?(
-    into: Uint8Array,
-    at: number,
+    buffer: PutBuffer,
     time: number,
     sent: boolean,
     type: number,
     bytes: Uint8Array,
     start: number,
     end: number,
-  ): number;
+  ): void;
 }
 
 /** How much longer than the packet a record of {@link RecordWriter.put} may be. */
 export const PUT_ROOM = 64;
-
-/** Copies `bytes[start, end)` to `into` from `at` on: short packets octet by octet, which is quicker than a view. */
-export function putOctets(into: Uint8Array, at: number, bytes: Uint8Array, start: number, end: number): void {
-  if (end - start > 64) {
-    into.set(start === 0 && end === bytes.length ? bytes : bytes.subarray(start, end), at);
-    return;
-  }
-  for (let from = start, to = at; from < end; from++, to++) into[to] = bytes[from]!;
-}

@@ -7,8 +7,9 @@ import {
   openRecord,
   packetFlags,
 } from './encapsulation.js';
-import { type CaptureFormat, putOctets, type RecordParser, type RecordWriter } from './format.js';
-import { putU16be, putU16le, putU32be, putU32le, u32be, u32le } from './octets.js';
+import type { CaptureFormat, RecordParser, RecordWriter } from './format.js';
+import { putU16le, putU32le, u32be, u32le } from './octets.js';
+import type { PutBuffer } from './put-buffer.js';
 import { CaptureError, type CaptureRecord } from './record.js';
 
 /** Encapsulations by linktype (tcpdump.org/linktypes.html). */
@@ -180,31 +181,31 @@ export class PcapWriter implements RecordWriter {
   }
 
   put(
-    into: Uint8Array,
-    at: number,
+    buffer: PutBuffer,
     time: number,
     sent: boolean,
     type: number,
     bytes: Uint8Array,
     start: number,
     end: number,
-  ): number {
-    const head = putHead(this.encapsulation, into, at + RECORD_HEADER, sent, type);
-    if (head < 0) return 0;
+  ): void {
+    const { view, used: at } = buffer;
+    const head = putHead(this.encapsulation, view, at + RECORD_HEADER, sent, type);
+    if (head < 0) return;
     const included = head + end - start;
-    putU32le(into, at, Math.floor(time / 1_000_000));
-    putU32le(into, at + 4, time % 1_000_000);
-    putU32le(into, at + 8, included);
-    putU32le(into, at + 12, included);
-    putOctets(into, at + RECORD_HEADER + head, bytes, start, end);
-    return RECORD_HEADER + included;
+    view.setUint32(at, Math.floor(time / 1_000_000), true);
+    view.setUint32(at + 4, time % 1_000_000, true);
+    view.setUint32(at + 8, included, true);
+    view.setUint32(at + 12, included, true);
+    buffer.copy(at + RECORD_HEADER + head, bytes, start, end);
+    buffer.used = at + RECORD_HEADER + included;
   }
 }
 
 /** Writes what stands before a packet in pcap and pcapng; how many octets that is, -1 when it has no place. */
 export function putHead(
   encapsulation: Encapsulation,
-  into: Uint8Array,
+  view: DataView,
   at: number,
   sent: boolean,
   type: number,
@@ -212,16 +213,15 @@ export function putHead(
   const flags = packetFlags(encapsulation, type, sent);
   if (flags < 0) return -1;
   if (encapsulation === 'monitor') {
-    putU16be(into, at, 0);
-    putU16be(into, at + 2, flags);
+    view.setUint32(at, flags);
     return 4;
   }
   if (encapsulation === 'phdr') {
-    putU32be(into, at, flags & 1);
-    into[at + 4] = type;
+    view.setUint32(at, flags & 1);
+    view.setUint8(at + 4, type);
     return 5;
   }
-  into[at] = type;
+  view.setUint8(at, type);
   return 1;
 }
 

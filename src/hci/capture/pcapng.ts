@@ -1,7 +1,8 @@
 import type { Encapsulation, Opened } from './encapsulation.js';
-import { type CaptureFormat, putOctets, type RecordParser, type RecordWriter } from './format.js';
+import type { CaptureFormat, RecordParser, RecordWriter } from './format.js';
 import { putU16le, putU32le, u16be, u32be, u32le } from './octets.js';
 import { emitPacket, linktypeOf, linktypes, MAX_LENGTH, packetHead, putHead } from './pcap.js';
+import type { PutBuffer } from './put-buffer.js';
 import { CaptureError, type CaptureRecord } from './record.js';
 
 /** Block types (draft-ietf-opsawg-pcapng). */
@@ -257,37 +258,38 @@ export class PcapngWriter implements RecordWriter {
   }
 
   put(
-    into: Uint8Array,
-    at: number,
+    buffer: PutBuffer,
     time: number,
     sent: boolean,
     type: number,
     bytes: Uint8Array,
     start: number,
     end: number,
-  ): number {
+  ): void {
+    const { view, used: at } = buffer;
     const data = at + PACKET_HEADER;
-    const head = putHead(this.encapsulation, into, data, sent, type);
-    if (head < 0) return 0;
+    const head = putHead(this.encapsulation, view, data, sent, type);
+    if (head < 0) return;
     const included = head + end - start;
-    const options = (included + 3) & ~3;
-    const size = PACKET_HEADER + options + FLAGS + 4;
-    putU32le(into, at, Block.enhanced);
-    putU32le(into, at + 4, size);
-    putU32le(into, at + 8, 0);
-    putU32le(into, at + 12, Math.floor(time / 0x100000000));
-    putU32le(into, at + 16, time % 0x100000000);
-    putU32le(into, at + 20, included);
-    putU32le(into, at + 24, included);
-    putOctets(into, data + head, bytes, start, end);
-    for (let pad = included; pad < options; pad++) into[data + pad] = 0;
-    putU16le(into, data + options, Option.flags);
-    putU16le(into, data + options + 2, 4);
-    putU32le(into, data + options + 4, sent ? 2 : 1);
+    const options = data + ((included + 3) & ~3);
+    const size = options + FLAGS + 4 - at;
+    view.setUint32(at, Block.enhanced, true);
+    view.setUint32(at + 4, size, true);
+    view.setUint32(at + 8, 0, true);
+    buffer.stamp(time);
+    view.setInt32(at + 12, buffer.high, true);
+    view.setInt32(at + 16, buffer.low, true);
+    view.setUint32(at + 20, included, true);
+    view.setUint32(at + 24, included, true);
+    buffer.copy(data + head, bytes, start, end);
+    for (let pad = data + included; pad < options; pad++) view.setUint8(pad, 0);
+    // The option's code and its length.
+    view.setUint32(options, Option.flags | (4 << 16), true);
+    view.setUint32(options + 4, sent ? 2 : 1, true);
     // No further options.
-    putU32le(into, data + options + 8, 0);
-    putU32le(into, at + size - 4, size);
-    return size;
+    view.setUint32(options + 8, 0, true);
+    view.setUint32(at + size - 4, size, true);
+    buffer.used = at + size;
   }
 }
 

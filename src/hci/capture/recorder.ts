@@ -1,4 +1,6 @@
+import { PacketType } from '../packet-type.js';
 import { type CaptureFormat, PUT_ROOM, type RecordWriter } from './format.js';
+import { PutBuffer } from './put-buffer.js';
 import { CaptureError, type CaptureRecord, hciRecord } from './record.js';
 import { blankKeys, mayHaveKeys } from './without-keys.js';
 import { recordWriter } from './writer.js';
@@ -12,8 +14,8 @@ export interface RecorderOptions {
   readonly write: (octets: Uint8Array) => void;
 }
 
-/** Octets that are gathered before they are written. */
-const CHUNK = 0x10000;
+/** No event is so long: Core Vol 4, Part E, 5.4.4. */
+const EVENT_LIMIT = 0x200;
 /** Notes that may wait for a packet; more are passed over. */
 const NOTE_LIMIT = 16;
 /** Characters of a note. */
@@ -32,12 +34,11 @@ export class PacketRecorder {
   private readonly writer: RecordWriter;
   private readonly keys: boolean;
   private readonly write: (octets: Uint8Array) => void;
-  private readonly buffer = new Uint8Array(CHUNK);
+  private readonly buffer = new PutBuffer();
   private readonly isQuick: boolean;
   /** Packets that were lost since the recording began: formats that count them say so with the next packet. */
   drops = 0;
   private notes: string[] | undefined;
-  private used = 0;
 
   constructor({ format, keys = false, write }: RecorderOptions) {
     this.format = format;
@@ -52,14 +53,25 @@ export class PacketRecorder {
     return this.writer.header();
   }
 
+  /** Whether the format has a place for {@link note}. */
+  get takesNotes(): boolean {
+    const { container, encapsulation } = this.format;
+    return container === 'pcapng' || container === 'hex' || encapsulation === 'monitor';
+  }
+
   /** Octets that are kept back. */
   get gathered(): number {
-    return this.used;
+    return this.buffer.used;
   }
 
   /** As {@link CaptureSink.packet}. A packet that the format has no place for (ISO data in PacketLogger's) is left out. */
   packet(time: number, sent: boolean, type: number, bytes: Uint8Array, start: number, end: number): void {
-    if (!this.keys && mayHaveKeys(type, bytes, start, end)) {
+    // Events come by the million, and have neither keys nor notes.
+    if (type === PacketType.event && this.isQuick && end - start < EVENT_LIMIT && this.drops === 0) {
+      const { buffer } = this;
+      if (buffer.used + end - start + PUT_ROOM > buffer.octets.length) this.flush();
+      this.writer.put!(buffer, time, sent, type, bytes, start, end);
+    } else if (!this.keys && mayHaveKeys(type, bytes, start, end)) {
       const packet = Uint8Array.prototype.slice.call(bytes, start, end);
       blankKeys(type, packet, 0, packet.length);
       this.record(time, sent, type, packet, 0, packet.length);
@@ -74,9 +86,10 @@ export class PacketRecorder {
 
   /** Writes what is kept back. */
   flush(): void {
-    if (this.used === 0) return;
-    const octets = this.buffer.subarray(0, this.used);
-    this.used = 0;
+    const { buffer } = this;
+    if (buffer.used === 0) return;
+    const octets = buffer.octets.subarray(0, buffer.used);
+    buffer.used = 0;
     this.write(octets);
   }
 
@@ -88,13 +101,14 @@ export class PacketRecorder {
     start: number,
     end: number,
   ): void {
+    const { buffer } = this;
     const room = end - start + PUT_ROOM;
     if (this.notes && sent) this.noted(time, type, bytes.subarray(start, end));
-    else if (!this.isQuick || room > CHUNK || this.drops > 0)
+    else if (!this.isQuick || room > buffer.octets.length || this.drops > 0)
       this.whole(hciRecord(time, sent, type, bytes.subarray(start, end)));
     else {
-      if (this.used + room > CHUNK) this.flush();
-      this.used += this.writer.put!(this.buffer, this.used, time, sent, type, bytes, start, end);
+      if (buffer.used + room > buffer.octets.length) this.flush();
+      this.writer.put!(buffer, time, sent, type, bytes, start, end);
     }
   }
 
@@ -116,13 +130,14 @@ export class PacketRecorder {
       if (error instanceof CaptureError) return;
       throw error;
     }
-    if (this.used + octets.length > CHUNK) this.flush();
-    if (octets.length > CHUNK) {
+    const { buffer } = this;
+    if (buffer.used + octets.length > buffer.octets.length) this.flush();
+    if (octets.length > buffer.octets.length) {
       this.write(octets);
       return;
     }
-    this.buffer.set(octets, this.used);
-    this.used += octets.length;
+    buffer.octets.set(octets, buffer.used);
+    buffer.used += octets.length;
   }
 }
 

@@ -106,6 +106,33 @@ describe('recording', () => {
     expect(new TextDecoder().decode(log!.packet.subarray(2))).toBe('bluewire\0read(0x0012) →\0');
   });
 
+  it.each(['btsnoop', 'pcapng', 'pcap'])(
+    '%s: every time is the one that was given, at the edges of words too',
+    (name) => {
+      const word = 0x100000000;
+      const times = [
+        0,
+        1,
+        1e6,
+        999_999,
+        ...[-2, -1, 0, 1, 2].flatMap((step) => [
+          395_000 * word + step,
+          // Where the low word of btsnoop's own epoch has its carry.
+          395_000 * word + (word - 0x0f2f8000) + step,
+        ]),
+      ];
+      const chunks: Uint8Array[] = [];
+      const recorder = new PacketRecorder({
+        format: captureFormats[name]!,
+        write: (octets) => chunks.push(octets.slice()),
+      });
+      for (const time of times) recorder.packet(time, false, 4, Uint8Array.of(0x10, 1, 2), 0, 3);
+      recorder.flush();
+      const { list } = readCapture(concatBytes(recorder.header(), ...chunks));
+      expect(list.map(({ time }) => time)).toEqual(times);
+    },
+  );
+
   it('keeps sixteen notes at most, and of each 200 characters', () => {
     const chunks: Uint8Array[] = [];
     const recorder = new PacketRecorder({

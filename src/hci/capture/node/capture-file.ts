@@ -26,6 +26,8 @@ export class CaptureFile implements CaptureSink {
   readonly path: string;
   /** Why nothing is written any more. */
   failure: Error | undefined;
+  /** Of a format that has a place for it: without, nobody makes the texts. */
+  readonly note?: (text: string) => void;
   private readonly fd: number;
   private readonly recorder: PacketRecorder;
   private readonly clock: Clock;
@@ -44,6 +46,10 @@ export class CaptureFile implements CaptureSink {
     this.path = path;
     this.clock = clock;
     this.recorder = new PacketRecorder({ format: found, keys, write: (octets) => this.write(octets) });
+    if (this.recorder.takesNotes)
+      this.note = (text) => {
+        if (!this.closed && !this.failure) this.recorder.note(text);
+      };
     // Whoever may read it sees what was said over the air.
     this.fd = openSync(path, 'w', 0o600);
     const header = this.recorder.header();
@@ -54,10 +60,6 @@ export class CaptureFile implements CaptureSink {
     if (this.closed || this.failure) return;
     this.recorder.packet(time, sent, type, bytes, start, end);
     this.timer ??= this.clock.setTimeout(() => this.flush(), FLUSH_MS);
-  }
-
-  note(text: string): void {
-    if (!this.closed && !this.failure) this.recorder.note(text);
   }
 
   /** Writes what is left, and closes the file; idempotent. */
