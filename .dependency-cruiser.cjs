@@ -12,7 +12,20 @@ const layers = {
   gatt: ['core', 'hci', 'l2cap'],
   gap: ['core', 'hci', 'l2cap', 'smp', 'gatt'],
   api: ['core', 'hci', 'l2cap', 'smp', 'gatt', 'gap'],
-  cli: ['core', 'hci', 'l2cap', 'smp', 'gatt', 'gap', 'api', 'virtual', 'decode', 'replay', 'index.ts'],
+  cli: [
+    'core',
+    'hci',
+    'l2cap',
+    'smp',
+    'gatt',
+    'gap',
+    'api',
+    'virtual',
+    'decode',
+    'replay',
+    'stats',
+    'index.ts',
+  ],
 };
 
 /** The parts of hci that say what the packets look like, and do nothing: what a controller has in common with a host. */
@@ -70,6 +83,16 @@ module.exports = {
       severity: 'error',
       from: { path: '^src/decode/' },
       to: { path: '^src/', pathNot: ['^src/core/', '^src/decode/', ...decodedDeclarations] },
+    },
+    {
+      name: 'layer-stats',
+      comment: 'statistics read captures by the declarations of all layers, and use the logic of none',
+      severity: 'error',
+      from: { path: '^src/stats/' },
+      to: {
+        path: '^src/',
+        pathNot: ['^src/(core|decode|stats)/', '^src/hci/capture/', ...decodedDeclarations],
+      },
     },
     {
       name: 'layer-replay',

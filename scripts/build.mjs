@@ -45,6 +45,7 @@ const entries = [
   'api/index',
   'decode/index',
   'replay/index',
+  'stats/index',
   'virtual/index',
   'cli/main',
 ];

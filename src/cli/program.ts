@@ -16,6 +16,7 @@ import { infoCommand } from './commands/info.js';
 import { portsCommand } from './commands/ports.js';
 import { scanCommand } from './commands/scan.js';
 import { scrubCommand } from './commands/scrub.js';
+import { statsCommand } from './commands/stats.js';
 import {
   causeLines,
   ExitCode,
@@ -41,6 +42,7 @@ export const commands: readonly Command[] = [
   airCommand,
   dumpCommand,
   convertCommand,
+  statsCommand,
   scrubCommand,
   extcapCommand(),
   heartRateCommand,
