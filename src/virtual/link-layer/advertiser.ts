@@ -1,6 +1,7 @@
 import type { Air } from '../air/air.js';
+import type { AdvertisingSetHost } from './advertising-host.js';
 import { defaultAdvertisingParameters } from './advertising-parameters.js';
-import { AdvertisingSet, type AdvertisingSetHost } from './advertising-set.js';
+import { AdvertisingSet } from './advertising-set.js';
 
 /** The advertising sets of one controller. */
 export class Advertiser {

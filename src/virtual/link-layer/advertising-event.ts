@@ -21,6 +21,8 @@ const CHANNEL_CHANGE = 350;
 
 /** Who advertises: what an {@link AdvertisingEvent} asks and tells. */
 export interface AdvertisingOwner {
+  /** How many dB less than the radio's power it sends with. */
+  readonly attenuation: number;
   /** Whether the filter policy lets the answer through. */
   permits(answer: AdvertisingAnswer): boolean;
   /** A scan request was received and permitted. */
@@ -116,7 +118,7 @@ export class AdvertisingEvent {
     let answering = 0;
     let longest = 0;
     for (const hearer of this.hearers) {
-      if (!this.air.hears(hearer) || !this.arrives(this.radio, hearer.radio, this.payload, now)) continue;
+      if (!this.air.hears(hearer) || !this.reaches(hearer, this.payload, now)) continue;
       const answer = hearer.heard(this.pdu, this.rssiAt(hearer));
       if (!answer) continue;
       this.hearers[answering++] = hearer;
@@ -150,8 +152,15 @@ export class AdvertisingEvent {
     return this.air.fate(from, to, this.channel, Phy.le1M, octets, this.sentAt, now) === 'received';
   }
 
+  /** Whether what it has sent, and ends now, arrives whole. */
+  private reaches(listener: Listener, octets: number, now: number): boolean {
+    const { radio } = listener;
+    const strong = this.owner.attenuation === 0 || this.rssiAt(listener) >= radio.sensitivity;
+    return this.arrives(this.radio, radio, octets, now) && strong;
+  }
+
   private rssiAt(listener: Listener): number {
-    return this.air.rssi(this.radio, listener.radio, this.channel);
+    return this.air.rssi(this.radio, listener.radio, this.channel) - this.owner.attenuation;
   }
 
   private onAnswerEnd(now: number): void {
@@ -192,7 +201,7 @@ export class AdvertisingEvent {
   private onResponseEnd(now: number): void {
     const listener = this.hearers[this.winner]!;
     const octets = advertisingPayload(this.response);
-    if (this.air.hears(listener) && this.arrives(this.radio, listener.radio, octets, now)) {
+    if (this.air.hears(listener) && this.reaches(listener, octets, now)) {
       listener.scanResponse(this.response, this.rssiAt(listener));
     }
     if (this.running) this.nextChannel(now);

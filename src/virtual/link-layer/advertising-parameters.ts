@@ -37,6 +37,8 @@ export interface AdvertisingParameters {
   readonly channelMap: number;
   /** Bit 0: scan requests from the Filter Accept List only; bit 1: connection requests. */
   readonly filterPolicy: number;
+  /** dBm; `undefined` for the radio's own power. */
+  readonly txPower: number | undefined;
   /** A code of {@link AdvertisingPhy}. */
   readonly primaryPhy: number;
   /** A code of {@link AdvertisingPhy}. */
@@ -55,6 +57,7 @@ export const defaultAdvertisingParameters: AdvertisingParameters = {
   peer: new Address(BdAddr.zero, AddressType.public),
   channelMap: 0x07,
   filterPolicy: 0,
+  txPower: undefined,
   primaryPhy: AdvertisingPhy.le1M,
   secondaryPhy: AdvertisingPhy.le1M,
   sid: 0,

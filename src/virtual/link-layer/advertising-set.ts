@@ -9,13 +9,12 @@ import {
 } from '../air/advertising-pdu.js';
 import { type Agenda, Appointment } from '../air/agenda.js';
 import type { Air } from '../air/air.js';
-import type { Dice } from '../air/dice.js';
 import type { ExtendedPdu, SyncInfo } from '../air/extended-pdu.js';
-import type { Radio } from '../air/propagation.js';
-import type { AcceptList } from './accept-list.js';
 import { AdvertisingEvent, type AdvertisingOwner } from './advertising-event.js';
+import type { AdvertisingLimits, AdvertisingSetHost, AdvertisingSetState } from './advertising-host.js';
 import { type AdvertisingParameters, AdvertisingProperty } from './advertising-parameters.js';
-import { connectResponse, ExtendedEvent, type ExtendedOwner } from './extended-event.js';
+import { ExtendedEvent } from './extended-event.js';
+import { connectResponse, type ExtendedOwner } from './extended-owner.js';
 import {
   chainFits,
   type ExtendedContents,
@@ -25,32 +24,6 @@ import {
 import { FragmentedData } from './fragmented-data.js';
 import type { PeriodicAdvertising } from './periodic-advertising.js';
 import { HciStatus } from './status.js';
-
-/** The controller around an {@link AdvertisingSet}. */
-export interface AdvertisingSetHost {
-  readonly radio: Radio;
-  readonly dice: Dice;
-  readonly acceptList: AcceptList;
-  /** Whether it can use Channel Selection Algorithm #2. */
-  readonly chSel: boolean;
-  readonly hasRoomForConnection: boolean;
-  /** One of the secondary channels in use, by chance. */
-  secondaryChannel(): number;
-  /** Advertising led to a connection, and has ended. */
-  connectedAsPeripheral(indication: ConnectIndication, own: Address, set: AdvertisingSet): void;
-  /** Advertising has ended without one. @param status why: its time or its number of events */
-  advertisingEnded(set: AdvertisingSet, status: number): void;
-  /** A scan request was received. */
-  scanRequested(set: AdvertisingSet, scanA: Address): void;
-}
-
-/** How long a set is to advertise. */
-export interface AdvertisingLimits {
-  /** µs; 0 is until it is stopped. */
-  readonly duration: number;
-  /** Events; 0 for no limit. */
-  readonly maxEvents: number;
-}
 
 /** Longest time between two PDUs on the same channel in high duty cycle: Core Vol 6, Part B, 4.4.2.4.3. */
 const HIGH_DUTY_CYCLE = 3_750;
@@ -68,8 +41,7 @@ function legacyPduType(properties: number): AdvertisingPduTypeCode {
 }
 
 /** One advertising set: what is advertised and how, and the events in which it is (Core Vol 6, Part B, 4.4.2). */
-export class AdvertisingSet implements AdvertisingOwner, ExtendedOwner {
-  /** Advertising_Handle; `undefined` for the set of the legacy commands. */
+export class AdvertisingSet implements AdvertisingOwner, ExtendedOwner, AdvertisingSetState {
   readonly handle: number | undefined;
   parameters: AdvertisingParameters;
   /** Call {@link refresh} after a change. */
@@ -81,7 +53,6 @@ export class AdvertisingSet implements AdvertisingOwner, ExtendedOwner {
   own: Address | undefined;
   /** Its periodic advertising, once it has been configured. */
   periodic: PeriodicAdvertising | undefined;
-  /** How many events it has completed since it was switched on. */
   completedEvents = 0;
   private readonly host: AdvertisingSetHost;
   private readonly agenda: Agenda;
@@ -129,12 +100,19 @@ export class AdvertisingSet implements AdvertisingOwner, ExtendedOwner {
     return this.has(AdvertisingProperty.scannable);
   }
 
-  /** Whether it uses legacy PDUs. */
   get legacyPdus(): boolean {
     return this.has(AdvertisingProperty.legacy);
   }
 
-  /** Whether it is to end after a number of events. */
+  /** dBm. */
+  get txPower(): number {
+    return this.parameters.txPower ?? this.host.radio.txPower;
+  }
+
+  get attenuation(): number {
+    return this.host.radio.txPower - this.txPower;
+  }
+
   get limitsEvents(): boolean {
     return this.maxEvents > 0;
   }
@@ -255,7 +233,7 @@ export class AdvertisingSet implements AdvertisingOwner, ExtendedOwner {
       parameters: this.parameters,
       own,
       did: this.did,
-      txPower: this.host.radio.txPower,
+      txPower: this.txPower,
       data: octets,
       syncInfo: this.periodic?.syncInfo,
     };

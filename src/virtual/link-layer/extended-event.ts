@@ -4,52 +4,16 @@ import {
   AdvertisingPduType,
   answerPayload,
   type ConnectIndication,
-  type ScanRequest,
 } from '../air/advertising-pdu.js';
 import { type Agenda, Appointment } from '../air/agenda.js';
 import type { Air, Listener } from '../air/air.js';
 import { T_IFS } from '../air/airtime.js';
 import type { AuxiliaryReception } from '../air/auxiliary.js';
-import {
-  AdvMode,
-  AUX_CONNECT_RSP_PAYLOAD,
-  type ExtendedPdu,
-  extendedPayload,
-  type SyncInfo,
-} from '../air/extended-pdu.js';
+import { AUX_CONNECT_RSP_PAYLOAD, type ExtendedPdu, extendedPayload } from '../air/extended-pdu.js';
 import type { Radio } from '../air/propagation.js';
+import { sensitivityGain } from '../air/reception.js';
+import type { ExtendedOwner, ExtendedTransmission } from './extended-owner.js';
 import { chooseWinner } from './winner.js';
-
-/** What is sent in the extended advertising events of a set. */
-export interface ExtendedTransmission {
-  readonly channels: readonly number[];
-  readonly primaryPhy: number;
-  readonly secondaryPhy: number;
-  /** ADV_EXT_IND. */
-  readonly indication: ExtendedPdu;
-  /** AUX_ADV_IND and AUX_CHAIN_INDs; none when the ADV_EXT_IND says everything. */
-  readonly chain: readonly ExtendedPdu[];
-}
-
-/** Who advertises: what an {@link ExtendedEvent} asks and tells. */
-export interface ExtendedOwner {
-  /** Whether the filter policy lets the answer through. */
-  permits(answer: AdvertisingAnswer): boolean;
-  /** Which of the secondary channels to use next. */
-  secondaryChannel(): number;
-  /** Where its periodic advertising is now, when it is on. */
-  syncInfo(): SyncInfo | undefined;
-  /** A scan request was received and permitted. */
-  scanRequested(request: ScanRequest): void;
-  /** AUX_SCAN_RSP and AUX_CHAIN_INDs. */
-  responseChain(): readonly ExtendedPdu[];
-  /** AUX_CONNECT_RSP, for the initiator. */
-  connectResponse(indication: ConnectIndication): ExtendedPdu;
-  /** The AUX_CONNECT_RSP has been sent. */
-  connected(indication: ConnectIndication): void;
-  /** The event, begun at `start` (µs), ends at `end`. */
-  eventOver(start: number, end: number): void;
-}
 
 interface Follower {
   readonly listener: Listener;
@@ -168,7 +132,8 @@ export class ExtendedEvent {
       if (!this.air.hears(listener) || !listener.isOpen(basePhy(primaryPhy), channel, begun, now)) continue;
       const octets = extendedPayload(indication);
       if (!this.arrives(this.radio, listener.radio, channel, primaryPhy, octets, begun, now)) continue;
-      const rssi = this.air.rssi(this.radio, listener.radio, channel);
+      const rssi = this.rssiAt(listener.radio, channel);
+      if (!this.isStrongEnough(rssi, listener.radio, primaryPhy)) continue;
       const reception = listener.indicated(indication, primaryPhy, rssi, this.auxStart, auxEnd);
       if (reception) this.followers.push({ listener, reception });
     }
@@ -214,6 +179,15 @@ export class ExtendedEvent {
     return this.air.fate(from, to, channel, basePhy(phy), octets, start, end) === 'received';
   }
 
+  private rssiAt(to: Radio, channel: number): number {
+    return this.air.rssi(this.radio, to, channel) - this.owner.attenuation;
+  }
+
+  /** Whether a set that sends with less than the radio's power reaches a receiver. */
+  private isStrongEnough(rssi: number, { sensitivity }: Radio, phy: number): boolean {
+    return this.owner.attenuation === 0 || rssi >= sensitivity - sensitivityGain(basePhy(phy));
+  }
+
   /** Whether what ends now on the secondary channel arrives whole. */
   private arrivesNow(from: Radio, to: Radio, octets: number, now: number): boolean {
     return this.arrives(from, to, this.channel, this.sent.secondaryPhy, octets, this.sentAt, now);
@@ -249,11 +223,12 @@ export class ExtendedEvent {
     for (const follower of this.followers) {
       const { listener, reception } = follower;
       if (!this.air.hears(listener)) continue;
-      if (!this.arrivesNow(this.radio, listener.radio, octets, now)) {
+      const rssi = this.rssiAt(listener.radio, this.channel);
+      const arrives = this.arrivesNow(this.radio, listener.radio, octets, now);
+      if (!arrives || !this.isStrongEnough(rssi, listener.radio, secondaryPhy)) {
         reception.lost();
         continue;
       }
-      const rssi = this.air.rssi(this.radio, listener.radio, this.channel);
       const step = reception.received(pdu, secondaryPhy, rssi, nextStart, nextEnd);
       if (step === 'follow') goingOn.push(follower);
       else if (step !== undefined) {
@@ -338,23 +313,9 @@ export class ExtendedEvent {
     this.followers = [];
     const { radio } = listener;
     if (this.air.hears(listener) && this.arrivesNow(this.radio, radio, AUX_CONNECT_RSP_PAYLOAD, now)) {
-      const rssi = this.air.rssi(this.radio, radio, this.channel);
+      const rssi = this.rssiAt(radio, this.channel);
       reception.received(this.response, this.sent.secondaryPhy, rssi, now, now);
     } else reception.lost();
     this.owner.connected(indication);
   }
-}
-
-/** AUX_CONNECT_RSP: Core Vol 6, Part B, 2.3.3.3. */
-export function connectResponse(indication: ConnectIndication): ExtendedPdu {
-  return {
-    mode: AdvMode.neither,
-    advA: indication.advA,
-    targetA: indication.initA,
-    adi: undefined,
-    auxPtr: undefined,
-    syncInfo: undefined,
-    txPower: undefined,
-    data: new Uint8Array(0),
-  };
 }

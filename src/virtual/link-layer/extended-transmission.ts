@@ -2,7 +2,7 @@ import type { Address } from '../../core/address.js';
 import { AdvertisingPhy, advertisingAirtime, T_MAFS } from '../air/advertising-airtime.js';
 import { AdvMode, chainOf, type ExtendedPdu, extendedPayload, type SyncInfo } from '../air/extended-pdu.js';
 import { type AdvertisingParameters, AdvertisingProperty } from './advertising-parameters.js';
-import type { ExtendedTransmission } from './extended-event.js';
+import type { ExtendedTransmission } from './extended-owner.js';
 
 const EMPTY = new Uint8Array(0);
 

@@ -7,7 +7,7 @@ import { Dice } from '../air/dice.js';
 import type { Radio } from '../air/propagation.js';
 import { AcceptList } from './accept-list.js';
 import { Advertiser } from './advertiser.js';
-import type { AdvertisingSet, AdvertisingSetHost } from './advertising-set.js';
+import type { AdvertisingSetHost, AdvertisingSetState } from './advertising-host.js';
 import { Connection } from './connection.js';
 import {
   type ConnectionEvents,
@@ -265,17 +265,17 @@ export class LinkLayer implements AdvertisingSetHost, ScannerHost, InitiatorHost
     return address;
   }
 
-  advertisingEnded(set: AdvertisingSet, status: number): void {
+  advertisingEnded(set: AdvertisingSetState, status: number): void {
     if (set.handle === undefined) this.events.connectionFailed(status, Role.peripheral);
     else this.setTerminated(set, status, 0);
   }
 
-  private setTerminated(set: AdvertisingSet, status: number, connection: number): void {
+  private setTerminated(set: AdvertisingSetState, status: number, connection: number): void {
     const events = Math.min(0xff, set.limitsEvents ? set.completedEvents : 0);
     this.events.advertisingSetTerminated(status, set.handle!, connection, events);
   }
 
-  scanRequested(set: AdvertisingSet, scanA: Address): void {
+  scanRequested(set: AdvertisingSetState, scanA: Address): void {
     this.events.scanRequested(set.handle!, scanA);
   }
 
@@ -286,7 +286,7 @@ export class LinkLayer implements AdvertisingSetHost, ScannerHost, InitiatorHost
     this.announce(connection, csa2);
   }
 
-  connectedAsPeripheral(indication: ConnectIndication, own: Address, set: AdvertisingSet): void {
+  connectedAsPeripheral(indication: ConnectIndication, own: Address, set: AdvertisingSetState): void {
     const connection = this.addConnection(indication, Role.peripheral, own, indication.initA);
     indication.link.joinPeripheral(connection);
     // Legacy PDUs leave the choice to both; an AUX_CONNECT_REQ always means Algorithm #2.

@@ -7,6 +7,7 @@ import {
   leAdvertisingSetTerminated,
   leScanRequestReceived,
 } from '../../../src/hci/events/index.js';
+import { fullPersonality } from '../../../src/virtual/index.js';
 import {
   advertiseExtended,
   enable,
@@ -342,10 +343,59 @@ describe('extended advertising', () => {
     expect(extendedReports(scanner.hci)[0]).toMatchObject({ eventType: 0x04, directAddressType: 0xfe });
   });
 
+  it.each([
+    [0x40, 0x00],
+    [0x10, 0x10],
+  ])(
+    'sends with the power that the host permits, as far as the radio can (properties 0x%s; Vol 4, Part E, 7.8.53)',
+    async (advertisingEventProperties, eventType) => {
+      const world = new World();
+      const range = { ...fullPersonality, txPowerRange: { min: -40, max: 8 } };
+      const advertiser = await world.controller(range);
+      const scanner = await world.controller();
+      await scanExtended(scanner.hci);
+      for (const [advertisingTxPower, selected] of [
+        [-20, -20],
+        [-60, -40],
+        [8, 0],
+        [127, 0],
+      ] as const) {
+        const parameters = setParameters({ advertisingEventProperties, advertisingTxPower });
+        const { selectedTxPower } = await advertiser.hci.command(
+          commands.leSetExtendedAdvertisingParametersV1,
+          parameters,
+        );
+        expect(selectedTxPower).toBe(selected);
+        await setData(advertiser.hci, pattern(9));
+        await enable(advertiser.hci);
+        scanner.hci.received.length = 0;
+        await world.clock.advance(150);
+        await enable(advertiser.hci, { on: 0 });
+        expect(extendedReports(scanner.hci)[0]).toMatchObject({
+          eventType,
+          rssi: -40 + selected,
+          txPower: eventType === 0 ? selected : 127,
+        });
+      }
+    },
+  );
+
+  it('does not reach as far with less power', async () => {
+    const world = new World();
+    const range = { ...fullPersonality, txPowerRange: { min: -40, max: 0 } };
+    const advertiser = await world.controller(range);
+    const scanner = await world.controller();
+    // 40 dB over the first metre and 30 over the next: −70 dBm, and −100 with 30 dB less.
+    advertiser.controller.position = { x: 31.6, y: 0, z: 0 };
+    await scanExtended(scanner.hci);
+    await advertiseExtended(advertiser.hci, { advertisingTxPower: -30 }, pattern(9));
+    await world.clock.advance(1000);
+    scanner.hci.silence();
+  });
+
   it('needs a scanner that can receive the secondary PHY', async () => {
     const world = new World();
     const advertiser = await world.controller();
-    const { fullPersonality } = await import('../../../src/virtual/index.js');
     const without2M = { ...fullPersonality, leFeatures: fullPersonality.leFeatures & ~0x100n };
     const scanner = await world.controller(without2M);
     await scanExtended(scanner.hci);
