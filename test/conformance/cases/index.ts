@@ -3,11 +3,13 @@ import { advertisingCases } from './advertising.js';
 import { connectionCases } from './connections.js';
 import { extendedAdvertisingCases } from './extended-advertising.js';
 import { informationCases } from './information.js';
+import { periodicAdvertisingCases } from './periodic-advertising.js';
 
 /** Everything that is asked of a controller. */
 export const cases: readonly Case[] = [
   ...informationCases,
   ...advertisingCases,
   ...extendedAdvertisingCases,
+  ...periodicAdvertisingCases,
   ...connectionCases,
 ];
