@@ -122,7 +122,13 @@ export class FaultyTransport implements HciTransport {
    * @throws {RangeError | TypeError} naming the field that is wrong
    */
   order(fault: WireFault): () => number {
-    const trigger = new FaultTrigger(checkFault(fault, 'fault'), this.random);
+    checkFault(fault, 'fault');
+    if (concernsStream({ faults: [fault] })) {
+      throw new RangeError(
+        `fault.fault: ${JSON.stringify(fault.fault)} is not permitted; it concerns a stream: put it into the plan of faulty()`,
+      );
+    }
+    const trigger = new FaultTrigger(fault, this.random);
     this.triggers.add(trigger);
     return () => {
       this.triggers.delete(trigger);

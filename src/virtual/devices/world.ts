@@ -52,6 +52,9 @@ const known = [...['seed', 'pace', 'clock', 'random', 'devices', 'propagation', 
 
 /** The addresses that documentation may use begin so: RFC 7042, 2.1.2. */
 const ADDRESSES = '00:00:5E:00:53:';
+/** How far real time may be ahead of what nobody waits for, in milliseconds: as the air has it where the pace is 1. */
+const REAL_TIME_SLACK = 25;
+const MAX_SLACK = 500;
 /** How often a condition is looked at where time passes by itself, in milliseconds. */
 const LOOK_MS = 1;
 const HOUR_MS = 3_600_000;
@@ -91,6 +94,7 @@ export class World implements AsyncDisposable {
       clock: this.clock,
       random: this.random,
       ...(propagation ? { propagation: new PathLoss({ ...propagation, seed: own }) } : {}),
+      ...slackOf(options.pace),
       ...(conditions ? { conditions: new Conditions({ ...conditions, seed: own }) } : {}),
     });
   }
@@ -276,6 +280,11 @@ function clockOf({ clock, pace, seed, random }: WorldOptions): Clock {
   if (pace === 'stepped') return new SimulatedClock();
   checkNumber('pace', pace, 0.001, 1000);
   return pace === 1 ? systemClock : new ScaledClock(systemClock, pace);
+}
+
+/** A clock that is faster wakes up no more often. */
+function slackOf(pace: WorldOptions['pace']): { readonly slackMs?: number } {
+  return typeof pace === 'number' ? { slackMs: Math.min(MAX_SLACK, REAL_TIME_SLACK * pace) } : {};
 }
 
 /** Says whether a promise has settled. */

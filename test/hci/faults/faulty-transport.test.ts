@@ -238,6 +238,9 @@ describe('what a fault does', () => {
     wire.receive(credits(4));
     transport.inject(fromHex(credits(5)));
     expect(received).toEqual([credits(1), credits(4), credits(5)]);
+    expect(() => transport.order({ fault: 'garble' })).toThrow(
+      /"garble" is not permitted; it concerns a stream/,
+    );
     expect(() => transport.inject(Uint8Array.of(9, 9))).toThrow(/packet\.0: 9 is not permitted/);
   });
 
