@@ -166,7 +166,7 @@ function chunkOf(id) {
 async function bundleForNode() {
   const bundled = await rollup({
     input: Object.fromEntries(entries.map((entry) => [entry, join(root, 'src', `${entry}.ts`)])),
-    external: (id) => id.startsWith('node:') || /^(@serialport\/|serialport$)/.test(id),
+    external: (id) => id.startsWith('node:') || /^(@serialport\/|serialport$|@noble\/)/.test(id),
     plugins: [typescript, zod, compact],
     treeshake: { moduleSideEffects: (id) => /(register|main)\.ts$/.test(id) },
     onwarn(warning) {
