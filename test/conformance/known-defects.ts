@@ -24,6 +24,19 @@ export const knownDefects: Readonly<Record<'btvirt' | 'bumble', KnownDefects>> =
     'changes the parameters of a connection, and tells both (Vol 4, Part E, 7.8.18 and 7.7.65.3)':
       'tells nobody',
     'refuses connection parameters that contradict each other (0x12; Vol 4, Part E, 7.8.18)': 'takes them',
+    'ends the connection when the keys differ: 0x3D where the MIC is wrong (Vol 6, Part B, 5.1.3.1)':
+      'tells both that encryption is off, and goes on',
+    'changes the key of an encrypted connection, and tells both (Vol 4, Part E, 7.8.24 and 7.7.39)':
+      'tells both by Encryption Change',
+    'ends an encrypted connection when there is no key for its change (0x06; Vol 6, Part B, 5.1.3.1)':
+      'tells the central that encryption is off, and goes on',
+    'keeps data back until encryption has started (Vol 6, Part B, 5.1.3.1)': 'delivers it at once',
+    'leaves encryption to the central (0x0C; Vol 4, Part E, 7.8.24)': 'lets the peripheral encrypt, too',
+    'takes no key that it has not asked for (0x0C; Vol 4, Part E, 7.8.25)': 'takes it',
+    'agrees on a Diffie-Hellman key with another controller (Vol 4, Part E, 7.8.36 and 7.8.37)':
+      'says that it has the command, and does not',
+    'makes no Diffie-Hellman key with a point beside the curve (Vol 4, Part E, 7.8.37)':
+      'says that it has the command, and does not',
   },
   bumble: {
     'reports an advertiser once with the duplicate filter (Vol 4, Part E, 7.8.11)': 'has no duplicate filter',
@@ -45,6 +58,25 @@ export const knownDefects: Readonly<Record<'btvirt' | 'bumble', KnownDefects>> =
     'changes the parameters of a connection, and tells both (Vol 4, Part E, 7.8.18 and 7.7.65.3)':
       'says that it has the command, and does not',
     'refuses connection parameters that contradict each other (0x12; Vol 4, Part E, 7.8.18)':
+      'says that it has the command, and does not',
+    'encrypts a connection with the key that both hosts give, and tells both (Vol 4, Part E, 7.8.24 and 7.8.25)':
+      'says that both are encrypted without asking for a key',
+    'tells the central 0x06 when the peripheral has no key, and goes on in clear (Vol 4, Part E, 7.8.26)':
+      'says that both are encrypted without asking for a key',
+    'ends the connection when the keys differ: 0x3D where the MIC is wrong (Vol 6, Part B, 5.1.3.1)':
+      'says that both are encrypted without asking for a key',
+    'changes the key of an encrypted connection, and tells both (Vol 4, Part E, 7.8.24 and 7.7.39)':
+      'says that both are encrypted without asking for a key',
+    'ends an encrypted connection when there is no key for its change (0x06; Vol 6, Part B, 5.1.3.1)':
+      'says that both are encrypted without asking for a key',
+    'keeps data back until encryption has started (Vol 6, Part B, 5.1.3.1)':
+      'says that both are encrypted without asking for a key',
+    'leaves encryption to the central (0x0C; Vol 4, Part E, 7.8.24)': 'lets the peripheral encrypt, too',
+    'takes no key that it has not asked for (0x0C; Vol 4, Part E, 7.8.25)':
+      'says that it has the command, and does not',
+    'encrypts no connection that there is not (0x02; Vol 4, Part E, 7.8.24 and 7.8.25)':
+      'answers with success',
+    'encrypts one block, least significant octets first (Vol 4, Part E, 7.8.22)':
       'says that it has the command, and does not',
   },
 };

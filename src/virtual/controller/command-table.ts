@@ -5,12 +5,14 @@ import type { Chip } from './chip.js';
 import { isInVersion } from './core-version.js';
 import type { EventPort } from './event-port.js';
 import type { HostFlow } from './host-flow.js';
+import type { KeyAgreement } from './key-agreement.js';
 import type { Personality } from './personality.js';
 
 /** What a command works on. */
 export interface CommandContext {
   readonly personality: Personality;
   readonly chip: Chip;
+  readonly keyAgreement: KeyAgreement;
   readonly linkLayer: LinkLayer;
   readonly port: EventPort;
   /** ACL data towards the host. */

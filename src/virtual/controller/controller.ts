@@ -14,6 +14,7 @@ import { allCommands } from './commands/index.js';
 import { type ControllerCounters, newCounters } from './counters.js';
 import { Dispatcher } from './dispatcher.js';
 import { EventPort } from './event-port.js';
+import { KeyAgreement } from './key-agreement.js';
 import { PeriodicReporter } from './periodic-reporter.js';
 import { fullPersonality } from './personalities/index.js';
 import type { Personality } from './personality.js';
@@ -58,6 +59,7 @@ export class VirtualController implements Station, PacketEnd {
   private readonly acl: AclBuffers;
   private readonly linkLayer: LinkLayer;
   private readonly dispatcher: Dispatcher;
+  private readonly keyAgreement: KeyAgreement;
   private host: AttachedHost | undefined;
   private on = true;
 
@@ -100,11 +102,13 @@ export class VirtualController implements Station, PacketEnd {
       periodicListSize: personality.filterAcceptListSize,
       events: new Reporter(this.port, this.acl, (handle) => this.linkLayer.connections.delete(handle)),
     });
+    this.keyAgreement = new KeyAgreement(random);
     const table = commandTable(allCommands, personality);
     this.dispatcher = new Dispatcher(
       {
         personality,
         chip: new Chip(address, random),
+        keyAgreement: this.keyAgreement,
         linkLayer: this.linkLayer,
         port: this.port,
         toHost: this.acl.toHost,
@@ -217,6 +221,7 @@ export class VirtualController implements Station, PacketEnd {
   private reset(): void {
     this.linkLayer.reset();
     this.acl.reset();
+    this.keyAgreement.reset();
     this.dispatcher.reset();
     this.port.resetMasks();
     this.port.discard();

@@ -2,6 +2,9 @@ import { type Address, BdAddr } from '../../core/address.js';
 import { LE_META } from '../../hci/definition.js';
 import {
   disconnectionComplete,
+  encryptionChangeV1,
+  encryptionChangeV2,
+  encryptionKeyRefreshComplete,
   leAdvertisingSetTerminated,
   leChannelSelectionAlgorithm,
   leConnectionComplete,
@@ -9,6 +12,7 @@ import {
   leDataLengthChange,
   leDirectedAdvertisingReport,
   leEnhancedConnectionCompleteV1,
+  leLongTermKeyRequest,
   lePhyUpdateComplete,
   leReadRemoteFeaturesPage0Complete,
   leScanRequestReceived,
@@ -30,6 +34,9 @@ import type { EventPort } from './event-port.js';
 import { reportExtended } from './extended-report.js';
 import { maskOctets } from './octets.js';
 
+/** Encryption_Enabled with AES-CCM, and the size of its keys: Core Vol 4, Part E, 7.7.8. */
+const ENCRYPTED = 1;
+const KEY_SIZE = 16;
 const LE_ADVERTISING_REPORT = 0x02;
 
 /** The parameters that both kinds of connection complete event share. */
@@ -158,6 +165,29 @@ export class Reporter implements LinkLayerEvents {
 
   phyUpdated({ handle, txPhy, rxPhy }: ConnectionState, status: number): void {
     this.port.event(lePhyUpdateComplete, { status, connectionHandle: handle, txPhy, rxPhy });
+  }
+
+  longTermKeyRequested({ handle }: ConnectionState, randomNumber: bigint, diversifier: number): boolean {
+    if (!this.port.permits(leLongTermKeyRequest)) return false;
+    this.port.event(leLongTermKeyRequest, {
+      connectionHandle: handle,
+      randomNumber,
+      encryptedDiversifier: diversifier,
+    });
+    return true;
+  }
+
+  /** In the version that the host asked for: Core Vol 4, Part E, 7.7.8. */
+  encryptionChanged({ handle }: ConnectionState, status: number): void {
+    const isOn = status === HciStatus.success;
+    const change = { status, connectionHandle: handle, encryptionEnabled: isOn ? ENCRYPTED : 0 };
+    if (this.port.permits(encryptionChangeV2)) {
+      this.port.event(encryptionChangeV2, { ...change, encryptionKeySize: isOn ? KEY_SIZE : 0 });
+    } else this.port.event(encryptionChangeV1, change);
+  }
+
+  encryptionKeyRefreshed({ handle }: ConnectionState, status: number): void {
+    this.port.event(encryptionKeyRefreshComplete, { status, connectionHandle: handle });
   }
 
   dataReceived({ handle }: ConnectionState, llid: number, payload: Uint8Array): void {

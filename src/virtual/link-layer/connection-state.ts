@@ -1,4 +1,5 @@
 import type { Address } from '../../core/address.js';
+import type { RandomSource } from '../../core/random.js';
 import type { Air } from '../air/air.js';
 import type { PhyCode } from '../air/airtime.js';
 import type { Radio } from '../air/propagation.js';
@@ -56,6 +57,7 @@ export interface ConnectionState {
 export interface ConnectionHost {
   readonly air: Air;
   readonly radio: Radio;
+  readonly random: RandomSource;
   /** Bits of FeatureSet page 0: Core Vol 6, Part B, 4.6. */
   readonly features: bigint;
   readonly version: {
@@ -84,4 +86,10 @@ export interface ConnectionEvents {
   remoteFeaturesRead(connection: ConnectionState, status: number, features: bigint): void;
   dataLengthChanged(connection: ConnectionState): void;
   phyUpdated(connection: ConnectionState, status: number): void;
+  /** The central asks to encrypt with the key of these; says whether the host hears of it. */
+  longTermKeyRequested(connection: ConnectionState, randomNumber: bigint, diversifier: number): boolean;
+  /** Encryption is on, or could not be turned on. */
+  encryptionChanged(connection: ConnectionState, status: number): void;
+  /** An encrypted connection has a new key, or could not be given one. */
+  encryptionKeyRefreshed(connection: ConnectionState, status: number): void;
 }

@@ -64,7 +64,10 @@ export class Connection implements ConnectionState, LinkEnd {
   private readonly host: ConnectionHost;
   private readonly outgoing: OutgoingPacket[] = [];
   private readonly pdu: DataPdu = { llid: Llid.continuation, sn: 0, nesn: 0, md: false, payload: EMPTY };
+  /** The payload on its way, as it is on the air. */
   private inFlight: Uint8Array | undefined;
+  /** The control PDU on its way, in clear. */
+  private inFlightControl: Uint8Array | undefined;
   private inFlightLlid: number = Llid.continuation;
   private inFlightCompletes = false;
   private sn = 0;
@@ -125,16 +128,19 @@ export class Connection implements ConnectionState, LinkEnd {
   }
 
   get nextLength(): number {
+    const { overhead } = this.control.encryption;
     const control = this.control.nextPdu;
-    if (control) return control.length;
+    if (control) return control.length + overhead;
     const packet = this.outgoing[0];
     if (!packet || this.quiet) return 0;
-    return Math.min(packet.payload.length - packet.offset, this.dataLength.payloadLimit(this.txPhy));
+    const length = packet.payload.length - packet.offset;
+    return Math.min(length, this.dataLength.payloadLimit(this.txPhy)) + overhead;
   }
 
-  /** Whether data is held back because the connection is ending. */
+  /** Whether data is held back because the connection is ending, or its encryption starting. */
   private get quiet(): boolean {
-    return this.terminatedBy !== undefined || this.control.terminating;
+    const { terminating, encryption } = this.control;
+    return this.terminatedBy !== undefined || terminating || encryption.holdsData;
   }
 
   setParameters(parameters: ConnectionParameters): void {
@@ -167,7 +173,7 @@ export class Connection implements ConnectionState, LinkEnd {
   }
 
   transmit(): DataPdu {
-    this.inFlight ??= this.takeNext();
+    this.inFlight ??= this.sealed(this.takeNext());
     const pdu = this.pdu;
     pdu.llid = this.inFlightLlid;
     pdu.payload = this.inFlight;
@@ -177,9 +183,16 @@ export class Connection implements ConnectionState, LinkEnd {
     return pdu;
   }
 
+  /** The payload of a new PDU as it is sent: encrypted, with a MIC, unless it is empty. */
+  private sealed(payload: Uint8Array): Uint8Array {
+    const { tx } = this.control.encryption;
+    return tx && payload.length > 0 ? tx.seal(this.inFlightLlid, payload) : payload;
+  }
+
   private takeNext(): Uint8Array {
     this.inFlightCompletes = false;
     const control = this.terminatedBy === undefined ? this.control.takePdu() : undefined;
+    this.inFlightControl = control;
     if (control) {
       this.inFlightLlid = Llid.control;
       return control;
@@ -214,8 +227,15 @@ export class Connection implements ConnectionState, LinkEnd {
     if (isData && !this.host.events.hasRoomForData()) return;
     this.nesn ^= 1;
     if (this.terminatedBy !== undefined) return;
-    if (pdu.llid === Llid.control) this.control.receive(pdu.payload);
-    else if (isData) this.host.events.dataReceived(this, pdu.llid, pdu.payload);
+    const { encryption } = this.control;
+    const payload =
+      encryption.rx && pdu.payload.length > 0 ? encryption.rx.open(pdu.llid, pdu.payload) : pdu.payload;
+    if (!payload) this.close(HciStatus.micFailure);
+    else if (pdu.llid === Llid.control) this.control.receive(payload);
+    else if (!isData) return;
+    else if (encryption.judge(undefined, payload) === 'take')
+      this.host.events.dataReceived(this, pdu.llid, payload);
+    else this.close(HciStatus.micFailure);
   }
 
   heardEmpty(now: number, rssi: number): void {
@@ -228,10 +248,9 @@ export class Connection implements ConnectionState, LinkEnd {
   }
 
   private acknowledged(): void {
-    const pdu = this.inFlight!;
     this.inFlight = undefined;
     this.sn ^= 1;
-    if (this.inFlightLlid === Llid.control) this.control.acknowledged(pdu);
+    if (this.inFlightControl) this.control.acknowledged(this.inFlightControl);
     else if (this.inFlightCompletes) this.host.events.packetCompleted(this);
   }
 

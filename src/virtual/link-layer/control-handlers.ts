@@ -18,6 +18,7 @@ import {
   llUnknownRsp,
   llVersionInd,
 } from './control-pdu.js';
+import { encryptionHandlers } from './encryption-procedure.js';
 import { LeFeature } from './features.js';
 import type { ControlConditions, ControlHandler, LinkControl } from './link-control.js';
 import { HciStatus } from './status.js';
@@ -96,5 +97,6 @@ export const controlHandlers: ReadonlyMap<number, ControlHandler> = new Map(
     on(llPeriodicSyncInd, ({ host, connection }, train) => host.periodicSyncOffered(connection, train), {
       feature: LeFeature.periodicAdvertisingSyncTransferRecipient,
     }),
+    ...encryptionHandlers,
   ].map((handler) => [handler.pdu.opcode, handler]),
 );

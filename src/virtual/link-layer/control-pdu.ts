@@ -28,12 +28,26 @@ export const llChannelMapInd = controlPdu(0x01, 'LL_CHANNEL_MAP_IND', {
 });
 /** Core Vol 6, Part B, 2.4.2.3. */
 export const llTerminateInd = controlPdu(0x02, 'LL_TERMINATE_IND', { errorCode: u8 });
+const octets4 = octets(4);
+const octets8 = octets(8);
+/** Core Vol 6, Part B, 2.4.2.4. */
+export const llEncReq = controlPdu(0x03, 'LL_ENC_REQ', { rand: u64, ediv: u16, skdC: octets8, ivC: octets4 });
+/** Core Vol 6, Part B, 2.4.2.5. */
+export const llEncRsp = controlPdu(0x04, 'LL_ENC_RSP', { skdP: octets8, ivP: octets4 });
+/** Core Vol 6, Part B, 2.4.2.6. */
+export const llStartEncReq = controlPdu(0x05, 'LL_START_ENC_REQ', {});
+/** Core Vol 6, Part B, 2.4.2.7. */
+export const llStartEncRsp = controlPdu(0x06, 'LL_START_ENC_RSP', {});
 /** Core Vol 6, Part B, 2.4.2.8. */
 export const llUnknownRsp = controlPdu(0x07, 'LL_UNKNOWN_RSP', { unknownType: u8 });
 /** From the central. Core Vol 6, Part B, 2.4.2.9. */
 export const llFeatureReq = controlPdu(0x08, 'LL_FEATURE_REQ', { featureSet: u64 });
 /** Core Vol 6, Part B, 2.4.2.10. */
 export const llFeatureRsp = controlPdu(0x09, 'LL_FEATURE_RSP', { featureSet: u64 });
+/** Core Vol 6, Part B, 2.4.2.11. */
+export const llPauseEncReq = controlPdu(0x0a, 'LL_PAUSE_ENC_REQ', {});
+/** Core Vol 6, Part B, 2.4.2.12. */
+export const llPauseEncRsp = controlPdu(0x0b, 'LL_PAUSE_ENC_RSP', {});
 /** Core Vol 6, Part B, 2.4.2.13. */
 export const llVersionInd = controlPdu(0x0c, 'LL_VERSION_IND', {
   version: u8,

@@ -11,8 +11,10 @@ import {
 import {
   type ControlPdu,
   encodeControlPdu,
+  llEncReq,
   llFeatureRsp,
   type llLengthReq,
+  llPauseEncReq,
   llPhyReq,
   llPhyRsp,
   llPhyUpdateInd,
@@ -23,7 +25,8 @@ import {
   llVersionInd,
 } from './control-pdu.js';
 import type { PacketLengths } from './data-length.js';
-import { supports } from './features.js';
+import { EncryptionPhase, LinkEncryption } from './encryption.js';
+import { LeFeature, supports } from './features.js';
 import { choosePhy, phyOfMask, supportedPhys } from './phys.js';
 import { HciStatus } from './status.js';
 
@@ -65,6 +68,7 @@ export interface ControlConditions {
 export class LinkControl {
   readonly connection: ConnectionState;
   readonly host: ConnectionHost;
+  readonly encryption: LinkEncryption;
   remoteVersion: RemoteVersion | undefined;
   remoteFeatures: bigint | undefined;
   /** LL_TERMINATE_IND has been queued: no data follows. */
@@ -84,23 +88,36 @@ export class LinkControl {
     this.connection = connection;
     this.host = host;
     this.handlers = handlers;
+    this.encryption = new LinkEncryption(this.isCentral);
   }
 
   get hasPdu(): boolean {
-    return this.pdus.length > 0;
+    return this.pdus.length > 0 && this.nextPdu !== undefined;
   }
 
+  /** The PDU to be sent next; while encryption starts, those of other procedures wait. */
   get nextPdu(): Uint8Array | undefined {
-    return this.pdus[0];
+    if (!this.encryption.holdsControl) return this.pdus[0];
+    return this.pdus.find((pdu) => this.encryption.maySend(pdu[0]!));
   }
 
   takePdu(): Uint8Array | undefined {
-    return this.pdus.shift();
+    if (this.pdus.length === 0) return undefined;
+    const pdu = this.nextPdu;
+    if (!pdu) return undefined;
+    this.pdus.splice(this.pdus.indexOf(pdu), 1);
+    // What was queued before it has gone: instants in it are not missed.
+    if (pdu[0] === llEncReq.opcode || pdu[0] === llPauseEncReq.opcode) this.encryption.holdsControl = true;
+    return pdu;
   }
 
   /** Whether a procedure is under way, so that the peripheral must not sleep. */
   get busy(): boolean {
-    return this.active !== undefined || this.instant !== undefined;
+    return (
+      this.active !== undefined ||
+      this.instant !== undefined ||
+      this.encryption.phase !== EncryptionPhase.none
+    );
   }
 
   /** Whether no further procedure finds room to wait. */
@@ -118,10 +135,21 @@ export class LinkControl {
     this.connection.wake();
   }
 
+  /** Queues a PDU before those that wait. */
+  sendFirst<P>(pdu: ControlPdu<P>, values: P): void {
+    this.pdus.unshift(encodeControlPdu(pdu, values));
+    this.connection.wake();
+  }
+
   /** Begins a local procedure, after those before it. */
   start(procedure: Procedure): void {
     this.waiting.push(procedure);
     this.advance();
+  }
+
+  /** Whether a procedure of this kind is under way or waits. */
+  has(kind: abstract new (...args: never[]) => Procedure): boolean {
+    return this.active instanceof kind || this.waiting.some((procedure) => procedure instanceof kind);
   }
 
   /** The active procedure is over. */
@@ -144,6 +172,20 @@ export class LinkControl {
     this.terminating = true;
     this.pdus.length = 0;
     this.send(llTerminateInd, { errorCode });
+  }
+
+  /** Refuses the procedure that the peer began with `rejectOpcode`, in the way that the peer is known to understand. */
+  reject(rejectOpcode: number, errorCode: number): void {
+    const both = this.host.features & (this.remoteFeatures ?? 0n);
+    if (supports(both, LeFeature.extendedRejectIndication)) {
+      this.send(llRejectExtInd, { rejectOpcode, errorCode });
+    } else this.send(llRejectInd, { errorCode });
+  }
+
+  /** Encryption has started, or will not: what waited for that is dealt with. */
+  settleEncryption(): void {
+    for (const payload of this.encryption.settle()) this.receive(payload);
+    this.connection.wake();
   }
 
   /** Exchanges LL_VERSION_IND unless ours has gone: each side sends it once (Core Vol 6, Part B, 5.1.5). */
@@ -253,6 +295,9 @@ export class LinkControl {
   /** A control PDU has come. */
   receive(payload: Uint8Array): void {
     const opcode = payload[0] ?? 0xff;
+    const verdict = this.encryption.judge(opcode, payload);
+    if (verdict === 'violation') this.connection.close(HciStatus.micFailure);
+    if (verdict !== 'take') return;
     const handler = this.handlers.get(opcode);
     if (!handler || !this.meets(handler)) {
       this.unknown(opcode);

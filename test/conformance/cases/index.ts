@@ -1,6 +1,7 @@
 import type { Case } from '../bench.js';
 import { advertisingCases } from './advertising.js';
 import { connectionCases } from './connections.js';
+import { encryptionCases } from './encryption.js';
 import { extendedAdvertisingCases } from './extended-advertising.js';
 import { informationCases } from './information.js';
 import { periodicAdvertisingCases } from './periodic-advertising.js';
@@ -12,4 +13,5 @@ export const cases: readonly Case[] = [
   ...extendedAdvertisingCases,
   ...periodicAdvertisingCases,
   ...connectionCases,
+  ...encryptionCases,
 ];

@@ -28,6 +28,9 @@ const nothing: ConnectionEvents = {
   remoteFeaturesRead: () => {},
   dataLengthChanged: () => {},
   phyUpdated: () => {},
+  longTermKeyRequested: () => true,
+  encryptionChanged: () => {},
+  encryptionKeyRefreshed: () => {},
 };
 
 /** One end of a connection, alone on an air. */
@@ -37,7 +40,16 @@ function end(role: RoleCode, features: bigint): Connection {
   const supportedLengths = { maxTxOctets: 251, maxTxTime: 2120, maxRxOctets: 251, maxRxTime: 2120 };
   const version = { lmpVersion: 13, manufacturer: 0xffff, subversion: 1 };
   return new Connection(
-    { air, radio, features, version, supportedLengths, events: nothing, periodicSyncOffered: () => {} },
+    {
+      air,
+      radio,
+      random: air.random,
+      features,
+      version,
+      supportedLengths,
+      events: nothing,
+      periodicSyncOffered: () => {},
+    },
     {
       handle: 1,
       role,
@@ -74,9 +86,15 @@ describe('LL Control PDUs', () => {
       LL_CONNECTION_UPDATE_IND: 11,
       LL_CHANNEL_MAP_IND: 7,
       LL_TERMINATE_IND: 1,
+      LL_ENC_REQ: 22,
+      LL_ENC_RSP: 12,
+      LL_START_ENC_REQ: 0,
+      LL_START_ENC_RSP: 0,
       LL_UNKNOWN_RSP: 1,
       LL_FEATURE_REQ: 8,
       LL_FEATURE_RSP: 8,
+      LL_PAUSE_ENC_REQ: 0,
+      LL_PAUSE_ENC_RSP: 0,
       LL_VERSION_IND: 5,
       LL_REJECT_IND: 1,
       LL_PERIPHERAL_FEATURE_REQ: 8,

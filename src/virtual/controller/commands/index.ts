@@ -11,6 +11,7 @@ import { packetCommands } from './packets.js';
 import { periodicAdvertisingCommands } from './periodic-advertising.js';
 import { periodicSyncCommands } from './periodic-sync.js';
 import { scanningCommands } from './scanning.js';
+import { securityCommands } from './security.js';
 import { syncTransferCommands } from './sync-transfer.js';
 import { zephyrCommands } from './zephyr.js';
 
@@ -29,5 +30,6 @@ export const allCommands: readonly CommandHandler[] = [
   ...syncTransferCommands,
   ...connectionCommands,
   ...packetCommands,
+  ...securityCommands,
   ...zephyrCommands,
 ];

@@ -10,6 +10,7 @@ export const fullPersonality: Personality = {
   manufacturer: 0xffff,
   lmpSubversion: 0x0001,
   leFeatures: featureSet(
+    LeFeature.leEncryption,
     LeFeature.extendedRejectIndication,
     LeFeature.peripheralInitiatedFeaturesExchange,
     LeFeature.dataPacketLengthExtension,
