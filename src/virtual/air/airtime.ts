@@ -10,19 +10,38 @@ export const T_IFS = 150;
 /** transmitWindowDelay after a CONNECT_IND in µs: Core Vol 6, Part B, 4.5.3. */
 export const TRANSMIT_WINDOW_DELAY = 1250;
 
-/**
- * µs on the air of a PDU with `payload` octets behind its two-octet header, from the preamble to the CRC and without
- * MIC: Core Vol 6, Part B, 2.1. LE 1M and LE 2M; nothing here uses LE Coded.
- */
-export function airtime(payload: number, phy: PhyCode): number {
-  // preamble 1 (2M: 2), access address 4, header 2, CRC 3
-  return phy === Phy.le2M ? (11 + payload) * 4 : (10 + payload) * 8;
+/** LE Coded with S=2, where it has to be told from S=8, which {@link Phy.leCoded} stands for: Core Vol 4, Part E, 7.7.65.13. */
+export const CODED_S2 = 4;
+
+/** Preamble 80, access address 256, CI 16 and TERM1 24 µs: Core Vol 6, Part B, 2.2. */
+const CODED_START = 376;
+
+/** Preamble, access address, header and CRC, in octets, and µs for an octet, on the uncoded PHYs. */
+const frameOctets = (phy: number): number => (phy === Phy.le2M ? 11 : 10);
+const octetTime = (phy: number): number => (phy === Phy.le2M ? 4 : 8);
+
+/** µs for a bit on LE Coded. */
+function symbols(phy: number): number {
+  return phy === CODED_S2 ? 2 : 8;
 }
 
 /**
- * How many octets of payload fit into `time` µs when room for a MIC is kept, as TX_Time and RX_Time are counted:
- * Core Vol 6, Part B, 4.5.10.
+ * µs on the air of a PDU with `payload` octets behind its two-octet header, MIC included, from the preamble to the CRC:
+ * Core Vol 6, Part B, 2.1 and 2.2.
+ * @param phy one of {@link Phy}, or {@link CODED_S2}
+ */
+export function airtime(payload: number, phy: PhyCode): number {
+  if (phy < Phy.leCoded) return (frameOctets(phy) + payload) * octetTime(phy);
+  // header 2, CRC 3, and the three bits of TERM2
+  return CODED_START + ((5 + payload) * 8 + 3) * symbols(phy);
+}
+
+/**
+ * How many octets of payload fit into `time` µs when room for a MIC is kept, as TX_Time and RX_Time are counted; negative
+ * when not even an empty PDU fits. Core Vol 6, Part B, 4.5.10.
+ * @param phy one of {@link Phy}, or {@link CODED_S2}
  */
 export function octetsInTime(time: number, phy: PhyCode): number {
-  return phy === Phy.le2M ? Math.floor(time / 4) - 15 : Math.floor(time / 8) - 14;
+  if (phy < Phy.leCoded) return Math.floor(time / octetTime(phy)) - frameOctets(phy) - 4;
+  return Math.floor(((time - CODED_START) / symbols(phy) - 3) / 8) - 9;
 }

@@ -26,6 +26,8 @@ export interface LinkEnd {
   readonly interval: number;
   /** The PHY it sends on. */
   readonly txPhy: PhyCode;
+  /** The same with the coding, as {@link airtime} takes it. */
+  readonly airPhy: PhyCode;
   /** The data channels in use: 37 bits in five octets. */
   readonly channelMap: Uint8Array;
   /** True when nothing but empty PDUs is to be sent or acknowledged. */
@@ -34,8 +36,8 @@ export interface LinkEnd {
   readonly nextLength: number;
   /** A connection event begins, and every instant reached by now applies. False when the end sleeps through it. */
   beginEvent(counter: number): boolean;
-  /** The PDU that it sends now; valid until its next transmission. */
-  transmit(): DataPdu;
+  /** The PDU that it sends now; valid until its next transmission. A new one takes no more than `room` µs. */
+  transmit(room: number): DataPdu;
   /** The PDU that it sent has left the antenna. */
   transmitted(): void;
   /** A PDU arrived, intact, at `rssi` dBm. */
@@ -129,6 +131,7 @@ export class Link {
   /** The central takes its place; the first event is at `firstAnchor` (µs). */
   joinCentral(end: LinkEnd, firstAnchor: number): void {
     this.central = end;
+    this.nextAnchor = firstAnchor;
     this.agenda.set(this.anchor, firstAnchor);
   }
 
@@ -154,10 +157,12 @@ export class Link {
     if (!central || !peripheral) return;
     central.beginEvent(this.eventCounter);
     const awake = peripheral.beginEvent(this.eventCounter);
-    this.nextAnchor = now + central.interval;
+    const late = now > this.nextAnchor;
+    this.nextAnchor += central.interval;
     this.currentChannel = this.channels.channel(this.counter, central.channelMap);
     this.crcErrors = 0;
-    if (!awake) {
+    // What was sent again went on beyond the anchor: the radio was busy, this event is lost.
+    if (!awake || late) {
       this.closeEvent();
       return;
     }
@@ -168,9 +173,9 @@ export class Link {
   /** The one exchange of an event in which nobody has anything to say, in one step. */
   private exchangeEmpty(central: LinkEnd, peripheral: LinkEnd, now: number): void {
     const { air, currentChannel: channel } = this;
-    const end = now + airtime(0, central.txPhy);
+    const end = now + airtime(0, central.airPhy);
     const back = end + T_IFS;
-    const over = back + airtime(0, peripheral.txPhy);
+    const over = back + airtime(0, peripheral.airPhy);
     air.occupy(central.radio, channel, now, end);
     const there = air.fate(central.radio, peripheral.radio, channel, central.txPhy, 0, now, end);
     if (there === 'received') peripheral.heardEmpty(now, air.rssi(central.radio, peripheral.radio, channel));
@@ -198,8 +203,8 @@ export class Link {
     const { central, peripheral } = this;
     if (!central || !peripheral) return;
     const time =
-      airtime(central.nextLength, central.txPhy) +
-      airtime(peripheral.nextLength, peripheral.txPhy) +
+      airtime(central.nextLength, central.airPhy) +
+      airtime(peripheral.nextLength, peripheral.airPhy) +
       2 * T_IFS;
     if (now + time > this.nextAnchor) this.closeEvent();
     else this.startExchange(now);
@@ -207,10 +212,12 @@ export class Link {
 
   private startExchange(now: number): void {
     const central = this.central!;
-    const pdu = central.transmit();
+    // Room for an empty answer is kept.
+    const answer = 2 * T_IFS + airtime(0, this.peripheral!.airPhy);
+    const pdu = central.transmit(this.nextAnchor - now - answer);
     this.fromCentral = pdu;
     this.sentAt = now;
-    const end = now + airtime(pdu.payload.length, central.txPhy);
+    const end = now + airtime(pdu.payload.length, central.airPhy);
     this.air.occupy(central.radio, this.currentChannel, now, end);
     this.agenda.set(this.atPeripheral, end);
   }
@@ -228,10 +235,10 @@ export class Link {
       this.closeEvent();
       return;
     }
-    const pdu = peripheral.transmit();
-    this.fromPeripheral = pdu;
     this.sentAt = now + T_IFS;
-    const end = this.sentAt + airtime(pdu.payload.length, peripheral.txPhy);
+    const pdu = peripheral.transmit(this.nextAnchor - this.sentAt - T_IFS);
+    this.fromPeripheral = pdu;
+    const end = this.sentAt + airtime(pdu.payload.length, peripheral.airPhy);
     this.air.occupy(peripheral.radio, this.currentChannel, this.sentAt, end);
     this.agenda.set(this.atCentral, end);
   }

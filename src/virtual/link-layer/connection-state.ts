@@ -43,6 +43,8 @@ export interface ConnectionState {
   /** The PHYs that the host prefers, as masks; 0 when it has none. */
   preferredTxPhys: number;
   preferredRxPhys: number;
+  /** Whether it sends with S=2 on LE Coded; S=8 otherwise. */
+  prefersS2: boolean;
   /** New parameters hold from the event that begins now. */
   setParameters(parameters: ConnectionParameters): void;
   /** There is a control PDU to send. */

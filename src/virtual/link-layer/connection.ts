@@ -1,6 +1,6 @@
 import type { Address } from '../../core/address.js';
 import { Appointment } from '../air/agenda.js';
-import type { PhyCode } from '../air/airtime.js';
+import { CODED_S2, octetsInTime, Phy, type PhyCode } from '../air/airtime.js';
 import { type DataPdu, type Link, type LinkEnd, Llid } from '../air/link.js';
 import type { Radio } from '../air/propagation.js';
 import {
@@ -60,6 +60,7 @@ export class Connection implements ConnectionState, LinkEnd {
   rxPhy: PhyCode;
   preferredTxPhys: number;
   preferredRxPhys: number;
+  prefersS2 = false;
   private parametersNow: ConnectionParameters;
   private readonly host: ConnectionHost;
   private readonly outgoing: OutgoingPacket[] = [];
@@ -97,6 +98,7 @@ export class Connection implements ConnectionState, LinkEnd {
     this.preferredTxPhys = options.preferredTxPhys;
     this.preferredRxPhys = options.preferredRxPhys;
     this.dataLength = new DataLength(options.lengths);
+    this.dataLength.setPhys(options.phy, options.phy);
     this.control = new LinkControl(this, host, controlHandlers);
     this.lastHeard = host.air.agenda.now;
     host.air.agenda.set(this.supervision, this.deadline, true);
@@ -119,6 +121,10 @@ export class Connection implements ConnectionState, LinkEnd {
     return this.parametersNow.interval * 1250;
   }
 
+  get airPhy(): PhyCode {
+    return this.txPhy === Phy.leCoded && this.prefersS2 ? CODED_S2 : this.txPhy;
+  }
+
   get idle(): boolean {
     return (
       (this.inFlight === undefined || this.inFlight.length === 0) &&
@@ -134,7 +140,7 @@ export class Connection implements ConnectionState, LinkEnd {
     const packet = this.outgoing[0];
     if (!packet || this.quiet) return 0;
     const length = packet.payload.length - packet.offset;
-    return Math.min(length, this.dataLength.payloadLimit(this.txPhy)) + overhead;
+    return Math.min(length, this.dataLength.payloadLimit(this.airPhy)) + overhead;
   }
 
   /** Whether data is held back because the connection is ending, or its encryption starting. */
@@ -172,8 +178,8 @@ export class Connection implements ConnectionState, LinkEnd {
     return awake;
   }
 
-  transmit(): DataPdu {
-    this.inFlight ??= this.sealed(this.takeNext());
+  transmit(room: number): DataPdu {
+    this.inFlight ??= this.sealed(this.takeNext(room));
     const pdu = this.pdu;
     pdu.llid = this.inFlightLlid;
     pdu.payload = this.inFlight;
@@ -189,7 +195,7 @@ export class Connection implements ConnectionState, LinkEnd {
     return tx && payload.length > 0 ? tx.seal(this.inFlightLlid, payload) : payload;
   }
 
-  private takeNext(): Uint8Array {
+  private takeNext(room: number): Uint8Array {
     this.inFlightCompletes = false;
     const control = this.terminatedBy === undefined ? this.control.takePdu() : undefined;
     this.inFlightControl = control;
@@ -197,13 +203,14 @@ export class Connection implements ConnectionState, LinkEnd {
       this.inFlightLlid = Llid.control;
       return control;
     }
-    const packet = this.quiet ? undefined : this.outgoing[0];
+    const limit = Math.min(this.dataLength.payloadLimit(this.airPhy), octetsInTime(room, this.airPhy));
+    const packet = this.quiet || limit < 1 ? undefined : this.outgoing[0];
     if (!packet) {
       this.inFlightLlid = Llid.continuation;
       return EMPTY;
     }
     const { payload, offset } = packet;
-    const end = Math.min(payload.length, offset + this.dataLength.payloadLimit(this.txPhy));
+    const end = Math.min(payload.length, offset + limit);
     this.inFlightLlid = packet.llid;
     if (end === payload.length) {
       this.inFlightCompletes = true;

@@ -36,6 +36,9 @@ function on<P>(
   };
 }
 
+/** What makes the procedures of PHYs known. */
+const phys = [LeFeature.le2MPhy, LeFeature.leCodedPhy];
+
 /** The answers to the peer's LL Control PDUs, by opcode. */
 export const controlHandlers: ReadonlyMap<number, ControlHandler> = new Map(
   [
@@ -86,13 +89,13 @@ export const controlHandlers: ReadonlyMap<number, ControlHandler> = new Map(
       feature: LeFeature.dataPacketLengthExtension,
     }),
     on(llPhyReq, (control, { txPhys, rxPhys }) => control.answerPhyRequest(txPhys, rxPhys), {
-      feature: LeFeature.le2MPhy,
+      anyFeature: phys,
     }),
-    on(llPhyRsp, () => {}, { role: 'central', feature: LeFeature.le2MPhy }),
+    on(llPhyRsp, () => {}, { role: 'central', anyFeature: phys }),
     on(
       llPhyUpdateInd,
       (control, { phyCToP, phyPToC, instant }) => control.followPhys(phyCToP, phyPToC, instant),
-      { role: 'peripheral', feature: LeFeature.le2MPhy },
+      { role: 'peripheral', anyFeature: phys },
     ),
     on(llPeriodicSyncInd, ({ host, connection }, train) => host.periodicSyncOffered(connection, train), {
       feature: LeFeature.periodicAdvertisingSyncTransferRecipient,

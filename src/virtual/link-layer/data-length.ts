@@ -1,4 +1,4 @@
-import { octetsInTime, type PhyCode } from '../air/airtime.js';
+import { octetsInTime, Phy, type PhyCode } from '../air/airtime.js';
 
 /** How long a packet may be, in each direction: Core Vol 6, Part B, 4.5.10. Times in µs. */
 export interface PacketLengths {
@@ -16,6 +16,9 @@ export const minimumLengths: PacketLengths = {
   maxRxTime: 328,
 };
 
+/** The least that holds on LE Coded, in µs: 27 octets with S=8 (Core Vol 6, Part B, 4.5.10). */
+const LEAST_TIME_CODED = 2704;
+
 /** The data length of one connection, seen from one end. */
 export class DataLength {
   /** What this end wants to send and is able to receive. */
@@ -23,6 +26,8 @@ export class DataLength {
   /** What holds now. */
   effective: PacketLengths = minimumLengths;
   private remote: PacketLengths = minimumLengths;
+  private leastTx = 0;
+  private leastRx = 0;
 
   constructor(local: PacketLengths) {
     this.local = local;
@@ -40,14 +45,21 @@ export class DataLength {
     return this.negotiate();
   }
 
+  /** The connection is on these PHYs from now on; says whether anything changes. */
+  setPhys(tx: PhyCode, rx: PhyCode): boolean {
+    this.leastTx = tx === Phy.leCoded ? LEAST_TIME_CODED : 0;
+    this.leastRx = rx === Phy.leCoded ? LEAST_TIME_CODED : 0;
+    return this.negotiate();
+  }
+
   private negotiate(): boolean {
     const before = this.effective;
     const { local, remote } = this;
     const after = {
       maxTxOctets: Math.min(local.maxTxOctets, remote.maxRxOctets),
-      maxTxTime: Math.min(local.maxTxTime, remote.maxRxTime),
+      maxTxTime: Math.max(this.leastTx, Math.min(local.maxTxTime, remote.maxRxTime)),
       maxRxOctets: Math.min(local.maxRxOctets, remote.maxTxOctets),
-      maxRxTime: Math.min(local.maxRxTime, remote.maxTxTime),
+      maxRxTime: Math.max(this.leastRx, Math.min(local.maxRxTime, remote.maxTxTime)),
     };
     this.effective = after;
     return (

@@ -62,6 +62,8 @@ export interface ControlConditions {
   readonly role?: 'central' | 'peripheral';
   /** The bit of FeatureSet that it needs. */
   readonly feature?: number;
+  /** Bits one of which it needs. */
+  readonly anyFeature?: readonly number[];
 }
 
 /** The LL procedures of one connection: one local one at a time, and the answers to the peer's (Core Vol 6, Part B, 5). */
@@ -237,6 +239,7 @@ export class LinkControl {
     connection.txPhy = tx;
     connection.rxPhy = rx;
     if (changes || procedure) this.host.events.phyUpdated(connection, HciStatus.success);
+    if (connection.dataLength.setPhys(tx, rx)) this.host.events.dataLengthChanged(connection);
     if (procedure) this.finish();
   }
 
@@ -321,8 +324,9 @@ export class LinkControl {
   }
 
   private meets({ conditions }: ControlHandler): boolean {
-    const { role, feature } = conditions;
+    const { role, feature, anyFeature } = conditions;
     if (role !== undefined && (role === 'central') !== this.isCentral) return false;
+    if (anyFeature?.every((bit) => !supports(this.host.features, bit))) return false;
     return feature === undefined || supports(this.host.features, feature);
   }
 

@@ -2,9 +2,11 @@ import { Address, AddressType, BdAddr } from '../../core/address.js';
 import type { RandomSource } from '../../core/random.js';
 import type { ConnectIndication } from '../air/advertising-pdu.js';
 import type { Air } from '../air/air.js';
+import { airtime, Phy } from '../air/airtime.js';
 import { usedChannels } from '../air/channel-selection.js';
 import { Dice } from '../air/dice.js';
 import type { Radio } from '../air/propagation.js';
+import { MIC } from '../crypto/packet-cipher.js';
 import { AcceptList } from './accept-list.js';
 import { Advertiser } from './advertiser.js';
 import type { AdvertisingSetHost, AdvertisingSetState } from './advertising-host.js';
@@ -131,8 +133,9 @@ export class LinkLayer implements AdvertisingSetHost, ScannerHost, InitiatorHost
     this.sca = options.sca;
     this.events = options.events;
     const octets = options.maxDataOctets;
-    // With room for a MIC, on LE 1M: Core Vol 6, Part B, 4.5.10.
-    const time = (octets + 14) * 8;
+    // With room for a MIC, on the slowest PHY: Core Vol 6, Part B, 4.5.10.
+    const slowest = supports(options.features, LeFeature.leCodedPhy) ? Phy.leCoded : Phy.le1M;
+    const time = airtime(octets + MIC, slowest);
     this.supportedLengths = {
       maxTxOctets: octets,
       maxTxTime: time,
@@ -247,7 +250,7 @@ export class LinkLayer implements AdvertisingSetHost, ScannerHost, InitiatorHost
 
   /** The mask of the PHYs that it can use. */
   get phys(): number {
-    return supportedPhys(this.features) | (supports(this.features, LeFeature.leCodedPhy) ? 4 : 0);
+    return supportedPhys(this.features);
   }
 
   secondaryChannel(): number {

@@ -3,15 +3,20 @@ import { LeFeature, supports } from './features.js';
 
 const MASK_1M = 1;
 const MASK_2M = 2;
+const MASK_CODED = 4;
 
 /** The mask of the PHYs that a controller of these features can use. */
 export function supportedPhys(features: bigint): number {
-  return supports(features, LeFeature.le2MPhy) ? MASK_1M | MASK_2M : MASK_1M;
+  const le2M = supports(features, LeFeature.le2MPhy) ? MASK_2M : 0;
+  const coded = supports(features, LeFeature.leCodedPhy) ? MASK_CODED : 0;
+  return MASK_1M | le2M | coded;
 }
 
-/** The PHY that a mask of one bit names, `undefined` for none. */
+/** The PHY that a mask names, the fastest of several; `undefined` for none. */
 export function phyOfMask(mask: number): PhyCode | undefined {
-  return mask & MASK_2M ? Phy.le2M : mask & MASK_1M ? Phy.le1M : undefined;
+  if (mask & MASK_2M) return Phy.le2M;
+  if (mask & MASK_1M) return Phy.le1M;
+  return mask & MASK_CODED ? Phy.leCoded : undefined;
 }
 
 /**
@@ -21,5 +26,5 @@ export function phyOfMask(mask: number): PhyCode | undefined {
 export function choosePhy(permitted: number, current: PhyCode): { mask: number; phy: PhyCode } {
   const phy = phyOfMask(permitted);
   if (phy === undefined || phy === current) return { mask: 0, phy: current };
-  return { mask: phy === Phy.le2M ? MASK_2M : MASK_1M, phy };
+  return { mask: 1 << (phy - 1), phy };
 }

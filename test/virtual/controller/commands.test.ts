@@ -59,7 +59,7 @@ describe('a virtual controller asked what it is', () => {
     });
     expect(await hci.command(commands.leReadMaximumDataLength, {})).toMatchObject({
       supportedMaxTxOctets: 251,
-      supportedMaxTxTime: 2120,
+      supportedMaxTxTime: 17040,
     });
     expect(await hci.command(commands.leReadTransmitPower, {})).toMatchObject({
       minTxPower: 0,

@@ -193,7 +193,7 @@ describe('the procedures of a connection', () => {
     const pair = await new World().connected();
     const { hci } = pair.central;
     const wish = { connectionHandle: pair.centralHandle, allPhys: 0, txPhys: 1, rxPhys: 1, phyOptions: 0 };
-    await hci.refused(commands.leSetPhy, { ...wish, txPhys: 4 }, 0x11);
+    await hci.refused(commands.leSetPhy, { ...wish, txPhys: 8 }, 0x11);
     await hci.refused(commands.leSetPhy, { ...wish, rxPhys: 0 }, 0x12);
     await hci.refused(commands.leSetPhy, { ...wish, phyOptions: 3 }, 0x12);
     await hci.refused(commands.leSetDefaultPhy, { allPhys: 0, txPhys: 0x80, rxPhys: 1 }, 0x11);

@@ -15,7 +15,9 @@ import { type CommandContext, type CommandHandler, implement } from '../command-
 import { connectionOf, startProcedure } from './connections.js';
 
 const dataLengthExtension = { feature: LeFeature.dataPacketLengthExtension };
-const phyCommands = { feature: LeFeature.le2MPhy };
+const phyCommands = { anyFeature: [LeFeature.le2MPhy, LeFeature.leCodedPhy] };
+/** PHY_options: 7.8.49. */
+const PREFERS_S2 = 1;
 
 /** Octets and µs as Core Vol 4, Part E, 7.8.33 and 7.8.35 permit them. */
 function txLengthValid(octets: number, time: number): boolean {
@@ -118,11 +120,11 @@ export const packetCommands: readonly CommandHandler[] = [
       if (!connectionOf(context, connectionHandle)) return HciStatus.unknownConnectionIdentifier;
       const preferences = phyPreferences(context, wish);
       if (typeof preferences === 'number') return preferences;
-      // PHY_options concern LE Coded alone.
       if (phyOptions > 2) return HciStatus.invalidParameters;
       return startProcedure(context, connectionHandle, (connection) => {
         connection.preferredTxPhys = preferences.tx;
         connection.preferredRxPhys = preferences.rx;
+        connection.prefersS2 = phyOptions === PREFERS_S2;
         return new PhyUpdate(preferences.tx, preferences.rx);
       });
     },
