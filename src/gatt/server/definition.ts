@@ -16,7 +16,13 @@ export type SubscribeHandler = (configuration: number, client: ServerClient) => 
 
 /** A descriptor to serve. */
 export interface DescriptorOptions {
+  /**
+   * Its type. One of 0x2902 says where the Client Characteristic Configuration stands, which is behind the value without;
+   * its value is kept for each client by itself.
+   */
   readonly uuid: UuidLike;
+  /** Its handle; the next one without. */
+  readonly handle?: number;
   readonly value?: Uint8Array;
   /** Whether it can be read, and what that needs; true. */
   readonly read?: boolean | Access;
@@ -40,8 +46,12 @@ export interface CharacteristicOptions {
   readonly indicate?: boolean;
   /** The properties as a mask, in place of those that follow from the above; the access stays that of the above. */
   readonly properties?: number;
-  /** Add a Client Characteristic Configuration in any case. */
+  /** Whether there is a Client Characteristic Configuration; when it notifies or indicates, without. */
   readonly configurable?: boolean;
+  /** Handle of the declaration, where the service has one that is fixed; the next one without. */
+  readonly handle?: number;
+  /** Handle of the value, likewise; the one behind the declaration without. */
+  readonly valueHandle?: number;
   /** The value to begin with; empty. */
   readonly value?: Uint8Array;
   /** The longest value that may be written, 1–512 octets; 512. */
@@ -61,6 +71,15 @@ export interface CharacteristicDefinition extends CharacteristicOptions {
   readonly uuid: Uuid;
 }
 
+/** A service that another includes: Core Vol 3, Part G, 3.2. What {@link GattServer.add} gives is one. */
+export interface ServiceReference {
+  readonly uuid: Uuid;
+  readonly startHandle: number;
+  readonly endHandle: number;
+  /** Handle of the include declaration; the next one without. */
+  readonly handle?: number;
+}
+
 /** A service, declared: its characteristics by names of the program's own. */
 export interface ServiceDefinition<C extends Readonly<Record<string, CharacteristicDefinition>>> {
   readonly uuid: Uuid;
@@ -68,10 +87,26 @@ export interface ServiceDefinition<C extends Readonly<Record<string, Characteris
   readonly characteristics: C;
   /** The first handle; where there is room, without. */
   readonly handle: number | undefined;
+  /** The last handle of its group; that of its last attribute without. */
+  readonly endHandle: number | undefined;
+  /** The services that it includes. */
+  readonly includes: readonly ServiceReference[];
 }
 
 /** Any service, where its characteristics' names do not matter. */
 export type AnyService = ServiceDefinition<Readonly<Record<string, CharacteristicDefinition>>>;
+
+/** What {@link service} takes beside the characteristics. */
+export interface ServiceOptions {
+  /** Whether it is a primary service; true. */
+  readonly primary?: boolean;
+  /** The first handle; where there is room, without. */
+  readonly handle?: number;
+  /** The last handle of its group; that of its last attribute without. */
+  readonly endHandle?: number;
+  /** The services that it includes. */
+  readonly includes?: readonly ServiceReference[];
+}
 
 /**
  * Declares a service.
@@ -88,11 +123,13 @@ export type AnyService = ServiceDefinition<Readonly<Record<string, Characteristi
 export function service<C extends Readonly<Record<string, CharacteristicDefinition>>>(
   uuid: UuidLike,
   characteristics: C,
-  options: { readonly primary?: boolean; readonly handle?: number } = {},
+  options: ServiceOptions = {},
 ): ServiceDefinition<C> {
-  checkKeys('service', options, ['primary', 'handle']);
-  if (options.handle !== undefined) checkInteger('handle', options.handle, 1, 0xffff);
-  return { uuid: Uuid.from(uuid), primary: options.primary ?? true, characteristics, handle: options.handle };
+  checkKeys('service', options, ['primary', 'handle', 'endHandle', 'includes']);
+  const { primary = true, handle, endHandle, includes = [] } = options;
+  if (handle !== undefined) checkInteger('handle', handle, 1, 0xffff);
+  if (endHandle !== undefined) checkInteger('endHandle', endHandle, handle ?? 1, 0xffff);
+  return { uuid: Uuid.from(uuid), primary, characteristics, handle, endHandle, includes };
 }
 
 const known = [
@@ -103,6 +140,8 @@ const known = [
   'indicate',
   'properties',
   'configurable',
+  'handle',
+  'valueHandle',
   'value',
   'maxLength',
   'onRead',
@@ -121,6 +160,8 @@ export function characteristic(
   if (options.value !== undefined) checkBytes('value', options.value, 0, 512);
   if (options.maxLength !== undefined) checkInteger('maxLength', options.maxLength, 1, 512);
   if (options.properties !== undefined) checkInteger('properties', options.properties, 0, 0xff);
+  if (options.handle !== undefined) checkInteger('handle', options.handle, 1, 0xffff);
+  if (options.valueHandle !== undefined) checkInteger('valueHandle', options.valueHandle, 1, 0xffff);
   return { ...options, uuid: Uuid.from(uuid) };
 }
 

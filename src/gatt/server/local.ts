@@ -12,6 +12,7 @@ import {
   type DescriptorOptions,
   propertiesOf,
 } from './definition.js';
+import { type CharacteristicLayout, layoutCharacteristic } from './layout.js';
 
 const USER_DESCRIPTION = 0x2901;
 const CONFIGURATION = 0x2902;
@@ -32,6 +33,7 @@ export class LocalCharacteristic {
   readonly valueHandle: number;
   /** Handle of the Client Characteristic Configuration; `undefined` without. */
   readonly configurationHandle: number | undefined;
+  private readonly layout: CharacteristicLayout;
   private readonly definition: CharacteristicDefinition;
   private readonly host: CharacteristicHost;
   private stored: Uint8Array;
@@ -42,9 +44,10 @@ export class LocalCharacteristic {
     this.host = host;
     this.uuid = definition.uuid;
     this.properties = propertiesOf(definition);
-    this.handle = handle;
-    this.valueHandle = handle + 1;
-    this.configurationHandle = isConfigurable(definition) ? handle + 2 : undefined;
+    this.layout = layoutCharacteristic(definition, handle);
+    this.handle = this.layout.handle;
+    this.valueHandle = this.layout.valueHandle;
+    this.configurationHandle = this.layout.configurationHandle;
     this.stored = definition.value?.slice() ?? new Uint8Array(0);
   }
 
@@ -96,16 +99,16 @@ export class LocalCharacteristic {
     const declaration = new Uint8Array(3 + wire.length);
     declaration.set([this.properties, valueHandle & 0xff, valueHandle >> 8]);
     declaration.set(wire, 3);
-    const all: Attribute[] = [this.valueAttribute()];
-    if (this.configurationHandle !== undefined)
-      all.push(this.configurationAttribute(this.configurationHandle));
-    let next = valueHandle + all.length;
-    if (definition.description !== undefined) {
-      all.push(fixedAttribute(next++, USER_DESCRIPTION, new TextEncoder().encode(definition.description)));
+    const { configurationHandle, descriptionHandle, descriptors, lastHandle } = this.layout;
+    const all: Attribute[] = descriptors.map((one) => descriptorAttribute(one.handle, one.options));
+    if (configurationHandle !== undefined) all.push(this.configurationAttribute(configurationHandle));
+    if (descriptionHandle !== undefined) {
+      const text = new TextEncoder().encode(definition.description);
+      all.push(fixedAttribute(descriptionHandle, USER_DESCRIPTION, text));
     }
-    for (const descriptor of definition.descriptors ?? []) all.push(descriptorAttribute(next++, descriptor));
+    all.sort((one, other) => one.handle - other.handle);
     // A characteristic is a group, too (Core Vol 3, Part G, 2.5.3): it ends with its last descriptor.
-    return [fixedAttribute(handle, 0x2803, declaration, next - 1), ...all];
+    return [fixedAttribute(handle, 0x2803, declaration, lastHandle), this.valueAttribute(), ...all];
   }
 
   private async sendTo(
@@ -179,11 +182,6 @@ export class LocalCharacteristic {
       },
     };
   }
-}
-
-/** Whether a characteristic has a Client Characteristic Configuration. */
-export function isConfigurable(definition: CharacteristicDefinition): boolean {
-  return definition.configurable === true || (propertiesOf(definition) & (P.notify | P.indicate)) !== 0;
 }
 
 /** An attribute with a value that nobody can write: a declaration. */

@@ -1,13 +1,20 @@
 import { type LinkSecurity, openLink } from '../../core/security.js';
+import type { Uuid } from '../../core/uuid.js';
 import type { AttBearer } from '../att/bearer.js';
 import { ServerClient } from './client.js';
 import { AttributeDatabase } from './database.js';
-import type { AnyService, CharacteristicDefinition, ServiceDefinition } from './definition.js';
-import { fixedAttribute, isConfigurable, LocalCharacteristic } from './local.js';
+import type { CharacteristicDefinition, ServiceDefinition, ServiceReference } from './definition.js';
+import { hasFixedHandles, layoutService } from './layout.js';
+import { fixedAttribute, LocalCharacteristic } from './local.js';
 import { ServerSession } from './session.js';
+
+const PRIMARY_SERVICE = 0x2800;
+const SECONDARY_SERVICE = 0x2801;
+const INCLUDE = 0x2802;
 
 /** A service that this device serves. */
 export interface LocalService<C extends Readonly<Record<string, CharacteristicDefinition>>> {
+  readonly uuid: Uuid;
   readonly startHandle: number;
   readonly endHandle: number;
   /** Its characteristics, by the names of its definition. */
@@ -44,23 +51,30 @@ export class GattServer {
   add<C extends Readonly<Record<string, CharacteristicDefinition>>>(
     definition: ServiceDefinition<C>,
   ): LocalService<C> {
-    const startHandle = definition.handle ?? this.database.allocate(attributeCount(definition));
+    if (definition.handle === undefined && hasFixedHandles(definition)) {
+      throw new TypeError(
+        `service ${definition.uuid.toShortString()}: with fixed handles in it, it wants one itself`,
+      );
+    }
+    const size = layoutService(definition, 0).endHandle + 1;
+    const layout = layoutService(definition, definition.handle ?? this.database.allocate(size));
+    const { startHandle, endHandle } = layout;
     const host = { clients: this.all };
     const characteristics: Record<string, LocalCharacteristic> = {};
-    const attributes = [];
-    let next = startHandle + 1;
-    for (const [name, one] of Object.entries(definition.characteristics)) {
-      const local = new LocalCharacteristic(one, next, host);
+    const attributes = layout.includes.map(({ handle, service }) =>
+      fixedAttribute(handle, INCLUDE, includeValue(service)),
+    );
+    for (const [name, handle] of layout.characteristics) {
+      const local = new LocalCharacteristic(definition.characteristics[name]!, handle, host);
       characteristics[name] = local;
       attributes.push(...local.attributes());
-      next = startHandle + 1 + attributes.length;
     }
-    const endHandle = next - 1;
-    const type = definition.primary ? 0x2800 : 0x2801;
+    const type = definition.primary ? PRIMARY_SERVICE : SECONDARY_SERVICE;
     const declaration = fixedAttribute(startHandle, type, definition.uuid.attWire, endHandle);
     this.database.add({ startHandle, endHandle }, [declaration, ...attributes]);
     let present = true;
     return {
+      uuid: definition.uuid,
       startHandle,
       endHandle,
       characteristics: characteristics as { readonly [K in keyof C]: LocalCharacteristic },
@@ -85,15 +99,8 @@ export class GattServer {
   }
 }
 
-/** How many attributes a service takes up. */
-function attributeCount(definition: AnyService): number {
-  let count = 1;
-  for (const one of Object.values(definition.characteristics)) {
-    count +=
-      2 +
-      (isConfigurable(one) ? 1 : 0) +
-      (one.description === undefined ? 0 : 1) +
-      (one.descriptors?.length ?? 0);
-  }
-  return count;
+/** The value of an include declaration: the UUID stands there only when it has 16 bits (Core Vol 3, Part G, 3.2). */
+function includeValue({ uuid, startHandle, endHandle }: ServiceReference): Uint8Array {
+  const handles = [startHandle & 0xff, startHandle >> 8, endHandle & 0xff, endHandle >> 8];
+  return Uint8Array.of(...handles, ...(uuid.is16 ? uuid.attWire : []));
 }

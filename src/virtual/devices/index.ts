@@ -1,6 +1,9 @@
 /** A small world of simulated devices, and `virtual:`, the port to it. */
 export { type IBeacon, iBeacon } from './beacon.js';
 export { beacon, heartRateSensor, neighbours, thermometer } from './catalogue.js';
+export { type DescribedDeviceOptions, describedDevice } from './described-device.js';
+export type * from './description.js';
+export { DescriptionError } from './description-error.js';
 export {
   type EddystoneTlm,
   type EddystoneUid,

@@ -142,7 +142,7 @@ export class Inhabitant {
   }
 
   private async serve(): Promise<void> {
-    const { name, address, appearance, advertising, services = [] } = this.declared;
+    const { name, address, appearance, mtu, advertising, services = [], connected } = this.declared;
     const own = Address.parse(address);
     const { clock, random, capture } = this.habitat;
     const device = await Device.open({
@@ -150,6 +150,7 @@ export class Inhabitant {
       ...(own.isRandom ? { address: own.bd } : {}),
       name,
       ...(appearance === undefined ? {} : { appearance }),
+      ...(mtu === undefined ? {} : { mtu }),
       clock,
       random,
       capture,
@@ -161,6 +162,7 @@ export class Inhabitant {
     try {
       const surroundings = { clock, random: this.random };
       for (const serve of services) serve(device.server, surroundings);
+      if (connected) device.on('connection', (connection) => connected(connection, surroundings));
       await device.startAdvertising(advertising);
     } catch (error) {
       await device.close();

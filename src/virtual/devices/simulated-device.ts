@@ -1,6 +1,6 @@
 import type { Clock } from '../../core/clock.js';
 import type { RandomSource } from '../../core/random.js';
-import type { AdvertisingDataFields, AdvertisingOptions } from '../../gap/index.js';
+import type { AdvertisingDataFields, AdvertisingOptions, Connection } from '../../gap/index.js';
 import type { GattServer } from '../../gatt/index.js';
 import type { FaultPlan } from '../../hci/faults/plan.js';
 import type { Position } from '../air/propagation.js';
@@ -43,6 +43,10 @@ export interface SimulatedDevice {
   readonly misbehaviours?: readonly Misbehaviour[];
   /** What goes wrong between its host and its controller, from each switching on on. */
   readonly faults?: FaultPlan;
+  /** The ATT_MTU that it offers, 23–517 octets; 247. */
+  readonly mtu?: number;
+  /** Called with each link to it, when it has come about. */
+  readonly connected?: (connection: Connection, surroundings: Surroundings) => void;
   /** When it is there; from the opening to the closing of the world without. */
   readonly presence?: Presence;
 }

@@ -1,0 +1,168 @@
+/** Simulated devices as data: what a JSON file says of one. */
+
+/** Octets: hexadecimal text (`"0a 1b"`, spaces as you like), or text, which is sent in UTF-8. */
+export type OctetsDescription = string | { readonly text: string };
+
+/** A property of a characteristic, by its name in Core Vol 3, Part G, 3.3.1.1. */
+export type PropertyName =
+  | 'broadcast'
+  | 'read'
+  | 'writeWithoutResponse'
+  | 'write'
+  | 'notify'
+  | 'indicate'
+  | 'authenticatedSignedWrites'
+  | 'extendedProperties';
+
+/** What an access needs: `true` nothing, `false` it is never permitted. */
+export type PermissionDescription =
+  | boolean
+  | {
+      /** Security mode 1 level, 1–4; 1, which is none. */
+      readonly level?: 1 | 2 | 3 | 4;
+      /** Octets of encryption key at least, 7–16; 7. */
+      readonly keySize?: number;
+      /**
+       * The ATT error, 1–255, with which it is refused: while the link has not `level`, and always where no level is said.
+       * Without it, the error is the one that Core Vol 3, Part C, 10.3.1 asks for.
+       */
+      readonly error?: number;
+    };
+
+/** Values that are notified, or indicated where only that is possible, from the subscription on. */
+export interface NotificationScript {
+  readonly values: readonly {
+    /** Milliseconds since the value before, and of the first since the subscription. */
+    readonly afterMs: number;
+    readonly value: OctetsDescription;
+  }[];
+  /** Whether it begins again when it is over; false. */
+  readonly repeat?: boolean;
+}
+
+/** What follows when a client has written a value. */
+export interface WriteAnswer {
+  /** The value written; any that no other answer is for, without. */
+  readonly when?: OctetsDescription;
+  /** The write is refused with this ATT error, 1–255. */
+  readonly error?: number;
+  /** What is then notified or indicated, to the client that wrote. */
+  readonly notify?: readonly {
+    /** The characteristic: its UUID, or the handle of its value where several have that UUID. */
+    readonly characteristic: string | number;
+    /** Milliseconds since the write, and since the value before. */
+    readonly afterMs: number;
+    readonly value: OctetsDescription;
+  }[];
+}
+
+/** A descriptor. One of 2902 says where the Client Characteristic Configuration stands, and has no value. */
+export interface DescriptorDescription {
+  readonly uuid: string;
+  /** The next one without. */
+  readonly handle?: number;
+  readonly value?: OctetsDescription;
+  /** true without. */
+  readonly read?: PermissionDescription;
+  /** false without. */
+  readonly write?: PermissionDescription;
+}
+
+/** A characteristic. */
+export interface CharacteristicDescription {
+  readonly uuid: string;
+  readonly properties: readonly PropertyName[];
+  /** Of the declaration; the next one without. */
+  readonly handle?: number;
+  /** The one behind the declaration without. */
+  readonly valueHandle?: number;
+  /** The value to begin with; empty without. What is written to it replaces it. */
+  readonly value?: OctetsDescription;
+  /** Without it, it can be read when it has the property. */
+  readonly read?: PermissionDescription;
+  /** Without it, it can be written when it has one of the properties. */
+  readonly write?: PermissionDescription;
+  /** The longest value that may be written, 1–512 octets; 512. */
+  readonly maxLength?: number;
+  readonly notifications?: NotificationScript;
+  readonly answers?: readonly WriteAnswer[];
+  /**
+   * In the order of their handles. A characteristic that notifies or indicates has a Client Characteristic Configuration also
+   * where none stands here: behind the value.
+   */
+  readonly descriptors?: readonly DescriptorDescription[];
+}
+
+/** A service. */
+export interface ServiceDescription {
+  readonly uuid: string;
+  /** true without. */
+  readonly primary?: boolean;
+  /** Of the declaration; behind the service before it without. */
+  readonly handle?: number;
+  /** The last handle of the group; that of the last attribute without. */
+  readonly endHandle?: number;
+  /** The services that it includes, by their place in the list of services, from 0. */
+  readonly includes?: readonly { readonly service: number; readonly handle?: number }[];
+  readonly characteristics?: readonly CharacteristicDescription[];
+}
+
+/** What is advertised, by the names of the structures: Core Specification Supplement, Part A. */
+export interface AdvertisingFieldsDescription {
+  readonly flags?: number;
+  readonly serviceUuids?: readonly string[];
+  readonly incompleteServiceUuids?: readonly string[];
+  readonly completeLocalName?: string;
+  readonly shortenedLocalName?: string;
+  readonly txPower?: number;
+  readonly appearance?: number;
+  readonly manufacturerData?: { readonly companyIdentifier: number; readonly data: OctetsDescription };
+  readonly serviceData?: readonly { readonly uuid: string; readonly data: OctetsDescription }[];
+}
+
+/** How a device advertises. */
+export interface AdvertisingDescription {
+  /** `connectable` without. */
+  readonly type?: 'connectable' | 'scannable' | 'nonConnectable';
+  /** Fields, or up to 31 octets as they are, in hexadecimal. */
+  readonly data?: string | AdvertisingFieldsDescription;
+  readonly scanResponse?: string | AdvertisingFieldsDescription;
+  /** 20–10240 ms; 100 and 150. */
+  readonly intervalMinMs?: number;
+  readonly intervalMaxMs?: number;
+}
+
+/** The connection parameters that a device asks its central for: Core Vol 3, Part A, 4.20. */
+export interface ConnectionDescription {
+  /** Milliseconds since the connection; 1000. */
+  readonly afterMs?: number;
+  /** 7.5–4000 ms. */
+  readonly intervalMinMs: number;
+  readonly intervalMaxMs: number;
+  /** 0–499; 0. */
+  readonly latency?: number;
+  /** 100–32000 ms; 4000. */
+  readonly supervisionTimeoutMs?: number;
+}
+
+/** A simulated peripheral, as data that JSON can hold. */
+export interface DeviceDescription {
+  /** The Device Name, and what it is called in messages. */
+  readonly name: string;
+  /** With its type: `00:00:5E:00:53:02/public`, `C0:DE:C0:00:00:01/random`. */
+  readonly address: string;
+  /** What it looks like (assigned numbers, 2.6); 0, unknown. */
+  readonly appearance?: number;
+  /** The power that it sends with, -127 to 20 dBm; 0. */
+  readonly txPower?: number;
+  /** The flags and the name, connectable, without. */
+  readonly advertising?: AdvertisingDescription;
+  /** The ATT_MTU that it offers, 23–517 octets; 247. */
+  readonly mtu?: number;
+  readonly connection?: ConnectionDescription;
+  /**
+   * In the order of their handles. Generic Access (1800) and Generic Attribute (1801) come first by themselves; where one of
+   * both stands here, both are those of this list.
+   */
+  readonly services?: readonly ServiceDescription[];
+}
