@@ -1,6 +1,8 @@
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it } from 'vitest';
 import { SimulatedClock } from '../../src/core/clock.js';
 import { toHex } from '../../src/core/hex.js';
 import { seededRandom } from '../../src/core/random.js';
@@ -8,6 +10,9 @@ import { Device } from '../../src/gap/device.js';
 import type { HciTransport } from '../../src/hci/transport/transport.js';
 import { World } from '../../src/virtual/index.js';
 
+const { virtual } = (await import('../../fixtures/record/virtual.mjs' as string)) as {
+  virtual: Readonly<Record<string, (file: string) => Promise<void>>>;
+};
 const fixture = fileURLToPath(new URL('../../fixtures/heart-rate-virtual.hci', import.meta.url));
 
 /** The transport, and each packet that passes it as a line: microseconds, direction, octets with the H4 indicator. */
@@ -84,4 +89,24 @@ describe('a session with the simulated sensor', () => {
     expect(existsSync(fixture)).toBe(true);
     expect(now).toBe(readFileSync(fixture, 'utf8'));
   });
+});
+
+describe('the captures of virtual devices in fixtures/', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'bluewire-fixtures-'));
+  afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+  it.each(Object.keys(virtual))(
+    'have %s as its recorder makes it, to the octet (BLUEWIRE_GOLDEN=write writes it anew)',
+    async (name) => {
+      const [first, second] = [join(folder, `1-${name}`), join(folder, `2-${name}`)];
+      await virtual[name]!(first);
+      await virtual[name]!(second);
+      const now = readFileSync(first);
+      expect(readFileSync(second).equals(now)).toBe(true);
+      const recorded = fileURLToPath(new URL(`../../fixtures/${name}`, import.meta.url));
+      if (process.env['BLUEWIRE_GOLDEN'] === 'write') writeFileSync(recorded, now);
+      const isSame = readFileSync(recorded).equals(now);
+      expect(isSame, `${name} is not what its recorder makes: node fixtures/record.mjs ${name}`).toBe(true);
+    },
+  );
 });

@@ -39,7 +39,7 @@ export function checkDescription(value: unknown, at = ''): DeviceDescription {
   const server = new GattServer();
   gapServices(server, description);
   try {
-    serveDescribed(services, server, new SimulatedClock());
+    serveDescribed(description, server, new SimulatedClock());
   } catch (error) {
     if (!(error instanceof DescribedServiceError)) throw error;
     refuse(`services.${error.index}`, error.message);
@@ -139,13 +139,14 @@ function checkHandles(services: readonly ServiceDescription[], refuse: Refuse): 
 
 function takeCharacteristic(
   at: string,
-  { handle, valueHandle, properties, descriptors = [] }: CharacteristicDescription,
+  { handle, valueHandle, properties, configurable, descriptors = [] }: CharacteristicDescription,
   take: (path: string, handle: number | undefined) => void,
 ): void {
   take(`${at}.handle`, handle);
   take(`${at}.valueHandle`, valueHandle);
   const configured = descriptors.some(({ uuid }) => Uuid.from(uuid).short === 0x2902);
-  if (!configured && properties.some((name) => name === 'notify' || name === 'indicate')) {
+  const tells = properties.some((name) => name === 'notify' || name === 'indicate');
+  if (!configured && (configurable ?? tells)) {
     take(`${at}.properties`, undefined);
   }
   for (const [i, one] of descriptors.entries()) take(`${at}.descriptors.${i}.handle`, one.handle);

@@ -35,7 +35,7 @@ export function deviceOf(
   described: DeviceDescription,
   { position = ORIGIN, presence, txPower = described.txPower }: DescribedDeviceOptions = {},
 ): SimulatedDevice {
-  const { name, address, appearance, mtu, connection, services = [] } = described;
+  const { name, address, appearance, mtu, connection } = described;
   return {
     name,
     address,
@@ -45,7 +45,7 @@ export function deviceOf(
     ...(appearance === undefined ? {} : { appearance }),
     ...(mtu === undefined ? {} : { mtu }),
     advertising: advertisingOf(described),
-    services: [(server, { clock }) => serveDescribed(services, server, clock)],
+    services: [(server, { clock }) => serveDescribed(described, server, clock)],
     ...(connection === undefined
       ? {}
       : {

@@ -18,9 +18,9 @@ import { layoutService } from '../../gatt/server/layout.js';
 import type {
   CharacteristicDescription,
   DescriptorDescription,
+  DeviceDescription,
   OctetsDescription,
   PermissionDescription,
-  ServiceDescription,
   WriteAnswer,
 } from './description.js';
 import { ValueRuns } from './value-runs.js';
@@ -45,11 +45,12 @@ type Finder = (named: string | number) => LocalCharacteristic | undefined;
  * @throws {DescribedServiceError} naming the service that does not fit
  */
 export function serveDescribed(
-  services: readonly ServiceDescription[],
+  { services = [], genericServices }: Pick<DeviceDescription, 'services' | 'genericServices'>,
   server: GattServer,
   clock: Clock,
 ): void {
-  const bringsOwn = services.some(({ uuid }) => isOf(uuid, GENERIC_ACCESS) || isOf(uuid, GENERIC_ATTRIBUTE));
+  const hasGeneric = services.some(({ uuid }) => isOf(uuid, GENERIC_ACCESS) || isOf(uuid, GENERIC_ATTRIBUTE));
+  const bringsOwn = !(genericServices ?? !hasGeneric);
   if (bringsOwn) {
     // Nobody is connected yet who could be told of it.
     server.database.onChange = undefined;
@@ -127,7 +128,8 @@ function served(
   find: Finder,
   runs: ValueRuns,
 ): CharacteristicDefinition {
-  const { uuid, properties, handle, valueHandle, maxLength, notifications, descriptors } = described;
+  const { uuid, properties, handle, valueHandle, maxLength, notifications, configurable, descriptors } =
+    described;
   const mask = properties.reduce((all, name) => all | CharacteristicProperty[name], 0);
   const byRequest = properties.includes('write');
   const byCommand = properties.includes('writeWithoutResponse');
@@ -145,6 +147,7 @@ function served(
     ...(handle === undefined ? {} : { handle }),
     ...(valueHandle === undefined ? {} : { valueHandle }),
     ...(maxLength === undefined ? {} : { maxLength }),
+    ...(configurable === undefined ? {} : { configurable }),
     value,
     read: read.access ?? false,
     ...(byCommand ? { writeWithoutResponse: write.access ?? false } : {}),

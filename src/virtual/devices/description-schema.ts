@@ -123,6 +123,7 @@ const characteristic = z.strictObject({
       }),
     ),
   ),
+  configurable: z.exactOptional(z.boolean('true or false is wanted')),
   descriptors: z.exactOptional(z.array(descriptor)),
 });
 
@@ -180,5 +181,6 @@ export const descriptionSchema: z.ZodMiniType<DeviceDescription> = z.strictObjec
       supervisionTimeoutMs: z.exactOptional(milliseconds(100, 32_000)),
     }),
   ),
+  genericServices: z.exactOptional(z.boolean('true or false is wanted')),
   services: z.exactOptional(z.array(service)),
 });

@@ -86,6 +86,8 @@ export interface CharacteristicDescription {
   readonly maxLength?: number;
   readonly notifications?: NotificationScript;
   readonly answers?: readonly WriteAnswer[];
+  /** Whether it has a Client Characteristic Configuration; when it notifies or indicates, without. */
+  readonly configurable?: boolean;
   /**
    * In the order of their handles. A characteristic that notifies or indicates has a Client Characteristic Configuration also
    * where none stands here: behind the value.
@@ -160,9 +162,8 @@ export interface DeviceDescription {
   /** The ATT_MTU that it offers, 23–517 octets; 247. */
   readonly mtu?: number;
   readonly connection?: ConnectionDescription;
-  /**
-   * In the order of their handles. Generic Access (1800) and Generic Attribute (1801) come first by themselves; where one of
-   * both stands here, both are those of this list.
-   */
+  /** Whether Generic Access (1800) and Generic Attribute (1801) come first by themselves; when neither is in the list, without. */
+  readonly genericServices?: boolean;
+  /** In the order of their handles. */
   readonly services?: readonly ServiceDescription[];
 }
