@@ -11,6 +11,7 @@ import { convertCommand } from './commands/convert.js';
 import { doctorCommand } from './commands/doctor.js';
 import { dumpCommand } from './commands/dump.js';
 import { extcapCommand } from './commands/extcap.js';
+import { extractCommand } from './commands/extract.js';
 import { heartRateCommand } from './commands/heart-rate.js';
 import { infoCommand } from './commands/info.js';
 import { portsCommand } from './commands/ports.js';
@@ -44,6 +45,7 @@ export const commands: readonly Command[] = [
   convertCommand,
   statsCommand,
   scrubCommand,
+  extractCommand,
   extcapCommand(),
   heartRateCommand,
 ];

@@ -1,4 +1,7 @@
-/** Captures played again: at a host in the place of its controller, and compared field by field. */
+/**
+ * Captures played again: at a host in the place of its controller, and at a controller in the place of its host; compared
+ * field by field. And peers extracted from them, as simulated devices.
+ */
 export {
   type ComparedField,
   comparedFields,
@@ -6,6 +9,12 @@ export {
   fieldDifferences,
   sideBySide,
 } from './divergence.js';
+export {
+  ExtractError,
+  type Extraction,
+  type ExtractOptions,
+  extractServer,
+} from './extract/extract-server.js';
 export { type DivergenceKind, lenient } from './kinds.js';
 export { type Replay, type ReplayOptions, replay } from './replay.js';
 export { type ReplayDivergence, ReplayError } from './replay-error.js';

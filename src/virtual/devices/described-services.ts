@@ -162,7 +162,7 @@ function served(
         answers.find(({ octets }) => octets && equalBytes(octets, written)) ??
         answers.find(({ octets }) => !octets);
       if (answer?.error !== undefined) throw new AttRefusal(answer.error);
-      value = written;
+      if (described.stored ?? true) value = written;
       const told = (answer?.notify ?? []).map((one) => {
         const target = find(one.characteristic);
         return { afterMs: one.afterMs, value: octetsOf(one.value), target };

@@ -95,6 +95,7 @@ const characteristic = z.strictObject({
   value: z.exactOptional(value),
   read: z.exactOptional(permission),
   write: z.exactOptional(permission),
+  stored: z.exactOptional(z.boolean('true or false is wanted')),
   maxLength: z.exactOptional(integer(1, 512)),
   notifications: z.exactOptional(
     z.strictObject({

@@ -76,8 +76,10 @@ export interface CharacteristicDescription {
   readonly handle?: number;
   /** The one behind the declaration without. */
   readonly valueHandle?: number;
-  /** The value to begin with; empty without. What is written to it replaces it. */
+  /** The value to begin with; empty without. */
   readonly value?: OctetsDescription;
+  /** Whether what is written replaces the value; true. */
+  readonly stored?: boolean;
   /** Without it, it can be read when it has the property. */
   readonly read?: PermissionDescription;
   /** Without it, it can be written when it has one of the properties. */
