@@ -81,6 +81,18 @@ describeInterop("Bumble's own programs on the controllers of bluewire air", ['bu
     await scan.printed(/C0:DE:C0:00:00:01/);
   });
 
+  it('advertises, scans, synchronises and connects by the extended commands', async () => {
+    const [first, second] = await air(2);
+    const hosts = peer('extended', first!.bumble, second!.bumble);
+    const advertisement = await hosts.event('advertisement');
+    expect(advertisement['sid']).toBe(3);
+    const data = Uint8Array.from({ length: 200 }, (_, i) => (i === 0 ? 199 : i === 1 ? 0xff : i - 2));
+    expect(advertisement['data']).toBe(toHex(data));
+    expect((await hosts.event('train'))['data']).toBe('051601020304');
+    expect((await hosts.event('connected'))['address']).toMatch(/^F0:F1:F2:F3:F4:F2/);
+    await hosts.event('done');
+  });
+
   it('dumps the GATT database of another one', async () => {
     const [first, second] = await air(2);
     await heartRateSensor(first!, 'F0:00:5E:00:53:A0');
