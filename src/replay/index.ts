@@ -16,6 +16,14 @@ export {
   extractServer,
 } from './extract/extract-server.js';
 export { type DivergenceKind, lenient } from './kinds.js';
+export { type ControllerDifference, controllerDifferences } from './play-host/permitted.js';
+export {
+  type ControllerDivergence,
+  type HostPlay,
+  type NotedDifference,
+  type PlayHostOptions,
+  playHost,
+} from './play-host/play-host.js';
 export { type Replay, type ReplayOptions, replay } from './replay.js';
 export { type ReplayDivergence, ReplayError } from './replay-error.js';
 export { type DivergenceUse, ReplayReport } from './report.js';
