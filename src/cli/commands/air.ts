@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
 import { sleep } from '../../core/clock.js';
 import { raceAbort } from '../../core/mutex.js';
 import type { WorldOptions } from '../../virtual/devices/world.js';
@@ -89,7 +90,8 @@ async function worldOf(options: CommandContext['options']): Promise<WorldOptions
   if (file === 'none') return { devices: [] };
   try {
     const { worldFromJson } = await import('../../virtual/index.js');
-    return await worldFromJson(readFileSync(file, 'utf8'), file);
+    const read = (path: string) => readFileSync(path, 'utf8');
+    return await worldFromJson(read(file), file, (name) => read(resolve(dirname(file), name)));
   } catch (error) {
     throw options.wrong(`--world ${(error as Error).message}`);
   }

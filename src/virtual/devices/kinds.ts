@@ -267,12 +267,14 @@ function intervalOf(ms: number | undefined): AdvertisingOptions {
   return ms === undefined ? {} : { intervalMinMs: ms, intervalMaxMs: ms };
 }
 
-function placeOf(position: DeviceBasics['position']): Position | RouteOptions {
+/** A place or a way, whole. */
+export function placeOf(position: DeviceBasics['position']): Position | RouteOptions {
   if (!position) return { x: 1, y: 0, z: 0 };
   return 'points' in position ? position : { x: 0, y: 0, z: 0, ...position };
 }
 
-function misbehaviourOf(one: MisbehaviourName | Misbehaviour): Misbehaviour {
+/** A misbehaviour, whole. */
+export function misbehaviourOf(one: MisbehaviourName | Misbehaviour): Misbehaviour {
   return typeof one === 'string' ? { misbehaviour: one } : one;
 }
 

@@ -59,13 +59,19 @@ async function declared(path: string): Promise<WorldOptions> {
   try {
     const { textOfFile } = await import('#captures');
     const { worldFromJson } = await import('./world-file.js');
-    return worldFromJson(textOfFile(path), path);
+    return worldFromJson(textOfFile(path), path, (file) => textOfFile(beside(path, file)));
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     throw new TransportError(`virtual:${path}: ${reason}. The form is ${form}`, 'PORT_SPEC', {
       cause: error,
     });
   }
+}
+
+/** The way to a file that is named in another one, from its folder. */
+function beside(path: string, file: string): string {
+  const isWhole = /^([/\\]|[a-z]:)/i.test(file);
+  return isWhole ? file : path.replace(/[^/\\]*$/, '') + file;
 }
 
 /** `virtual:` */

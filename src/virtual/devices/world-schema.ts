@@ -132,6 +132,8 @@ const basics = {
 
 const percent = integer(1, 100);
 
+const { position, txPower } = basics;
+
 /** The kinds of devices. A description is checked by who knows it, when it has been read. */
 const device = z.discriminatedUnion(
   'kind',
@@ -187,10 +189,20 @@ const device = z.discriminatedUnion(
       keyMs: optional(number(1, 86_400_000, 'ms')),
       securityLevel: optional(z.literal([1, 2, 3, 4], 'a level from 1 to 4 is wanted')),
     }),
+    z.strictObject({
+      kind: z.literal('description'),
+      description: optional(z.unknown()),
+      file: optional(z.string('the name of a file is wanted')),
+      position,
+      txPower,
+      presence: basics.presence,
+      misbehaviours: basics.misbehaviours,
+      faults: basics.faults,
+    }),
   ],
   {
     error:
-      'one of heart-rate, thermometer, battery, uart, ibeacon, eddystone-uid, eddystone-url, eddystone-tlm, keyboard is wanted',
+      'one of heart-rate, thermometer, battery, uart, ibeacon, eddystone-uid, eddystone-url, eddystone-tlm, keyboard, description is wanted',
   },
 );
 

@@ -123,6 +123,20 @@ describe('a world file', () => {
     await expect(worldFromJson(change(path, value), 'world.json')).rejects.toThrow(message);
   });
 
+  it('has descriptions in it, whole or in files that somebody reads', async () => {
+    const description = { name: 'Lamp', address: 'C0:DE:C0:00:00:21/random' };
+    const world = (fields: object) => ({ devices: [{ kind: 'description', ...fields }] });
+    const { devices } = await worldFromJson(world({ description, misbehaviours: ['mtu-lie'] }));
+    expect(devices![0]).toMatchObject({ name: 'Lamp', misbehaviours: [{ misbehaviour: 'mtu-lie' }] });
+    const read = await worldFromJson(world({ file: 'x' }), 'w', () => JSON.stringify(description));
+    expect(read.devices![0]!.name).toBe('Lamp');
+    await expect(worldFromJson(world({ file: 'x' }))).rejects.toThrow(/devices\.0\.file: .*reads no files/);
+    await expect(worldFromJson(world({}))).rejects.toThrow(/devices\.0\.description: either/);
+    await expect(worldFromJson(world({ description: { name: 7 } }))).rejects.toThrow(
+      /devices\.0\.description\.name: /,
+    );
+  });
+
   it('that is no JSON is refused', async () => {
     await expect(worldFromJson('{', 'world.json')).rejects.toThrow(/^world\.json: no JSON: /);
     await expect(worldFromJson('[]', 'world.json')).rejects.toThrow(/^world\.json: the whole: /);
@@ -134,6 +148,20 @@ describe('virtual: with a file', () => {
   beforeAll(() => {
     folder = mkdtempSync(join(tmpdir(), 'bluewire-world-'));
     writeFileSync(join(folder, 'world.json'), JSON.stringify(file));
+    const described = {
+      name: 'Lamp',
+      address: 'C0:DE:C0:00:00:21/random',
+      services: [{ uuid: 'ff10', characteristics: [{ uuid: 'ff11', properties: ['read'], value: '2a' }] }],
+    };
+    const lamp = { kind: 'description', file: 'lamp.json', position: { x: 2 } };
+    writeFileSync(join(folder, 'lamp.json'), JSON.stringify(described));
+    writeFileSync(join(folder, 'described.json'), JSON.stringify({ devices: [lamp] }));
+    const bad = { ...described, services: [{ uuid: 'no' }] };
+    writeFileSync(join(folder, 'bad.json'), JSON.stringify(bad));
+    writeFileSync(
+      join(folder, 'describes-bad.json'),
+      JSON.stringify({ devices: [{ ...lamp, file: 'bad.json' }] }),
+    );
     writeFileSync(join(folder, 'wrong.json'), JSON.stringify({ devices: [{ kind: 'battery' }] }));
   });
   afterAll(() => rmSync(folder, { recursive: true }));
@@ -159,6 +187,13 @@ describe('virtual: with a file', () => {
     expect(await scan(`virtual:${path}`)).toBe(first);
     expect(await scan(`virtual:${path}?seed=7`)).toBe(first);
     expect(await scan(`virtual:${path}?seed=8`)).not.toBe(first);
+  });
+
+  it('opens a device whose description stands in a file beside it', async () => {
+    expect(await scan(`virtual:${join(folder, 'described.json')}?seed=1`)).toContain('C0:DE:C0:00:00:21');
+    await expect(scan(`virtual:${join(folder, 'describes-bad.json')}`)).rejects.toThrow(
+      /describes-bad\.json: devices\.0\.bad\.json\.services\.0\.uuid: /,
+    );
   });
 
   it('says what is wrong with the file', async () => {
