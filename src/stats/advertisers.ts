@@ -8,8 +8,8 @@ const LIMIT = 2000;
 const SAMPLES = 120;
 const RSSI_UNKNOWN = 127;
 const ANONYMOUS = 0xff;
-/** Reports of one advertising event, on several channels or with its scan response, come within this time. */
-const SAME_EVENT_SECONDS = 0.005;
+/** The shortest advertising interval, but for high duty directed advertising (Core Vol 4, Part E, 7.8.5): reports that follow each other faster are of one event, or late. */
+const SHORTEST_INTERVAL_SECONDS = 0.02;
 
 /** A report as an event of any kind has it. */
 export interface Report {
@@ -59,7 +59,7 @@ export class Advertisers {
     const isScanResponse = isExtended ? (report.eventType & 0x08) !== 0 : report.eventType === 4;
     one.reports++;
     if (isScanResponse) one.scanResponses++;
-    else if (one.reports > 1 && at - one.last > SAME_EVENT_SECONDS) one.gaps.add(at - one.last);
+    else if (one.reports > 1 && at - one.last >= SHORTEST_INTERVAL_SECONDS) one.gaps.add(at - one.last);
     if (!isScanResponse || one.reports === 1) one.last = at;
     if (isExtended && (report.eventType & 0x10) === 0) one.extended = true;
     else one.legacy = true;

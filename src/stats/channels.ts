@@ -3,6 +3,7 @@ import { hexCode, toHex } from '../core/hex.js';
 import type { Side } from '../decode/state.js';
 import { describeAttError } from '../gatt/att/error-codes.js';
 import { AttOpcode, attPduName } from '../gatt/att/opcodes.js';
+import { decodeSignal } from '../l2cap/decode.js';
 import { decodeSmp } from '../smp/decode.js';
 import { pairingFailedReasons } from '../smp/pdus.js';
 import type { Connections, GatheredConnection } from './connections.js';
@@ -14,7 +15,6 @@ import type { PduCount, SequenceEntry } from './statistics.js';
 const ATT_CID = 0x0004;
 const SIGNALLING_CID = 0x0005;
 const SMP_CID = 0x0006;
-const COMMAND_REJECT = 0x01;
 const PAIRING_FAILED = 0x05;
 /** How many ATT and SMP packets are listed one by one. */
 const SEQUENCE = 3000;
@@ -80,8 +80,7 @@ export class Channels {
     if (payload.length === 0) return 0;
     if (cid === ATT_CID) return this.attPdu(connection, sender, payload, moment);
     if (cid === SMP_CID) this.smp(connection, sender, payload, moment);
-    else if (cid === SIGNALLING_CID && payload[0] === COMMAND_REJECT)
-      this.errors.add(`L2CAP Command Reject ${fromWhom(sender)}`, moment);
+    else if (cid === SIGNALLING_CID) this.signal(sender, payload, moment);
     return 0;
   }
 
@@ -128,6 +127,16 @@ export class Channels {
     const octets = pdu.length - 1;
     connection.attPayload[sender] += octets;
     return octets;
+  }
+
+  /** Signals that refuse something: Core Vol 3, Part A, 4. */
+  private signal(sender: Side, pdu: Uint8Array, moment: Moment): void {
+    const { name, fields } = decodeSignal(pdu);
+    const { result, reason } = fields;
+    const refused =
+      typeof result === 'number' && result !== 0 ? result : typeof reason === 'number' ? reason : undefined;
+    if (refused !== undefined)
+      this.errors.add(`L2CAP ${name ?? 'signal'}: ${hexCode(refused, 4)} ${fromWhom(sender)}`, moment);
   }
 
   private smp(connection: GatheredConnection, sender: Side, pdu: Uint8Array, moment: Moment): void {

@@ -1,8 +1,10 @@
 // What the program loads on first use is here already: simulated time would not wait for it.
 import '../../src/gap/node/address-store.js';
+import '../../src/hci/capture/node/captures.js';
 import '../../src/hci/transport/node/serial.js';
 import '../../src/hci/transport/node/socket.js';
 import '../../src/virtual/devices/port.js';
+import '../../src/virtual/devices/world-file.js';
 import type { TextSink } from '../../src/cli/output.js';
 import { type Environment, run } from '../../src/cli/program.js';
 import { SimulatedClock } from '../../src/core/clock.js';

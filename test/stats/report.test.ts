@@ -115,6 +115,20 @@ describe('the statistics of a capture', () => {
     expect(connections).toHaveLength(1);
   });
 
+  it('count what L2CAP refuses as errors', () => {
+    const { errors } = statisticsOf(
+      [0, '<', connected],
+      // A Command Reject, and an LE Credit Based Connection Response that refuses the SPSM.
+      [1, '<', acl('0600 0500 01 07 0200 0000')],
+      [2, '<', acl('0e00 0500 15 08 0a00 0000 0000 0000 0000 0200')],
+      [3, '>', acl('0600 0500 13 09 0200 0000')],
+    );
+    expect(errors.map(({ what }) => what)).toEqual([
+      'L2CAP Command Reject: 0x0000 (from the peer)',
+      'L2CAP LE Credit Based Connection Response: 0x0002 (from the peer)',
+    ]);
+  });
+
   it('tell the interval of an advertiser by its lower quartile, and the longest silences', () => {
     const reports = [0, 0.1, 0.2, 0.3, 0.5, 0.6, 20].map((at) => [at, '<', named('x', -60)] as const);
     const { advertisers, silences } = statisticsOf(...reports);
@@ -171,7 +185,7 @@ describe('the page', () => {
   it('is not permitted to load anything', () => {
     const page = reportPage(statisticsOf([0, '<', connected]), 'x');
     expect(page).toContain(
-      `content="default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'"`,
+      `content="default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"`,
     );
     expect(page).not.toMatch(/(src|href)=|url\(|@import|https?:/);
   });

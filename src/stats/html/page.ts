@@ -29,7 +29,7 @@ export function reportPage(statistics: Statistics, name: string): string {
 <html lang="en">
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; base-uri 'none'; form-action 'none'">
 <title>${name}</title>
 <style>${new Html(style)}</style>
 <header><h1>${name}</h1><p>${subtitle(statistics)}</p></header>
