@@ -155,8 +155,8 @@ export class Link {
     const { central, peripheral } = this;
     // Nobody to talk to: the end that is left waits for its supervision timeout.
     if (!central || !peripheral) return;
-    central.beginEvent(this.eventCounter);
-    const awake = peripheral.beginEvent(this.eventCounter);
+    const centralAwake = central.beginEvent(this.eventCounter);
+    const awake = peripheral.beginEvent(this.eventCounter) && centralAwake;
     const late = now > this.nextAnchor;
     this.nextAnchor += central.interval;
     this.currentChannel = this.channels.channel(this.counter, central.channelMap);

@@ -1,6 +1,7 @@
 import { type Address, BdAddr } from '../../core/address.js';
 import { LE_META } from '../../hci/definition.js';
 import {
+  authenticatedPayloadTimeoutExpired,
   disconnectionComplete,
   encryptionChangeV1,
   encryptionChangeV2,
@@ -13,15 +14,22 @@ import {
   leDirectedAdvertisingReport,
   leEnhancedConnectionCompleteV1,
   leLongTermKeyRequest,
+  lePathLossThreshold,
   lePhyUpdateComplete,
   leReadRemoteFeaturesPage0Complete,
+  leRemoteConnectionParameterRequest,
+  leRequestPeerScaComplete,
   leScanRequestReceived,
   leScanTimeout,
+  leSubrateChange,
+  leTransmitPowerReporting,
   readRemoteVersionInformationComplete,
 } from '../../hci/events/index.js';
 import { PacketType } from '../../hci/packet-type.js';
 import {
   type ConnectionState,
+  type ParameterRange,
+  type PowerReport,
   type RemoteVersion,
   Role,
   type RoleCode,
@@ -165,6 +173,59 @@ export class Reporter implements LinkLayerEvents {
 
   phyUpdated({ handle, txPhy, rxPhy }: ConnectionState, status: number): void {
     this.port.event(lePhyUpdateComplete, { status, connectionHandle: handle, txPhy, rxPhy });
+  }
+
+  parametersRequested({ handle }: ConnectionState, range: ParameterRange): boolean {
+    if (!this.port.permits(leRemoteConnectionParameterRequest)) return false;
+    const { intervalMin, intervalMax, latency, timeout } = range;
+    this.port.event(leRemoteConnectionParameterRequest, {
+      connectionHandle: handle,
+      intervalMin,
+      intervalMax,
+      maxLatency: latency,
+      timeout,
+    });
+    return true;
+  }
+
+  peerClockAccuracyRead({ handle }: ConnectionState, status: number, sca: number): void {
+    this.port.event(leRequestPeerScaComplete, { status, connectionHandle: handle, peerClockAccuracy: sca });
+  }
+
+  transmitPowerReported({ handle }: ConnectionState, status: number, report: PowerReport): void {
+    const { reason, phy, txPower, flags, delta } = report;
+    this.port.event(leTransmitPowerReporting, {
+      status,
+      connectionHandle: handle,
+      reason,
+      phy,
+      txPowerLevel: txPower,
+      txPowerLevelFlag: flags,
+      delta,
+    });
+  }
+
+  subrateChanged({ handle, subrating, parameters }: ConnectionState, status: number): void {
+    this.port.event(leSubrateChange, {
+      status,
+      connectionHandle: handle,
+      subrateFactor: subrating.factor,
+      peripheralLatency: parameters.latency,
+      continuationNumber: subrating.continuationNumber,
+      supervisionTimeout: parameters.timeout,
+    });
+  }
+
+  pathLossZoneEntered({ handle }: ConnectionState, pathLoss: number, zone: number): void {
+    this.port.event(lePathLossThreshold, {
+      connectionHandle: handle,
+      currentPathLoss: pathLoss,
+      zoneEntered: zone,
+    });
+  }
+
+  payloadTimeoutExpired({ handle }: ConnectionState): void {
+    this.port.event(authenticatedPayloadTimeoutExpired, { connectionHandle: handle });
   }
 
   longTermKeyRequested({ handle }: ConnectionState, randomNumber: bigint, diversifier: number): boolean {

@@ -19,6 +19,44 @@ export interface ConnectionParameters {
   readonly timeout: number;
 }
 
+/** Connection parameters as a range, in the specification's units: 1.25 ms, events, 10 ms. */
+export interface ParameterRange {
+  readonly intervalMin: number;
+  readonly intervalMax: number;
+  readonly latency: number;
+  readonly timeout: number;
+}
+
+/** What LE Subrate Request and LE Set Default Subrate give: Core Vol 4, Part E, 7.8.123 and 7.8.124. */
+export interface SubrateRange {
+  readonly subrateMin: number;
+  readonly subrateMax: number;
+  readonly maxLatency: number;
+  readonly continuationNumber: number;
+  /** Units of 10 ms. */
+  readonly timeout: number;
+}
+
+/** How a connection is subrated: Core Vol 6, Part B, 4.5.1. */
+export interface Subrating {
+  readonly factor: number;
+  readonly latency: number;
+  readonly continuationNumber: number;
+  readonly timeout: number;
+}
+
+/** What LE Transmit Power Reporting tells of a PHY: 1 is LE 1M, 2 LE 2M, 3 LE Coded with S=8, 4 with S=2. */
+export interface PowerReport {
+  readonly reason: number;
+  readonly phy: number;
+  /** dBm. */
+  readonly txPower: number;
+  /** Bit 0: it is the least; bit 1: it is the most. */
+  readonly flags: number;
+  /** dB. */
+  readonly delta: number;
+}
+
 /** What a peer's LL_VERSION_IND says. */
 export interface RemoteVersion {
   readonly version: number;
@@ -34,6 +72,8 @@ export interface ConnectionState {
   readonly peer: Address;
   readonly sca: number;
   readonly parameters: ConnectionParameters;
+  /** 1 and 0 where it is not subrated. */
+  readonly subrating: Pick<Subrating, 'factor' | 'continuationNumber'>;
   /** connEventCount of the current or last event. */
   readonly eventCounter: number;
   readonly dataLength: DataLength;
@@ -45,8 +85,15 @@ export interface ConnectionState {
   preferredRxPhys: number;
   /** Whether it sends with S=2 on LE Coded; S=8 otherwise. */
   prefersS2: boolean;
+  /** dBm, as the peer told it last; `undefined` before that. */
+  remoteTxPower: number | undefined;
+  readonly payloadTimeout: { start(now: number): void; stop(): void };
+  /** Whether the host wants to hear of changes of it. */
+  reportsRemotePower: boolean;
   /** New parameters hold from the event that begins now. */
   setParameters(parameters: ConnectionParameters): void;
+  /** Another subrate holds, counted from `baseEvent`; says whether anything changes. */
+  subrate(subrating: Subrating, baseEvent: number): boolean;
   /** There is a control PDU to send. */
   wake(): void;
   /** The other end has said goodbye. */
@@ -69,6 +116,10 @@ export interface ConnectionHost {
   };
   /** What LE_Read_Maximum_Data_Length gives. */
   readonly supportedLengths: PacketLengths;
+  /** Sleep clock accuracy, 0–7. */
+  readonly sca: number;
+  /** What peripherals may ask for, as central. */
+  readonly defaultSubrate: SubrateRange;
   readonly events: ConnectionEvents;
   /** The peer has told of a periodic advertising train. */
   periodicSyncOffered(connection: ConnectionState, train: PeriodicSyncInd): void;
@@ -88,6 +139,15 @@ export interface ConnectionEvents {
   remoteFeaturesRead(connection: ConnectionState, status: number, features: bigint): void;
   dataLengthChanged(connection: ConnectionState): void;
   phyUpdated(connection: ConnectionState, status: number): void;
+  /** The peer asks for other connection parameters; says whether the host hears of it. */
+  parametersRequested(connection: ConnectionState, range: ParameterRange): boolean;
+  peerClockAccuracyRead(connection: ConnectionState, status: number, sca: number): void;
+  transmitPowerReported(connection: ConnectionState, status: number, report: PowerReport): void;
+  subrateChanged(connection: ConnectionState, status: number): void;
+  /** `zone` is 0 low, 1 middle, 2 high; the loss in dB. */
+  pathLossZoneEntered(connection: ConnectionState, pathLoss: number, zone: number): void;
+  /** An encrypted connection went too long without an authenticated packet. */
+  payloadTimeoutExpired(connection: ConnectionState): void;
   /** The central asks to encrypt with the key of these; says whether the host hears of it. */
   longTermKeyRequested(connection: ConnectionState, randomNumber: bigint, diversifier: number): boolean;
   /** Encryption is on, or could not be turned on. */

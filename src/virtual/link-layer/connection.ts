@@ -9,10 +9,16 @@ import {
   type ConnectionState,
   Role,
   type RoleCode,
+  type Subrating,
 } from './connection-state.js';
 import { controlHandlers } from './control-handlers.js';
 import { DataLength, type PacketLengths } from './data-length.js';
+import { EventPace } from './event-pace.js';
 import { LinkControl } from './link-control.js';
+import type { PathLossMonitor, PathLossParameters } from './path-loss.js';
+import { PayloadTimeout } from './payload-timeout.js';
+import { Ping } from './peer-queries.js';
+import { PowerQuery } from './power-control.js';
 import { HciStatus } from './status.js';
 
 /** What a connection begins with. */
@@ -61,6 +67,13 @@ export class Connection implements ConnectionState, LinkEnd {
   preferredTxPhys: number;
   preferredRxPhys: number;
   prefersS2 = false;
+  remoteTxPower: number | undefined;
+  reportsRemotePower = false;
+  /** Path loss monitoring, where the host turned it on. */
+  pathLoss: PathLossMonitor | undefined;
+  pathLossParameters: PathLossParameters | undefined;
+  readonly payloadTimeout: PayloadTimeout;
+  private readonly pace = new EventPace();
   private parametersNow: ConnectionParameters;
   private readonly host: ConnectionHost;
   private readonly outgoing: OutgoingPacket[] = [];
@@ -100,6 +113,11 @@ export class Connection implements ConnectionState, LinkEnd {
     this.dataLength = new DataLength(options.lengths);
     this.dataLength.setPhys(options.phy, options.phy);
     this.control = new LinkControl(this, host, controlHandlers);
+    this.payloadTimeout = new PayloadTimeout(
+      host.air.agenda,
+      () => this.control.ping(new Ping()),
+      () => host.events.payloadTimeoutExpired(this),
+    );
     this.lastHeard = host.air.agenda.now;
     host.air.agenda.set(this.supervision, this.deadline, true);
   }
@@ -151,6 +169,7 @@ export class Connection implements ConnectionState, LinkEnd {
 
   setParameters(parameters: ConnectionParameters): void {
     this.parametersNow = parameters;
+    this.pace.reset();
     this.host.air.agenda.set(this.supervision, this.deadline, true);
   }
 
@@ -164,14 +183,36 @@ export class Connection implements ConnectionState, LinkEnd {
     }
   }
 
+  get subrating(): { factor: number; continuationNumber: number } {
+    return this.pace;
+  }
+
+  subrate({ factor, latency, continuationNumber, timeout }: Subrating, baseEvent: number): boolean {
+    const { parametersNow: before, pace } = this;
+    const changes =
+      pace.set(factor, continuationNumber, baseEvent) ||
+      before.latency !== latency ||
+      before.timeout !== timeout;
+    this.parametersNow = { ...before, latency, timeout };
+    this.host.air.agenda.set(this.supervision, this.deadline, true);
+    return changes;
+  }
+
+  /** Learns the peer's transmit power, unless it is known. */
+  queryPower(): void {
+    if (this.remoteTxPower !== undefined || this.control.has(PowerQuery) || this.control.full) return;
+    this.control.start(new PowerQuery(this.rxPhy, false));
+  }
+
   wake(): void {
     this.link.wake();
   }
 
   beginEvent(counter: number): boolean {
     this.control.reachInstant(counter);
+    if (this.pace.factor > 1 && !this.pace.uses(counter)) return false;
     if (this.role === Role.central) return true;
-    const skipped = (counter - this.lastAttended - 1) & 0xffff;
+    const skipped = Math.floor((((counter - this.lastAttended) & 0xffff) - 1) / this.pace.factor);
     const awake =
       skipped >= this.parametersNow.latency || !this.established || !this.idle || this.control.busy;
     if (awake) this.lastAttended = counter;
@@ -237,6 +278,10 @@ export class Connection implements ConnectionState, LinkEnd {
     const { encryption } = this.control;
     const payload =
       encryption.rx && pdu.payload.length > 0 ? encryption.rx.open(pdu.llid, pdu.payload) : pdu.payload;
+    if (payload && payload.length > 0) {
+      this.pace.dataIn(this.eventCounter);
+      if (encryption.rx) this.payloadTimeout.authenticated(now);
+    }
     if (!payload) this.close(HciStatus.micFailure);
     else if (pdu.llid === Llid.control) this.control.receive(payload);
     else if (!isData) return;
@@ -248,6 +293,9 @@ export class Connection implements ConnectionState, LinkEnd {
   heardEmpty(now: number, rssi: number): void {
     this.lastHeard = now;
     this.lastRssi = rssi;
+    if (this.pathLoss && this.remoteTxPower !== undefined) {
+      this.pathLoss.measured(Math.max(0, this.remoteTxPower - rssi));
+    }
     if (!this.established) {
       this.established = true;
       this.host.air.agenda.set(this.supervision, this.deadline, true);
@@ -255,6 +303,7 @@ export class Connection implements ConnectionState, LinkEnd {
   }
 
   private acknowledged(): void {
+    if (this.inFlight!.length > 0) this.pace.dataIn(this.eventCounter);
     this.inFlight = undefined;
     this.sn ^= 1;
     if (this.inFlightControl) this.control.acknowledged(this.inFlightControl);
@@ -276,6 +325,8 @@ export class Connection implements ConnectionState, LinkEnd {
     this.open = false;
     this.link.leave(this);
     this.host.air.agenda.cancel(this.supervision);
+    this.payloadTimeout.stop();
+    this.control.dispose();
   }
 
   private get deadline(): number {

@@ -1,6 +1,10 @@
 import {
   type ControlPdu,
   llChannelMapInd,
+  llClockAccuracyReq,
+  llClockAccuracyRsp,
+  llConnectionParamReq,
+  llConnectionParamRsp,
   llConnectionUpdateInd,
   llFeatureReq,
   llFeatureRsp,
@@ -12,8 +16,13 @@ import {
   llPhyUpdateInd,
   llPingReq,
   llPingRsp,
+  llPowerChangeInd,
+  llPowerControlReq,
+  llPowerControlRsp,
   llRejectExtInd,
   llRejectInd,
+  llSubrateInd,
+  llSubrateReq,
   llTerminateInd,
   llUnknownRsp,
   llVersionInd,
@@ -21,7 +30,10 @@ import {
 import { encryptionHandlers } from './encryption-procedure.js';
 import { LeFeature } from './features.js';
 import type { ControlConditions, ControlHandler, LinkControl } from './link-control.js';
+import { receiveParameterRequest } from './parameter-request.js';
+import { answerPowerRequest, followPower } from './power-control.js';
 import { HciStatus } from './status.js';
+import { answerSubrateRequest, followSubrate } from './subrating.js';
 import { llPeriodicSyncInd } from './sync-transfer.js';
 
 function on<P>(
@@ -100,6 +112,26 @@ export const controlHandlers: ReadonlyMap<number, ControlHandler> = new Map(
     on(llPeriodicSyncInd, ({ host, connection }, train) => host.periodicSyncOffered(connection, train), {
       feature: LeFeature.periodicAdvertisingSyncTransferRecipient,
     }),
+    on(
+      llConnectionParamReq,
+      (control, { intervalMin, intervalMax, latency, timeout }) => {
+        receiveParameterRequest(control, { intervalMin, intervalMax, latency, timeout });
+      },
+      { feature: LeFeature.connectionParametersRequestProcedure },
+    ),
+    on(llConnectionParamRsp, () => {}, {
+      role: 'central',
+      feature: LeFeature.connectionParametersRequestProcedure,
+    }),
+    on(llClockAccuracyReq, (control) => control.send(llClockAccuracyRsp, { sca: control.host.sca }), {
+      feature: LeFeature.sleepClockAccuracyUpdates,
+    }),
+    on(llClockAccuracyRsp, () => {}, { feature: LeFeature.sleepClockAccuracyUpdates }),
+    on(llPowerControlReq, answerPowerRequest, { feature: LeFeature.lePowerControlRequest }),
+    on(llPowerControlRsp, () => {}, { feature: LeFeature.lePowerControlRequest }),
+    on(llPowerChangeInd, followPower, { feature: LeFeature.lePowerControlRequest }),
+    on(llSubrateReq, answerSubrateRequest, { role: 'central', feature: LeFeature.connectionSubrating }),
+    on(llSubrateInd, followSubrate, { role: 'peripheral', feature: LeFeature.connectionSubrating }),
     ...encryptionHandlers,
   ].map((handler) => [handler.pdu.opcode, handler]),
 );

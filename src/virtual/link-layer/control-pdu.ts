@@ -1,4 +1,4 @@
-import { type Fields, octets, type Struct, struct, u8, u16, u64, type Values } from '../../core/codec.js';
+import { type Fields, i8, octets, type Struct, struct, u8, u16, u64, type Values } from '../../core/codec.js';
 
 /** An LL Control PDU: Core Vol 6, Part B, 2.4.2. */
 export interface ControlPdu<P> {
@@ -58,6 +58,20 @@ export const llVersionInd = controlPdu(0x0c, 'LL_VERSION_IND', {
 export const llRejectInd = controlPdu(0x0d, 'LL_REJECT_IND', { errorCode: u8 });
 /** From the peripheral. Core Vol 6, Part B, 2.4.2.15. */
 export const llPeripheralFeatureReq = controlPdu(0x0e, 'LL_PERIPHERAL_FEATURE_REQ', { featureSet: u64 });
+const connectionParameters = {
+  intervalMin: u16,
+  intervalMax: u16,
+  latency: u16,
+  timeout: u16,
+  preferredPeriodicity: u8,
+  referenceConnEventCount: u16,
+  /** Six offsets, 0xFFFF for none. */
+  offsets: octets(12),
+};
+/** Core Vol 6, Part B, 2.4.2.16. */
+export const llConnectionParamReq = controlPdu(0x0f, 'LL_CONNECTION_PARAM_REQ', connectionParameters);
+/** Core Vol 6, Part B, 2.4.2.17. */
+export const llConnectionParamRsp = controlPdu(0x10, 'LL_CONNECTION_PARAM_RSP', connectionParameters);
 /** Core Vol 6, Part B, 2.4.2.18. */
 export const llRejectExtInd = controlPdu(0x11, 'LL_REJECT_EXT_IND', { rejectOpcode: u8, errorCode: u8 });
 /** Core Vol 6, Part B, 2.4.2.19. */
@@ -78,6 +92,47 @@ export const llPhyUpdateInd = controlPdu(0x18, 'LL_PHY_UPDATE_IND', {
   phyCToP: u8,
   phyPToC: u8,
   instant: u16,
+});
+
+/** Core Vol 6, Part B, 2.4.2.29. */
+export const llClockAccuracyReq = controlPdu(0x1d, 'LL_CLOCK_ACCURACY_REQ', { sca: u8 });
+/** Core Vol 6, Part B, 2.4.2.30. */
+export const llClockAccuracyRsp = controlPdu(0x1e, 'LL_CLOCK_ACCURACY_RSP', { sca: u8 });
+/** `phy` is a mask of one bit: 1M, 2M, Coded S=8, Coded S=2. Powers in dBm, changes in dB. Core Vol 6, Part B, 2.4.2.36. */
+export const llPowerControlReq = controlPdu(0x23, 'LL_POWER_CONTROL_REQ', {
+  phy: u8,
+  delta: i8,
+  txPower: i8,
+});
+/** Core Vol 6, Part B, 2.4.2.37. */
+export const llPowerControlRsp = controlPdu(0x24, 'LL_POWER_CONTROL_RSP', {
+  flags: u8,
+  delta: i8,
+  txPower: i8,
+  acceptablePowerReduction: u8,
+});
+/** Core Vol 6, Part B, 2.4.2.38. */
+export const llPowerChangeInd = controlPdu(0x25, 'LL_POWER_CHANGE_IND', {
+  phy: u8,
+  flags: u8,
+  delta: i8,
+  txPower: i8,
+});
+/** Core Vol 6, Part B, 2.4.2.39. */
+export const llSubrateReq = controlPdu(0x26, 'LL_SUBRATE_REQ', {
+  subrateMin: u16,
+  subrateMax: u16,
+  maxLatency: u16,
+  continuationNumber: u16,
+  timeout: u16,
+});
+/** Core Vol 6, Part B, 2.4.2.40. */
+export const llSubrateInd = controlPdu(0x27, 'LL_SUBRATE_IND', {
+  subrateFactor: u16,
+  subrateBaseEvent: u16,
+  latency: u16,
+  continuationNumber: u16,
+  timeout: u16,
 });
 
 /** The octets of an LL Control PDU. */

@@ -64,6 +64,7 @@ export class EncryptionStart implements Procedure {
     if (opcode === llPauseEncRsp.opcode && phase === EncryptionPhase.asked && encryption.rx) {
       encryption.tx = undefined;
       encryption.rx = undefined;
+      control.connection.payloadTimeout.stop();
       control.send(llPauseEncRsp, {});
       this.ask(control);
     } else if (opcode === llEncRsp.opcode && phase === EncryptionPhase.asked && !encryption.rx) {
@@ -93,6 +94,8 @@ function settled(control: LinkControl, status: number): void {
   if (control.encryption.refreshes) events.encryptionKeyRefreshed(control.connection, status);
   else events.encryptionChanged(control.connection, status);
   control.settleEncryption();
+  const { encryption, connection, host } = control;
+  if (encryption.isOn) connection.payloadTimeout.start(host.air.agenda.now);
 }
 
 /** For the peripheral: the central wants to encrypt. */
@@ -126,6 +129,7 @@ export function provideKey(control: LinkControl, longTermKey: Uint8Array): boole
   encryption.rx = fromCentral;
   encryption.txNext = fromPeripheral;
   encryption.enter(EncryptionPhase.starts);
+  control.expectAnswer();
   control.send(llStartEncReq, {});
   return true;
 }
@@ -170,7 +174,7 @@ export const encryptionHandlers: readonly ControlHandler[] = [
     settled(control, HciStatus.success);
   }),
   on(llPauseEncReq, 'peripheral', (control) => {
-    const { encryption } = control;
+    const { encryption, connection } = control;
     if (!encryption.isOn) {
       control.reject(llPauseEncReq.opcode, HciStatus.pduNotAllowed);
       return;
@@ -180,6 +184,8 @@ export const encryptionHandlers: readonly ControlHandler[] = [
     control.send(llPauseEncRsp, {});
     // What comes is in clear from now on; what goes, when the central has answered.
     encryption.rx = undefined;
+    connection.payloadTimeout.stop();
+    control.expectAnswer();
   }),
   on(llPauseEncRsp, undefined, (control) => {
     const { encryption } = control;

@@ -1,5 +1,6 @@
 import { ByteReader } from '../../core/bytes.js';
 import { BleError } from '../../core/errors.js';
+import { Appointment } from '../air/agenda.js';
 import type { PhyCode } from '../air/airtime.js';
 import {
   type ConnectionHost,
@@ -11,6 +12,7 @@ import {
 import {
   type ControlPdu,
   encodeControlPdu,
+  llConnectionParamReq,
   llEncReq,
   llFeatureRsp,
   type llLengthReq,
@@ -32,6 +34,9 @@ import { HciStatus } from './status.js';
 
 /** Instants lie this many events ahead, and as many more as the peripheral may sleep: Core Vol 6, Part B, 5.1.1. */
 const INSTANT_AHEAD = 6;
+
+/** The procedure response timeout in µs: Core Vol 6, Part B, 5.2. */
+const RESPONSE_TIMEOUT = 40_000_000;
 
 /** Local procedures that may wait for the one under way. */
 const MAX_WAITING = 16;
@@ -75,12 +80,17 @@ export class LinkControl {
   remoteFeatures: bigint | undefined;
   /** LL_TERMINATE_IND has been queued: no data follows. */
   terminating = false;
+  /** The peer has asked for other connection parameters, and the host has not answered yet. */
+  parametersAwaited = false;
+  /** What is to be done when a PDU with this opcode has been acknowledged. */
+  whenAcknowledged: { readonly opcode: number; readonly act: () => void } | undefined;
   private readonly handlers: ReadonlyMap<number, ControlHandler>;
   private readonly pdus: Uint8Array[] = [];
   private readonly waiting: Procedure[] = [];
   private active: Procedure | undefined;
   private instant: { readonly at: number; readonly apply: () => void } | undefined;
   private versionSent = false;
+  private readonly response = new Appointment(() => this.onResponseTimeout());
 
   constructor(
     connection: ConnectionState,
@@ -122,6 +132,17 @@ export class LinkControl {
     );
   }
 
+  /** The opcode that the procedure under way began with. */
+  get activeRequest(): number | undefined {
+    return this.active?.request;
+  }
+
+  /** The opcode of a procedure under way that has an instant, whoever began it: 0xFF where it is the peer's. */
+  get instantProcedure(): number | undefined {
+    if (this.active?.hasInstant) return this.active.request;
+    return this.instant && 0xff;
+  }
+
   /** Whether no further procedure finds room to wait. */
   get full(): boolean {
     return this.waiting.length >= MAX_WAITING;
@@ -157,6 +178,7 @@ export class LinkControl {
   /** The active procedure is over. */
   finish(): void {
     this.active = undefined;
+    this.host.air.agenda.cancel(this.response);
     this.advance();
   }
 
@@ -165,8 +187,36 @@ export class LinkControl {
       const next = this.waiting.shift();
       if (!next) return;
       this.active = next;
+      this.expectAnswer();
       next.begin(this);
     }
+  }
+
+  /** The peer has 40 s for the next PDU of a procedure: Core Vol 6, Part B, 5.2. */
+  expectAnswer(): void {
+    const { agenda } = this.host.air;
+    agenda.set(this.response, agenda.now + RESPONSE_TIMEOUT, true);
+  }
+
+  private onResponseTimeout(): void {
+    const { phase } = this.encryption;
+    // A key may take the host as long as it likes: it is the central that counts then.
+    const waits = this.isCentral || phase !== EncryptionPhase.waitsForKey;
+    if ((this.active && !this.instant) || (phase !== EncryptionPhase.none && waits)) {
+      this.connection.close(HciStatus.responseTimeout);
+    }
+  }
+
+  /** The connection is gone. */
+  dispose(): void {
+    this.host.air.agenda.cancel(this.response);
+    this.waiting.length = 0;
+    this.active = undefined;
+  }
+
+  /** Has something authenticated sent, unless that is under way. */
+  ping(procedure: Procedure): void {
+    if (!this.full && this.activeRequest !== procedure.request) this.start(procedure);
   }
 
   /** ACL Termination procedure: Core Vol 6, Part B, 5.1.6. */
@@ -205,8 +255,8 @@ export class LinkControl {
 
   /** An instant far enough ahead for both ends to hear of it. */
   futureInstant(): number {
-    const { eventCounter, parameters } = this.connection;
-    return (eventCounter + INSTANT_AHEAD + parameters.latency) & 0xffff;
+    const { eventCounter, parameters, subrating } = this.connection;
+    return (eventCounter + (INSTANT_AHEAD + parameters.latency) * subrating.factor) & 0xffff;
   }
 
   /** Has `apply` called when the event `at` begins. An instant that has passed ends the link (Core Vol 6, Part B, 5.5). */
@@ -256,6 +306,7 @@ export class LinkControl {
   /** For the peripheral: the central has said what the connection parameters will be. */
   followParameters(parameters: ConnectionParameters, instant: number): void {
     const { connection, host } = this;
+    const asked = this.active?.request === llConnectionParamReq.opcode;
     this.atInstant(instant, () => {
       const before = connection.parameters;
       connection.setParameters(parameters);
@@ -263,7 +314,8 @@ export class LinkControl {
         before.interval !== parameters.interval ||
         before.latency !== parameters.latency ||
         before.timeout !== parameters.timeout;
-      if (changes) host.events.connectionUpdated(connection, HciStatus.success);
+      if (changes || asked) host.events.connectionUpdated(connection, HciStatus.success);
+      if (asked) this.finish();
     });
   }
 
@@ -293,6 +345,10 @@ export class LinkControl {
   /** A control PDU that this end sent has been acknowledged. */
   acknowledged(pdu: Uint8Array): void {
     if (pdu[0] === llTerminateInd.opcode) this.connection.close(HciStatus.terminatedByLocalHost);
+    const { whenAcknowledged } = this;
+    if (!whenAcknowledged || whenAcknowledged.opcode !== pdu[0]) return;
+    this.whenAcknowledged = undefined;
+    whenAcknowledged.act();
   }
 
   /** A control PDU has come. */
@@ -320,7 +376,11 @@ export class LinkControl {
       return;
     }
     handler.handle(this, body);
-    this.active?.received(this, opcode, body);
+    const { active } = this;
+    if (!active) return;
+    active.received(this, opcode, body);
+    // What goes on has as long again.
+    if (this.active === active && !this.instant) this.expectAnswer();
   }
 
   private meets({ conditions }: ControlHandler): boolean {

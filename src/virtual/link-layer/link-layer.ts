@@ -26,6 +26,7 @@ import { ChannelMapUpdate, LengthUpdate } from './procedures.js';
 import type { ExtendedReport, ScannerHost, TrainSighting } from './scan-parameters.js';
 import { Scanner } from './scanner.js';
 import { HciStatus } from './status.js';
+import { defaultSubrateRange } from './subrating.js';
 import {
   ignoreTransfers,
   type PeriodicSyncInd,
@@ -118,6 +119,8 @@ export class LinkLayer implements AdvertisingSetHost, ScannerHost, InitiatorHost
   /** The channels in {@link secondaryFor}. */
   private secondaryChannels: Uint8Array = new Uint8Array(0);
   private secondaryFor: Uint8Array | undefined;
+  /** What LE Set Default Subrate set. */
+  defaultSubrate = defaultSubrateRange;
   private readonly maxConnections: number;
 
   constructor(options: LinkLayerOptions) {
@@ -166,6 +169,7 @@ export class LinkLayer implements AdvertisingSetHost, ScannerHost, InitiatorHost
     this.preferredTxPhys = 0;
     this.preferredRxPhys = 0;
     this.defaultTransferParameters = ignoreTransfers;
+    this.defaultSubrate = defaultSubrateRange;
   }
 
   /**

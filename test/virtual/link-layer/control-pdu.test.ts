@@ -11,6 +11,7 @@ import {
 } from '../../../src/virtual/link-layer/connection-state.js';
 import * as pdus from '../../../src/virtual/link-layer/control-pdu.js';
 import { minimumLengths } from '../../../src/virtual/link-layer/data-length.js';
+import { defaultSubrateRange } from '../../../src/virtual/link-layer/subrating.js';
 
 type AnyPdu = pdus.ControlPdu<unknown>;
 
@@ -28,6 +29,12 @@ const nothing: ConnectionEvents = {
   remoteFeaturesRead: () => {},
   dataLengthChanged: () => {},
   phyUpdated: () => {},
+  parametersRequested: () => true,
+  peerClockAccuracyRead: () => {},
+  transmitPowerReported: () => {},
+  subrateChanged: () => {},
+  pathLossZoneEntered: () => {},
+  payloadTimeoutExpired: () => {},
   longTermKeyRequested: () => true,
   encryptionChanged: () => {},
   encryptionKeyRefreshed: () => {},
@@ -47,6 +54,8 @@ function end(role: RoleCode, features: bigint): Connection {
       features,
       version,
       supportedLengths,
+      sca: 4,
+      defaultSubrate: defaultSubrateRange,
       events: nothing,
       periodicSyncOffered: () => {},
     },
@@ -98,6 +107,15 @@ describe('LL Control PDUs', () => {
       LL_VERSION_IND: 5,
       LL_REJECT_IND: 1,
       LL_PERIPHERAL_FEATURE_REQ: 8,
+      LL_CONNECTION_PARAM_REQ: 23,
+      LL_CONNECTION_PARAM_RSP: 23,
+      LL_CLOCK_ACCURACY_REQ: 1,
+      LL_CLOCK_ACCURACY_RSP: 1,
+      LL_POWER_CONTROL_REQ: 3,
+      LL_POWER_CONTROL_RSP: 4,
+      LL_POWER_CHANGE_IND: 4,
+      LL_SUBRATE_REQ: 10,
+      LL_SUBRATE_IND: 10,
       LL_REJECT_EXT_IND: 2,
       LL_PING_REQ: 0,
       LL_PING_RSP: 0,
@@ -139,9 +157,9 @@ describe('LL Control PDUs', () => {
     fc.assert(
       fc.property(
         fc.constantFrom<RoleCode>(0, 1),
-        fc.array(fc.tuple(fc.nat(0x1a), fc.uint8Array({ maxLength: 12 })), { maxLength: 30 }),
+        fc.array(fc.tuple(fc.nat(0x28), fc.uint8Array({ maxLength: 24 })), { maxLength: 30 }),
         (role, received) => {
-          const { control } = end(role, 0xffffn);
+          const { control } = end(role, 0xff_ffff_ffffn);
           for (const [opcode, body] of received) {
             control.receive(Uint8Array.of(opcode, ...body));
             while (control.takePdu()) {

@@ -264,8 +264,8 @@ describe('the procedures of a connection', () => {
     expect(world.clock.now() - first).toBeGreaterThan(49);
   });
 
-  it('leave the connection parameters to the central (0x0C), and refuse wrong ones (0x12)', async () => {
-    const pair = await new World().connected();
+  it('leave the connection parameters to the central (0x0C) without their own procedure, and refuse wrong ones (0x12)', async () => {
+    const pair = await new World().connected({ peripheral: bluetooth40Personality });
     const theirs = { connectionHandle: pair.peripheralHandle, ...update };
     await pair.peripheral.hci.refused(commands.leConnectionUpdate, theirs, 0x0c);
     const ours = { connectionHandle: pair.centralHandle, ...update };

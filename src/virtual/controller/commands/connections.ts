@@ -12,6 +12,7 @@ import type { Connection } from '../../link-layer/connection.js';
 import { Role } from '../../link-layer/connection-state.js';
 import { LeFeature, supports } from '../../link-layer/features.js';
 import type { Procedure } from '../../link-layer/link-control.js';
+import { ParameterRequest } from '../../link-layer/parameter-request.js';
 import { ConnectionUpdate, FeatureExchange } from '../../link-layer/procedures.js';
 import { HciStatus } from '../../link-layer/status.js';
 import { type CommandContext, type CommandHandler, implement } from '../command-table.js';
@@ -91,8 +92,22 @@ export const connectionCommands: readonly CommandHandler[] = [
     const connection = connectionOf(context, p.connectionHandle);
     if (!connection) return HciStatus.unknownConnectionIdentifier;
     if (!connectionRangeValid(p)) return HciStatus.invalidParameters;
-    // Without the Connection Parameters Request procedure it is the central's alone; a peripheral asks by L2CAP.
-    if (connection.role !== Role.central) return HciStatus.commandDisallowed;
+    if (connection.role !== Role.central) {
+      // Without the Connection Parameters Request procedure it is the central's alone; a peripheral asks by L2CAP.
+      const bit = LeFeature.connectionParametersRequestProcedure;
+      if (!supports(context.personality.leFeatures, bit)) return HciStatus.commandDisallowed;
+      const { remoteFeatures } = connection.control;
+      if (remoteFeatures !== undefined && !supports(remoteFeatures, bit)) {
+        return HciStatus.unsupportedRemoteFeature;
+      }
+      const range = {
+        intervalMin: p.connectionIntervalMin,
+        intervalMax: p.connectionIntervalMax,
+        latency: p.maxLatency,
+        timeout: p.supervisionTimeout,
+      };
+      return startProcedure(context, p.connectionHandle, () => new ParameterRequest(range));
+    }
     const parameters = {
       interval: p.connectionIntervalMin,
       latency: p.maxLatency,

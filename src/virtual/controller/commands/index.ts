@@ -7,6 +7,7 @@ import { extendedInitiatingCommands } from './extended-initiating.js';
 import { extendedScanningCommands } from './extended-scanning.js';
 import { hostFlowCommands } from './host-flow.js';
 import { informationCommands } from './information.js';
+import { linkManagementCommands } from './link-management.js';
 import { packetCommands } from './packets.js';
 import { periodicAdvertisingCommands } from './periodic-advertising.js';
 import { periodicSyncCommands } from './periodic-sync.js';
@@ -30,6 +31,7 @@ export const allCommands: readonly CommandHandler[] = [
   ...syncTransferCommands,
   ...connectionCommands,
   ...packetCommands,
+  ...linkManagementCommands,
   ...securityCommands,
   ...zephyrCommands,
 ];
