@@ -128,6 +128,11 @@ export class Link {
     return this.counter & 0xffff;
   }
 
+  /** When the next event begins, in µs. */
+  get nextEventAt(): number {
+    return this.anchor.stands ? this.anchor.at : this.nextAnchor;
+  }
+
   /** The central takes its place; the first event is at `firstAnchor` (µs). */
   joinCentral(end: LinkEnd, firstAnchor: number): void {
     this.central = end;

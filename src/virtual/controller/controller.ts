@@ -16,6 +16,7 @@ import { Dispatcher } from './dispatcher.js';
 import { EventPort } from './event-port.js';
 import { KeyAgreement } from './key-agreement.js';
 import { PeriodicReporter } from './periodic-reporter.js';
+import { IsoBuffers } from './iso-buffers.js';
 import { fullPersonality } from './personalities/index.js';
 import type { Personality } from './personality.js';
 import { Reporter } from './reporter.js';
@@ -57,6 +58,7 @@ export class VirtualController implements Station, PacketEnd {
   position: Position;
   private readonly port: EventPort;
   private readonly acl: AclBuffers;
+  private readonly iso: IsoBuffers;
   private readonly linkLayer: LinkLayer;
   private readonly dispatcher: Dispatcher;
   private readonly keyAgreement: KeyAgreement;
@@ -81,6 +83,13 @@ export class VirtualController implements Station, PacketEnd {
       dataPackets: personality.aclDataPackets,
       connection: (handle) => this.linkLayer.connections.get(handle),
     });
+    this.iso = new IsoBuffers({
+      port: this.port,
+      counters: this.counters,
+      dataLength: personality.isoDataLength ?? 0,
+      dataPackets: personality.isoDataPackets ?? 0,
+      stream: (handle) => this.linkLayer.isochronous.inputOf(handle),
+    });
     this.linkLayer = new LinkLayer({
       air,
       radio: this,
@@ -100,7 +109,10 @@ export class VirtualController implements Station, PacketEnd {
       sca: personality.sleepClockAccuracy,
       syncEvents: new PeriodicReporter(this.port),
       periodicListSize: personality.filterAcceptListSize,
-      events: new Reporter(this.port, this.acl, (handle) => this.linkLayer.connections.delete(handle)),
+      events: new Reporter(this.port, this.acl, this.iso, (connection, reason) => {
+        this.linkLayer.isochronous.connectionLost(connection, reason);
+        this.linkLayer.connections.delete(connection.handle);
+      }),
     });
     this.keyAgreement = new KeyAgreement(random);
     const table = commandTable(allCommands, personality);
@@ -195,6 +207,7 @@ export class VirtualController implements Station, PacketEnd {
     this.air.agenda.catchUp();
     if (packet[0] === PacketType.command) this.dispatcher.receive(packet);
     else if (packet[0] === PacketType.acl) this.acl.receive(packet);
+    else if (packet[0] === PacketType.iso && this.personality.isoDataPackets) this.iso.receive(packet);
     else this.counters.malformed++;
   }
 
@@ -223,6 +236,7 @@ export class VirtualController implements Station, PacketEnd {
     this.acl.reset();
     this.keyAgreement.reset();
     this.dispatcher.reset();
+    this.iso.reset();
     this.port.resetMasks();
     this.port.discard();
   }

@@ -1,4 +1,5 @@
 import { ByteReader } from '../../core/bytes.js';
+import type { Fields } from '../../core/codec.js';
 import { MalformedPacketError } from '../../core/errors.js';
 import type { AnyCommand } from '../../hci/definition.js';
 import { commandComplete, commandStatus } from '../../hci/events/index.js';
@@ -111,15 +112,7 @@ export class Dispatcher {
       this.status(opcode, status);
       return;
     }
-    const octets = new Uint8Array(returns.size ?? 1);
-    octets[0] = status;
-    const second = Object.keys(returns.fields)[1];
-    if (second === 'connectionHandle' || second === 'handle') {
-      const handle = Number(parameters[second] ?? 0);
-      octets[1] = handle & 0xff;
-      octets[2] = handle >> 8;
-    }
-    this.complete(opcode, octets);
+    this.complete(opcode, failure(returns.fields, status, parameters));
   }
 
   private complete(commandOpcode: number, returnParameters: Uint8Array): void {
@@ -139,4 +132,19 @@ export class Dispatcher {
       commandOpcode,
     });
   }
+}
+
+/** Handles and the like, which an answer gives back as they were asked for. */
+const echoed: readonly string[] = ['connectionHandle', 'handle', 'cigId', 'bigHandle', 'syncHandle'];
+
+/** The return parameters of a command that failed. What has no fixed length is empty. */
+function failure(fields: Fields, status: number, parameters: Record<string, unknown>): Uint8Array {
+  const octets = [status];
+  for (const [name, field] of Object.entries(fields).slice(1)) {
+    const value = echoed.includes(name) ? Number(parameters[name] ?? 0) : 0;
+    const { layout } = field;
+    const size = field.size ?? (layout?.of === 'list' ? layout.count?.size : undefined) ?? 0;
+    for (let i = 0; i < size; i++) octets.push(i < 4 ? (value >> (8 * i)) & 0xff : 0);
+  }
+  return Uint8Array.from(octets);
 }

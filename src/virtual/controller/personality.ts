@@ -39,6 +39,9 @@ export interface Personality {
   readonly aclDataLength: number;
   /** Total_Num_LE_ACL_Data_Packets. */
   readonly aclDataPackets: number;
+  /** ISO_Data_Packet_Length and Total_Num_ISO_Data_Packets; none without. */
+  readonly isoDataLength?: number;
+  readonly isoDataPackets?: number;
   /** Whether LE has no ACL buffers of its own: LE Read Buffer Size gives zeros, Read Buffer Size the figures. False without. */
   readonly sharesAclBuffers?: boolean;
   /** The least Host_ACL_Data_Packet_Length that it takes, in octets; 1 without. */

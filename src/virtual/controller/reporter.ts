@@ -8,6 +8,8 @@ import {
   encryptionKeyRefreshComplete,
   leAdvertisingSetTerminated,
   leChannelSelectionAlgorithm,
+  leCisEstablishedV1,
+  leCisRequest,
   leConnectionComplete,
   leConnectionUpdateComplete,
   leDataLengthChange,
@@ -34,12 +36,15 @@ import {
   Role,
   type RoleCode,
 } from '../link-layer/connection-state.js';
+import type { Cis } from '../link-layer/iso/cis.js';
+import type { ReceivedSdu } from '../link-layer/iso/iso-sdu.js';
 import type { LinkLayerEvents } from '../link-layer/link-layer.js';
 import type { ExtendedReport } from '../link-layer/scan-parameters.js';
 import { HciStatus } from '../link-layer/status.js';
 import type { AclBuffers } from './acl-buffers.js';
 import type { EventPort } from './event-port.js';
 import { reportExtended } from './extended-report.js';
+import type { IsoBuffers } from './iso-buffers.js';
 import { maskOctets } from './octets.js';
 
 /** Encryption_Enabled with AES-CCM, and the size of its keys: Core Vol 4, Part E, 7.7.8. */
@@ -64,12 +69,19 @@ interface ConnectionCompleteParameters {
 export class Reporter implements LinkLayerEvents {
   private readonly port: EventPort;
   private readonly acl: AclBuffers;
-  private readonly forget: (handle: number) => void;
+  private readonly iso: IsoBuffers;
+  private readonly forget: (connection: ConnectionState, reason: number) => void;
 
   /** @param forget called when a connection is gone, before the host hears of it */
-  constructor(port: EventPort, acl: AclBuffers, forget: (handle: number) => void) {
+  constructor(
+    port: EventPort,
+    acl: AclBuffers,
+    iso: IsoBuffers,
+    forget: (connection: ConnectionState, reason: number) => void,
+  ) {
     this.port = port;
     this.acl = acl;
+    this.iso = iso;
     this.forget = forget;
   }
 
@@ -123,13 +135,62 @@ export class Reporter implements LinkLayerEvents {
   }
 
   disconnected(connection: ConnectionState, reason: number): void {
-    this.forget(connection.handle);
+    this.forget(connection, reason);
     this.acl.release(connection.handle);
     this.port.event(disconnectionComplete, {
       status: HciStatus.success,
       connectionHandle: connection.handle,
       reason,
     });
+  }
+
+  get hearsCisRequests(): boolean {
+    return this.port.permits(leCisRequest);
+  }
+
+  cisRequested(cis: Cis): void {
+    this.port.event(leCisRequest, {
+      aclConnectionHandle: cis.connection!.handle,
+      cisConnectionHandle: cis.handle,
+      cigId: cis.plan.cigId,
+      cisId: cis.cisId,
+    });
+  }
+
+  cisEstablished(cis: Cis, status: number): void {
+    const { isoInterval, cigSyncDelay, schedule } = cis.plan;
+    const { cToP, pToC } = schedule;
+    this.port.event(leCisEstablishedV1, {
+      status,
+      connectionHandle: cis.handle,
+      cigSyncDelay,
+      cisSyncDelay: schedule.cisSyncDelay,
+      transportLatencyCToP: Math.max(0, cToP.transportLatency),
+      transportLatencyPToC: Math.max(0, pToC.transportLatency),
+      phyCToP: cToP.phy,
+      phyPToC: pToC.phy,
+      nse: schedule.nse,
+      bnCToP: cToP.bn,
+      bnPToC: pToC.bn,
+      ftCToP: cToP.ft,
+      ftPToC: pToC.ft,
+      maxPduCToP: cToP.maxPdu,
+      maxPduPToC: pToC.maxPdu,
+      isoInterval: isoInterval / 1250,
+    });
+  }
+
+  cisDisconnected({ handle }: Cis, reason: number): void {
+    this.iso.release(handle);
+    this.port.event(disconnectionComplete, { status: HciStatus.success, connectionHandle: handle, reason });
+  }
+
+  sduReceived(handle: number, sequenceNumber: number, timeStamp: number, sdu: ReceivedSdu): void {
+    this.iso.deliver(handle, sequenceNumber, timeStamp, sdu);
+  }
+
+  isoPacketsCompleted(handle: number, packets: number): void {
+    this.iso.completed(handle, packets);
   }
 
   connectionUpdated({ handle, parameters }: ConnectionState, status: number): void {

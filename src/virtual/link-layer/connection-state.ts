@@ -5,6 +5,7 @@ import type { PhyCode } from '../air/airtime.js';
 import type { Radio } from '../air/propagation.js';
 import type { DataLength, PacketLengths } from './data-length.js';
 import type { PeriodicSyncInd } from './sync-transfer.js';
+import type { CisIndication, CisRequest } from './iso/cis-pdus.js';
 
 /** The role of a device in a connection: Core Vol 4, Part E, 7.7.65.1. */
 export const Role = { central: 0, peripheral: 1 } as const;
@@ -76,6 +77,8 @@ export interface ConnectionState {
   readonly subrating: Pick<Subrating, 'factor' | 'continuationNumber'>;
   /** connEventCount of the current or last event. */
   readonly eventCounter: number;
+  /** When the next event begins, in µs. */
+  readonly nextAnchor: number;
   readonly dataLength: DataLength;
   channelMap: Uint8Array;
   txPhy: PhyCode;
@@ -123,6 +126,15 @@ export interface ConnectionHost {
   readonly events: ConnectionEvents;
   /** The peer has told of a periodic advertising train. */
   periodicSyncOffered(connection: ConnectionState, train: PeriodicSyncInd): void;
+  readonly isochronous: StreamSignalling;
+}
+
+/** What the peer's LL Control PDUs about isochronous streams do: Core Vol 6, Part B, 5.1.15 and 5.1.16. */
+export interface StreamSignalling {
+  requested(connection: ConnectionState, request: CisRequest): void;
+  indicated(connection: ConnectionState, indication: CisIndication): void;
+  rejectedByCentral(connection: ConnectionState, errorCode: number): void;
+  terminatedByPeer(connection: ConnectionState, cigId: number, cisId: number, errorCode: number): void;
 }
 
 /** What a connection tells its controller, which tells the host. */

@@ -126,6 +126,10 @@ export class Connection implements ConnectionState, LinkEnd {
     return this.link.eventCounter;
   }
 
+  get nextAnchor(): number {
+    return this.link.nextEventAt;
+  }
+
   get parameters(): ConnectionParameters {
     return this.parametersNow;
   }

@@ -29,6 +29,8 @@ import {
 } from './control-pdu.js';
 import { encryptionHandlers } from './encryption-procedure.js';
 import { LeFeature } from './features.js';
+import { cisControlHandlers } from './iso/cis-control.js';
+import { llCisRsp } from './iso/cis-pdus.js';
 import type { ControlConditions, ControlHandler, LinkControl } from './link-control.js';
 import { receiveParameterRequest } from './parameter-request.js';
 import { answerPowerRequest, followPower } from './power-control.js';
@@ -84,9 +86,16 @@ export const controlHandlers: ReadonlyMap<number, ControlHandler> = new Map(
       control.sendVersion();
     }),
     on(llRejectInd, (control, { errorCode }) => control.rejected(undefined, errorCode)),
-    on(llRejectExtInd, (control, { rejectOpcode, errorCode }) => control.rejected(rejectOpcode, errorCode), {
-      feature: LeFeature.extendedRejectIndication,
-    }),
+    on(
+      llRejectExtInd,
+      (control, { rejectOpcode, errorCode }) => {
+        control.rejected(rejectOpcode, errorCode);
+        if (rejectOpcode === llCisRsp.opcode) {
+          control.host.isochronous.rejectedByCentral(control.connection, errorCode);
+        }
+      },
+      { feature: LeFeature.extendedRejectIndication },
+    ),
     on(llPingReq, (control) => control.send(llPingRsp, {}), { feature: LeFeature.lePing }),
     on(llPingRsp, () => {}, { feature: LeFeature.lePing }),
     on(
@@ -133,5 +142,6 @@ export const controlHandlers: ReadonlyMap<number, ControlHandler> = new Map(
     on(llSubrateReq, answerSubrateRequest, { role: 'central', feature: LeFeature.connectionSubrating }),
     on(llSubrateInd, followSubrate, { role: 'peripheral', feature: LeFeature.connectionSubrating }),
     ...encryptionHandlers,
+    ...cisControlHandlers,
   ].map((handler) => [handler.pdu.opcode, handler]),
 );

@@ -8,7 +8,8 @@ export interface ControlPdu<P> {
   readonly body: Struct<P>;
 }
 
-function controlPdu<F extends Fields>(opcode: number, name: string, fields: F): ControlPdu<Values<F>> {
+/** Declares an LL Control PDU. */
+export function controlPdu<F extends Fields>(opcode: number, name: string, fields: F): ControlPdu<Values<F>> {
   return { opcode, name, body: struct(fields) };
 }
 

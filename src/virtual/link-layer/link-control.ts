@@ -50,6 +50,8 @@ export interface Procedure {
   begin(control: LinkControl): void;
   /** Any PDU that came while it was active, after its general effect. */
   received(control: LinkControl, opcode: number, body: unknown): void;
+  /** A PDU of it has been acknowledged. */
+  acknowledged?(control: LinkControl, opcode: number): void;
   /** The peer does not take part. */
   rejected(control: LinkControl, errorCode: number): void;
 }
@@ -345,6 +347,7 @@ export class LinkControl {
   /** A control PDU that this end sent has been acknowledged. */
   acknowledged(pdu: Uint8Array): void {
     if (pdu[0] === llTerminateInd.opcode) this.connection.close(HciStatus.terminatedByLocalHost);
+    else this.active?.acknowledged?.(this, pdu[0]!);
     const { whenAcknowledged } = this;
     if (!whenAcknowledged || whenAcknowledged.opcode !== pdu[0]) return;
     this.whenAcknowledged = undefined;

@@ -21,6 +21,7 @@ import {
 import { minimumLengths, type PacketLengths } from './data-length.js';
 import { LeFeature, supports } from './features.js';
 import { Initiator, type InitiatorHost } from './initiator.js';
+import { Isochronous, type IsochronousEvents, type IsochronousHost } from './iso/isochronous.js';
 import { supportedPhys } from './phys.js';
 import { ChannelMapUpdate, LengthUpdate } from './procedures.js';
 import type { ExtendedReport, ScannerHost, TrainSighting } from './scan-parameters.js';
@@ -61,7 +62,7 @@ export interface LinkLayerOptions {
 }
 
 /** What the link layer tells the HCI above it. */
-export interface LinkLayerEvents extends ConnectionEvents {
+export interface LinkLayerEvents extends ConnectionEvents, IsochronousEvents {
   /** A connection has begun; `csa2` says whether it hops by Channel Selection Algorithm #2. */
   connected(connection: Connection, csa2: boolean): void;
   /** Initiating or directed advertising has ended without a connection. */
@@ -83,14 +84,17 @@ export interface LinkLayerEvents extends ConnectionEvents {
 const ALL_CHANNELS = new Uint8Array([0xff, 0xff, 0xff, 0xff, 0x1f]);
 
 /** The link layer of one controller: its roles, its connections and what they share. */
-export class LinkLayer implements AdvertisingSetHost, ScannerHost, InitiatorHost, ConnectionHost {
+export class LinkLayer
+  implements AdvertisingSetHost, ScannerHost, InitiatorHost, ConnectionHost, IsochronousHost
+{
   readonly air: Air;
   readonly radio: Radio;
   readonly random: RandomSource;
   readonly dice: Dice;
   /** The public address; zeros where there is none. */
   address: BdAddr;
-  readonly features: bigint;
+  /** FeatureSet page 0; LE Set Host Feature sets bits of it. */
+  features: bigint;
   readonly version: LinkLayerOptions['version'];
   readonly supportedLengths: PacketLengths;
   readonly duplicateFilterSize: number;
@@ -102,6 +106,7 @@ export class LinkLayer implements AdvertisingSetHost, ScannerHost, InitiatorHost
   readonly scanner: Scanner;
   readonly initiator: Initiator;
   readonly synchroniser: Synchroniser;
+  readonly isochronous: Isochronous;
   /** By handle. */
   readonly connections = new Map<number, Connection>();
   /** What LE Set Random Address set. */
@@ -122,6 +127,7 @@ export class LinkLayer implements AdvertisingSetHost, ScannerHost, InitiatorHost
   /** What LE Set Default Subrate set. */
   defaultSubrate = defaultSubrateRange;
   private readonly maxConnections: number;
+  private readonly builtInFeatures: bigint;
 
   constructor(options: LinkLayerOptions) {
     this.air = options.air;
@@ -152,6 +158,8 @@ export class LinkLayer implements AdvertisingSetHost, ScannerHost, InitiatorHost
     this.initiator = new Initiator(options.air, this);
     const { air, radio, syncEvents, periodicListSize } = options;
     this.synchroniser = new Synchroniser(air, radio, syncEvents, periodicListSize);
+    this.isochronous = new Isochronous(this);
+    this.builtInFeatures = options.features;
   }
 
   /** As after a power-on. Connections end without a word: their peers find out by their supervision timeouts. */
@@ -160,6 +168,8 @@ export class LinkLayer implements AdvertisingSetHost, ScannerHost, InitiatorHost
     this.scanner.reset();
     this.initiator.stop();
     this.synchroniser.reset();
+    this.isochronous.reset();
+    this.features = this.builtInFeatures;
     for (const connection of this.connections.values()) connection.vanish();
     this.connections.clear();
     this.acceptList.clear();

@@ -44,7 +44,8 @@ describe('a virtual controller asked what it is', () => {
     });
     expect(await hci.command(commands.leReadBufferSizeV2, {})).toMatchObject({
       leAclDataPacketLength: 251,
-      totalNumIsoDataPackets: 0,
+      isoDataPacketLength: 251,
+      totalNumIsoDataPackets: 8,
     });
     const { leFeatures } = await hci.command(commands.leReadLocalSupportedFeaturesPage0, {});
     expect(new DataView(leFeatures.buffer, leFeatures.byteOffset).getBigUint64(0, true)).toBe(

@@ -8,6 +8,7 @@ import {
   type ConnectionEvents,
   Role,
   type RoleCode,
+  type StreamSignalling,
 } from '../../../src/virtual/link-layer/connection-state.js';
 import * as pdus from '../../../src/virtual/link-layer/control-pdu.js';
 import { minimumLengths } from '../../../src/virtual/link-layer/data-length.js';
@@ -40,6 +41,13 @@ const nothing: ConnectionEvents = {
   encryptionKeyRefreshed: () => {},
 };
 
+const noStreams: StreamSignalling = {
+  requested: () => {},
+  indicated: () => {},
+  rejectedByCentral: () => {},
+  terminatedByPeer: () => {},
+};
+
 /** One end of a connection, alone on an air. */
 function end(role: RoleCode, features: bigint): Connection {
   const air = new Air({ clock: new SimulatedClock(), random: seededRandom(1) });
@@ -57,6 +65,7 @@ function end(role: RoleCode, features: bigint): Connection {
       sca: 4,
       defaultSubrate: defaultSubrateRange,
       events: nothing,
+      isochronous: noStreams,
       periodicSyncOffered: () => {},
     },
     {

@@ -1,10 +1,12 @@
 import type { CommandHandler } from '../command-table.js';
 import { advertisingCommands } from './advertising.js';
 import { basebandCommands } from './baseband.js';
+import { connectedStreamCommands } from './connected-streams.js';
 import { connectionCommands } from './connections.js';
 import { extendedAdvertisingCommands } from './extended-advertising.js';
 import { extendedInitiatingCommands } from './extended-initiating.js';
 import { extendedScanningCommands } from './extended-scanning.js';
+import { hostFeatureCommands } from './host-feature.js';
 import { hostFlowCommands } from './host-flow.js';
 import { informationCommands } from './information.js';
 import { linkManagementCommands } from './link-management.js';
@@ -14,6 +16,7 @@ import { periodicSyncCommands } from './periodic-sync.js';
 import { scanningCommands } from './scanning.js';
 import { securityCommands } from './security.js';
 import { syncTransferCommands } from './sync-transfer.js';
+import { streamDataCommands } from './stream-data.js';
 import { zephyrCommands } from './zephyr.js';
 
 /** Every command that the virtual controller implements. */
@@ -33,5 +36,8 @@ export const allCommands: readonly CommandHandler[] = [
   ...packetCommands,
   ...linkManagementCommands,
   ...securityCommands,
+  ...connectedStreamCommands,
+  ...streamDataCommands,
+  ...hostFeatureCommands,
   ...zephyrCommands,
 ];

@@ -51,11 +51,11 @@ export const informationCommands: readonly CommandHandler[] = [
   implement(leReadBufferSizeV1, ({ personality }) => leAclBuffers(personality)),
   implement(leReadBufferSizeV2, ({ personality }) => ({
     ...leAclBuffers(personality),
-    isoDataPacketLength: 0,
-    totalNumIsoDataPackets: 0,
+    isoDataPacketLength: personality.isoDataLength ?? 0,
+    totalNumIsoDataPackets: personality.isoDataPackets ?? 0,
   })),
-  implement(leReadLocalSupportedFeaturesPage0, ({ personality }) => ({
-    leFeatures: maskOctets(personality.leFeatures),
+  implement(leReadLocalSupportedFeaturesPage0, ({ linkLayer }) => ({
+    leFeatures: maskOctets(linkLayer.features),
   })),
   implement(leReadSupportedStates, ({ personality }) => ({
     leStates: maskOctets(personality.leStates ?? LE_STATES),
