@@ -14,9 +14,9 @@ import { allCommands } from './commands/index.js';
 import { type ControllerCounters, newCounters } from './counters.js';
 import { Dispatcher } from './dispatcher.js';
 import { EventPort } from './event-port.js';
+import { IsoBuffers } from './iso-buffers.js';
 import { KeyAgreement } from './key-agreement.js';
 import { PeriodicReporter } from './periodic-reporter.js';
-import { IsoBuffers } from './iso-buffers.js';
 import { fullPersonality } from './personalities/index.js';
 import type { Personality } from './personality.js';
 import { Reporter } from './reporter.js';
@@ -105,6 +105,7 @@ export class VirtualController implements Station, PacketEnd {
       maxConnections: personality.maxConnections,
       advertisingSets: personality.advertisingSets ?? DEFAULT_ADVERTISING_SETS,
       acceptListSize: personality.filterAcceptListSize,
+      resolvingListSize: personality.resolvingListSize ?? 0,
       duplicateFilterSize: personality.duplicateFilterSize,
       sca: personality.sleepClockAccuracy,
       syncEvents: new PeriodicReporter(this.port),

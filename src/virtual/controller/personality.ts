@@ -52,6 +52,8 @@ export interface Personality {
   /** How many advertising sets there may be, 1–240; 16 without. */
   readonly advertisingSets?: number;
   readonly filterAcceptListSize: number;
+  /** How many devices the resolving list has room for; none without. */
+  readonly resolvingListSize?: number;
   /** How many advertisers the duplicate filter remembers. */
   readonly duplicateFilterSize: number;
   /** dBm, of everything that it sends. */

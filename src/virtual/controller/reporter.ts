@@ -90,8 +90,8 @@ export class Reporter implements LinkLayerEvents {
   }
 
   connected(connection: ConnectionState, csa2: boolean): void {
-    const { handle, role, peer, parameters, sca } = connection;
-    this.connectionComplete({
+    const { handle, role, peer, localRpa, peerRpa, parameters, sca } = connection;
+    const complete = {
       status: HciStatus.success,
       connectionHandle: handle,
       role,
@@ -102,7 +102,8 @@ export class Reporter implements LinkLayerEvents {
       supervisionTimeout: parameters.timeout,
       // Only valid for a peripheral: Core Vol 4, Part E, 7.7.65.1.
       centralClockAccuracy: role === Role.peripheral ? sca : 0,
-    });
+    };
+    this.connectionComplete(complete, localRpa, peerRpa);
     this.port.event(leChannelSelectionAlgorithm, {
       connectionHandle: handle,
       channelSelectionAlgorithm: csa2 ? 1 : 0,
@@ -124,14 +125,24 @@ export class Reporter implements LinkLayerEvents {
   }
 
   /** LE Enhanced Connection Complete where the host asked for it, else LE Connection Complete: Core Vol 4, Part E, 7.7.65.10. */
-  private connectionComplete(parameters: ConnectionCompleteParameters): void {
+  private connectionComplete(
+    parameters: ConnectionCompleteParameters,
+    localRpa: BdAddr = BdAddr.zero,
+    peerRpa: BdAddr = BdAddr.zero,
+  ): void {
     if (this.port.permits(leEnhancedConnectionCompleteV1)) {
       this.port.event(leEnhancedConnectionCompleteV1, {
         ...parameters,
-        localResolvablePrivateAddress: BdAddr.zero,
-        peerResolvablePrivateAddress: BdAddr.zero,
+        localResolvablePrivateAddress: localRpa,
+        peerResolvablePrivateAddress: peerRpa,
       });
-    } else this.port.event(leConnectionComplete, parameters);
+      return;
+    }
+    // This event knows no identity addresses that were resolved: Core Vol 4, Part E, 7.7.65.1.
+    this.port.event(leConnectionComplete, {
+      ...parameters,
+      peerAddressType: parameters.peerAddressType & 1,
+    });
   }
 
   disconnected(connection: ConnectionState, reason: number): void {

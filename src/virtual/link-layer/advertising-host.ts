@@ -3,6 +3,7 @@ import type { ConnectIndication } from '../air/advertising-pdu.js';
 import type { Dice } from '../air/dice.js';
 import type { Radio } from '../air/propagation.js';
 import type { AcceptList } from './accept-list.js';
+import type { AddressResolver } from './privacy/address-resolver.js';
 
 /** An advertising set, as the controller around it sees it when something happens. */
 export interface AdvertisingSetState {
@@ -21,6 +22,7 @@ export interface AdvertisingSetHost {
   readonly radio: Radio;
   readonly dice: Dice;
   readonly acceptList: AcceptList;
+  readonly addresses: AddressResolver;
   /** Whether it can use Channel Selection Algorithm #2. */
   readonly chSel: boolean;
   readonly hasRoomForConnection: boolean;

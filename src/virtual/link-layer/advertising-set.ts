@@ -63,6 +63,8 @@ export class AdvertisingSet implements AdvertisingOwner, ExtendedOwner, Advertis
   private readonly timeIsUp = new Appointment(() => this.end(HciStatus.advertisingTimeout));
   private readonly lastEventOver = new Appointment(() => this.end(HciStatus.limitReached));
   private maxEvents = 0;
+  /** Whom directed PDUs name. */
+  private target: Address;
   private pdu!: AdvertisingPdu;
   private channels: readonly number[] = [];
   private did: number;
@@ -78,6 +80,7 @@ export class AdvertisingSet implements AdvertisingOwner, ExtendedOwner, Advertis
     this.agenda = air.agenda;
     this.handle = handle;
     this.parameters = parameters;
+    this.target = parameters.peer;
     this.did = host.dice.below(0x1000);
     this.legacyEvent = new AdvertisingEvent(air, host.radio, this);
   }
@@ -207,18 +210,32 @@ export class AdvertisingSet implements AdvertisingOwner, ExtendedOwner, Advertis
   }
 
   private beginEvent(now: number): void {
+    this.renewAddresses();
     if (this.legacyPdus) this.legacyEvent.begin(now, this.pdu, this.channels);
     else this.extendedEvent!.begin(now);
   }
 
+  /** Resolvable private addresses live for a time only. */
+  private renewAddresses(): void {
+    const { ownAddressType, peer } = this.parameters;
+    if (ownAddressType < 2) return;
+    const { addresses } = this.host;
+    const own = addresses.own(ownAddressType, peer, this.randomAddress) ?? this.own!;
+    const target = addresses.targetOf(ownAddressType, peer);
+    if (own.equals(this.own!) && target.equals(this.target)) return;
+    this.own = own;
+    this.prepare(own);
+  }
+
   private prepare(own: Address): void {
-    const { properties, peer } = this.parameters;
+    const { properties, ownAddressType, peer } = this.parameters;
+    this.target = this.host.addresses.targetOf(ownAddressType, peer);
     const directed = (properties & AdvertisingProperty.directed) !== 0;
     if (this.legacyPdus) {
       this.pdu = {
         type: legacyPduType(properties),
         advA: own,
-        targetA: directed ? peer : undefined,
+        targetA: directed ? this.target : undefined,
         data: directed ? EMPTY : this.data.octets,
         chSel: this.host.chSel,
       };
@@ -230,7 +247,7 @@ export class AdvertisingSet implements AdvertisingOwner, ExtendedOwner, Advertis
 
   private contents(own: Address, octets: Uint8Array): ExtendedContents {
     return {
-      parameters: this.parameters,
+      parameters: { ...this.parameters, peer: this.target },
       own,
       did: this.did,
       txPower: this.txPower,
@@ -243,13 +260,15 @@ export class AdvertisingSet implements AdvertisingOwner, ExtendedOwner, Advertis
     const { filterPolicy, peer } = this.parameters;
     const isScan = answer.type === AdvertisingPduType.scanReq;
     if (!answer.advA.equals(this.own!) || (!isScan && !this.host.hasRoomForConnection)) return false;
-    const sender = isScan ? answer.scanA : answer.initA;
+    const sender = this.host.addresses.sender(isScan ? answer.scanA : answer.initA);
+    if (!sender) return false;
     if (this.has(AdvertisingProperty.directed)) return sender.equals(peer) && isScan === this.scannable;
     return (filterPolicy & (isScan ? 1 : 2)) === 0 || this.host.acceptList.has(sender);
   }
 
   scanRequested(request: ScanRequest): void {
-    if (this.parameters.notifyScanRequests) this.host.scanRequested(this, request.scanA);
+    if (this.parameters.notifyScanRequests)
+      this.host.scanRequested(this, this.host.addresses.sender(request.scanA) ?? request.scanA);
   }
 
   scanResponse(): AdvertisingPdu {

@@ -1,11 +1,11 @@
-import type { Address } from '../../core/address.js';
+import type { Address, BdAddr } from '../../core/address.js';
 import type { RandomSource } from '../../core/random.js';
 import type { Air } from '../air/air.js';
 import type { PhyCode } from '../air/airtime.js';
 import type { Radio } from '../air/propagation.js';
 import type { DataLength, PacketLengths } from './data-length.js';
-import type { PeriodicSyncInd } from './sync-transfer.js';
 import type { CisIndication, CisRequest } from './iso/cis-pdus.js';
+import type { PeriodicSyncInd } from './sync-transfer.js';
 
 /** The role of a device in a connection: Core Vol 4, Part E, 7.7.65.1. */
 export const Role = { central: 0, peripheral: 1 } as const;
@@ -70,7 +70,11 @@ export interface ConnectionState {
   readonly handle: number;
   readonly role: RoleCode;
   readonly own: Address;
+  /** The peer, by its identity address where its resolvable private address was resolved. */
   readonly peer: Address;
+  /** The resolvable private addresses that the controllers made, zeros where there are none: Core Vol 4, Part E, 7.7.65.10. */
+  readonly localRpa: BdAddr;
+  readonly peerRpa: BdAddr;
   readonly sca: number;
   readonly parameters: ConnectionParameters;
   /** 1 and 0 where it is not subrated. */

@@ -1,4 +1,4 @@
-import type { Address } from '../../core/address.js';
+import type { Address, BdAddr } from '../../core/address.js';
 import { Appointment } from '../air/agenda.js';
 import { CODED_S2, octetsInTime, Phy, type PhyCode } from '../air/airtime.js';
 import { type DataPdu, type Link, type LinkEnd, Llid } from '../air/link.js';
@@ -27,6 +27,8 @@ export interface ConnectionOptions {
   readonly role: RoleCode;
   readonly own: Address;
   readonly peer: Address;
+  readonly localRpa: BdAddr;
+  readonly peerRpa: BdAddr;
   readonly link: Link;
   readonly parameters: ConnectionParameters;
   readonly channelMap: Uint8Array;
@@ -56,6 +58,8 @@ export class Connection implements ConnectionState, LinkEnd {
   readonly role: RoleCode;
   readonly own: Address;
   readonly peer: Address;
+  readonly localRpa: BdAddr;
+  readonly peerRpa: BdAddr;
   readonly sca: number;
   readonly radio: Radio;
   readonly link: Link;
@@ -102,6 +106,8 @@ export class Connection implements ConnectionState, LinkEnd {
     this.role = options.role;
     this.own = options.own;
     this.peer = options.peer;
+    this.localRpa = options.localRpa;
+    this.peerRpa = options.peerRpa;
     this.sca = options.sca;
     this.link = options.link;
     this.channelMap = options.channelMap;

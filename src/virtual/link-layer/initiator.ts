@@ -14,6 +14,7 @@ import { AdvMode, type ExtendedPdu } from '../air/extended-pdu.js';
 import { Link } from '../air/link.js';
 import type { Radio } from '../air/propagation.js';
 import type { AcceptList } from './accept-list.js';
+import type { AddressResolver } from './privacy/address-resolver.js';
 import { ReceiverSchedule } from './receiver-schedule.js';
 import { ScanWindows } from './scan-window.js';
 
@@ -39,12 +40,14 @@ export interface ConnectionRequest {
   readonly extended: boolean;
   /** Whom to connect to; without it, whoever of the Filter Accept List is heard first. */
   readonly peer: Address | undefined;
+  readonly ownAddressType: number;
 }
 
 /** The controller around an {@link Initiator}. */
 export interface InitiatorHost {
   readonly radio: Radio;
   readonly acceptList: AcceptList;
+  readonly addresses: AddressResolver;
   readonly chSel: boolean;
   /** The data channels in use, as the host classified them. */
   readonly channelMap: Uint8Array;
@@ -70,7 +73,6 @@ export class Initiator implements Listener {
   private request: ConnectionRequest | undefined;
   private windows: ScanWindows | undefined;
   private readonly schedule = new ReceiverSchedule();
-  private own: Address | undefined;
   private peerChSel = false;
   /** When the connection begins that its AUX_CONNECT_REQ asks for, in µs. */
   private firstAnchor = 0;
@@ -92,10 +94,9 @@ export class Initiator implements Listener {
     return this.request !== undefined && this.request.peer === undefined;
   }
 
-  /** Starts under the address `own`. */
-  start(request: ConnectionRequest, own: Address): void {
+  /** Starts. */
+  start(request: ConnectionRequest): void {
     this.request = request;
-    this.own = own;
     this.sending = undefined;
     this.schedule.clear();
     const phys = request.phys.filter(({ phy }) => phy !== Phy.le2M);
@@ -120,20 +121,22 @@ export class Initiator implements Listener {
 
   heard(pdu: AdvertisingPdu): AdvertisingAnswer | undefined {
     // Between the advertisement and the end of the CONNECT_IND it has no time to go elsewhere.
-    if (this.sending || !isConnectable(pdu.type) || !this.wants(pdu.advA, pdu.targetA)) return undefined;
+    if (this.sending || !isConnectable(pdu.type)) return undefined;
+    const own = this.ownTowards(pdu.advA, pdu.targetA);
+    if (!own) return undefined;
     const { now } = this.air.agenda;
     if (!this.schedule.isFree(now, now + CONNECT_EXCHANGE)) return undefined;
     this.peerChSel = pdu.chSel;
-    return this.connectTo(pdu.advA, Phy.le1M, this.host.chSel);
+    return this.connectTo(own, pdu.advA, Phy.le1M, this.host.chSel);
   }
 
-  private connectTo(advA: Address, phy: PhyCode, chSel: boolean): ConnectIndication {
+  private connectTo(initA: Address, advA: Address, phy: PhyCode, chSel: boolean): ConnectIndication {
     const { phys } = this.request!;
     // On a PHY that the host has not named, the first that it has: Core Vol 4, Part E, 7.8.66.
     const { interval, latency, timeout } = phys.find((one) => one.phy === phy) ?? phys[0]!;
     this.sending = {
       type: AdvertisingPduType.connectInd,
-      initA: this.own!,
+      initA,
       advA,
       chSel,
       interval,
@@ -147,12 +150,20 @@ export class Initiator implements Listener {
     return this.sending;
   }
 
-  private wants(advA: Address, targetA: Address | undefined): boolean {
-    if (!this.host.hasRoomForConnection) return false;
-    if (targetA && !targetA.equals(this.own!)) return false;
+  /** The address under which it connects to an advertiser; `undefined` when it does not. */
+  private ownTowards(advA: Address, targetA: Address | undefined): Address | undefined {
+    const { addresses, hasRoomForConnection } = this.host;
+    const { ownAddressType } = this.request!;
+    const sender = addresses.sender(advA);
+    if (!sender || !hasRoomForConnection || !this.wants(sender)) return undefined;
+    if (targetA && !addresses.asTarget(targetA, ownAddressType)) return undefined;
+    return addresses.own(ownAddressType, sender);
+  }
+
+  private wants(sender: Address): boolean {
     const { peer } = this.request!;
-    if (peer) return peer.equals(advA);
-    return this.host.acceptList.has(advA) && !this.host.isConnectedTo(advA);
+    if (peer) return peer.equals(sender);
+    return this.host.acceptList.has(sender) && !this.host.isConnectedTo(sender);
   }
 
   answered(answer: AdvertisingAnswer): boolean {
@@ -191,9 +202,11 @@ export class Initiator implements Listener {
       this.responseReceived(pdu);
       return undefined;
     }
-    if (pdu.mode !== AdvMode.connectable || !pdu.advA || !this.wants(pdu.advA, pdu.targetA)) return undefined;
+    if (pdu.mode !== AdvMode.connectable || !pdu.advA) return undefined;
+    const own = this.ownTowards(pdu.advA, pdu.targetA);
+    if (!own) return undefined;
     // Between devices that advertise and initiate like this it is always Algorithm #2: Core Vol 6, Part B, 2.3.3.1.
-    return this.connectTo(pdu.advA, basePhy(phy), true);
+    return this.connectTo(own, pdu.advA, basePhy(phy), true);
   };
 
   private responseReceived(pdu: ExtendedPdu): void {

@@ -23,6 +23,8 @@ import { LeFeature, supports } from './features.js';
 import { Initiator, type InitiatorHost } from './initiator.js';
 import { Isochronous, type IsochronousEvents, type IsochronousHost } from './iso/isochronous.js';
 import { supportedPhys } from './phys.js';
+import { Privacy } from './privacy/address-resolver.js';
+import { aes128 } from './privacy/aes.js';
 import { ChannelMapUpdate, LengthUpdate } from './procedures.js';
 import type { ExtendedReport, ScannerHost, TrainSighting } from './scan-parameters.js';
 import { Scanner } from './scanner.js';
@@ -52,6 +54,7 @@ export interface LinkLayerOptions {
   readonly maxDataOctets: number;
   readonly maxConnections: number;
   readonly acceptListSize: number;
+  readonly resolvingListSize: number;
   readonly advertisingSets: number;
   readonly duplicateFilterSize: number;
   readonly sca: number;
@@ -107,6 +110,7 @@ export class LinkLayer
   readonly initiator: Initiator;
   readonly synchroniser: Synchroniser;
   readonly isochronous: Isochronous;
+  readonly privacy: Privacy;
   /** By handle. */
   readonly connections = new Map<number, Connection>();
   /** What LE Set Random Address set. */
@@ -153,6 +157,13 @@ export class LinkLayer
     };
     this.chSel = supports(options.features, LeFeature.channelSelectionAlgorithm2);
     this.acceptList = new AcceptList(options.acceptListSize);
+    this.privacy = new Privacy({
+      aes128,
+      agenda: options.air.agenda,
+      random: options.random,
+      device: this,
+      listSize: options.resolvingListSize,
+    });
     this.advertiser = new Advertiser(options.air, this, options.advertisingSets);
     this.scanner = new Scanner(options.air, this);
     this.initiator = new Initiator(options.air, this);
@@ -173,6 +184,7 @@ export class LinkLayer
     for (const connection of this.connections.values()) connection.vanish();
     this.connections.clear();
     this.acceptList.clear();
+    this.privacy.reset();
     this.randomAddress = undefined;
     this.channelMap = ALL_CHANNELS;
     this.suggestedLengths = minimumLengths;
@@ -183,13 +195,13 @@ export class LinkLayer
   }
 
   /**
-   * The address for an Own_Address_Type of 0 or 1.
+   * The address for an Own_Address_Type of 0 or 1, and for 2 or 3 where no resolvable one is made.
    * @param random the random address in question; the controller's own without
    * @param scanning to scan, a chip without a public address needs none
    * @returns `undefined` when it is to be random and none has been set, or public and there is none
    */
   ownAddress(type: number, scanning = false, random = this.randomAddress): Address | undefined {
-    if (type === AddressType.public) {
+    if ((type & 1) === AddressType.public) {
       const isThere = scanning || !this.address.equals(BdAddr.zero);
       return isThere ? new Address(this.address, AddressType.public) : undefined;
     }
@@ -199,6 +211,16 @@ export class LinkLayer
   /** Whether the Filter Accept List is in use and may not change: Core Vol 4, Part E, 7.8.15–17. */
   get acceptListInUse(): boolean {
     return this.advertiser.usesAcceptList || this.scanner.usesAcceptList || this.initiator.usesAcceptList;
+  }
+
+  /** What advertiser, scanner and initiator ask about addresses. */
+  get addresses(): Privacy {
+    return this.privacy;
+  }
+
+  /** Whether something on the air goes by addresses now: Core Vol 4, Part E, 7.8.38 to 7.8.44. */
+  get usesAddresses(): boolean {
+    return this.advertiser.enabled || this.scanner.enabled || this.initiator.enabled;
   }
 
   get hasRoomForConnection(): boolean {
@@ -315,8 +337,9 @@ export class LinkLayer
     indication: ConnectIndication,
     role: RoleCode,
     own: Address,
-    peer: Address,
+    peerOnAir: Address,
   ): Connection {
+    const peer = this.privacy.sender(peerOnAir) ?? peerOnAir;
     let handle = 1;
     while (this.connections.has(handle)) handle++;
     const { interval, latency, timeout, channelMap, sca, phy, link } = indication;
@@ -326,6 +349,8 @@ export class LinkLayer
       role,
       own,
       peer,
+      localRpa: this.privacy.isMade(own, peer) ? own.bd : BdAddr.zero,
+      peerRpa: peer.type > AddressType.random ? peerOnAir.bd : BdAddr.zero,
       link,
       parameters: { interval, latency, timeout },
       channelMap,

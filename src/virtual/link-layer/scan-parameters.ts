@@ -4,6 +4,7 @@ import type { Dice } from '../air/dice.js';
 import type { SyncInfo } from '../air/extended-pdu.js';
 import type { Radio } from '../air/propagation.js';
 import type { AcceptList } from './accept-list.js';
+import type { AddressResolver } from './privacy/address-resolver.js';
 import type { PhyWindow } from './scan-window.js';
 
 /** How to scan on one PHY. */
@@ -64,6 +65,7 @@ export interface ScannerHost {
   readonly radio: Radio;
   readonly dice: Dice;
   readonly acceptList: AcceptList;
+  readonly addresses: AddressResolver;
   /** How many advertisers the duplicate filter remembers; the oldest goes first. */
   readonly duplicateFilterSize: number;
   /** The mask of the PHYs that it can receive on. */

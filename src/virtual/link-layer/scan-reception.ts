@@ -15,12 +15,13 @@ export interface ReceptionOwner {
   readonly filtering: boolean;
   readonly backoff: ScanBackoff;
   readonly schedule: ReceiverSchedule;
-  readonly own: Address;
   readonly now: number;
   /** Whether it asks for scan responses on a primary PHY, as HCI numbers it. */
   isActive(phy: number): boolean;
   accepts(advA: Address | undefined): boolean;
-  targetType(targetA: Address): number | undefined;
+  target(targetA: Address): Address | undefined;
+  sender(advA: Address): Address | undefined;
+  ownTowards(advA: Address): Address | undefined;
   receptionOver(reception: ScanReception): void;
 }
 
@@ -49,9 +50,9 @@ export class ScanReception implements AuxiliaryReception {
   private isResponse = false;
   private secondaryPhy = 0;
   private eventType = 0;
+  /** Who advertises, resolved where that is possible. */
   private address: Address | undefined;
   private target: Address | undefined;
-  private targetType = 0;
   private txPower = NOT_AVAILABLE;
   private periodicInterval = 0;
   private rssi = 0;
@@ -73,16 +74,14 @@ export class ScanReception implements AuxiliaryReception {
 
   /** Notes whom the PDU is from and for; says whether this scanner reports it. */
   private takes(pdu: ExtendedPdu): boolean {
-    this.address = pdu.advA;
-    this.target = pdu.targetA;
+    this.address = pdu.advA && this.scanner.sender(pdu.advA);
+    this.target = pdu.targetA && this.scanner.target(pdu.targetA);
     this.eventType = pdu.mode | (pdu.targetA ? DIRECTED : 0);
     if (pdu.txPower !== undefined) this.txPower = pdu.txPower;
     this.periodicInterval = pdu.syncInfo?.interval ?? 0;
-    if (!this.scanner.accepts(pdu.advA)) return false;
-    if (!pdu.targetA) return true;
-    const type = this.scanner.targetType(pdu.targetA);
-    this.targetType = type ?? 0;
-    return type !== undefined;
+    if (pdu.advA && !this.address) return false;
+    if (!this.scanner.accepts(this.address)) return false;
+    return pdu.targetA === undefined || this.target !== undefined;
   }
 
   received(pdu: ExtendedPdu, phy: number, rssi: number, nextStart: number, nextEnd: number): AuxiliaryStep {
@@ -110,7 +109,8 @@ export class ScanReception implements AuxiliaryReception {
     const known = scanner.filtering && adi !== undefined && scanner.filter.knowsAdi(this.address, adi, false);
     const follows = known ? undefined : this.reportPart(pdu, nextStart, nextEnd);
     if (pdu.mode !== SCANNABLE || !this.wantsResponse()) return follows;
-    return { type: AdvertisingPduType.scanReq, scanA: scanner.own, advA: this.address! };
+    const scanA = scanner.ownTowards(this.address!);
+    return scanA ? { type: AdvertisingPduType.scanReq, scanA, advA: pdu.advA! } : follows;
   }
 
   private wantsResponse(): boolean {
@@ -164,7 +164,7 @@ export class ScanReception implements AuxiliaryReception {
       rssi: this.rssi,
       periodicInterval: this.periodicInterval,
       target: this.target,
-      targetType: this.targetType,
+      targetType: this.target?.type ?? 0,
       data,
     });
   }

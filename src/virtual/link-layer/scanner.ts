@@ -1,4 +1,4 @@
-import { type Address, randomAddressKind } from '../../core/address.js';
+import { Address, randomAddressKind } from '../../core/address.js';
 import {
   type AdvertisingAnswer,
   type AdvertisingPdu,
@@ -76,9 +76,15 @@ export class Scanner implements Listener, ReceptionOwner {
     return this.air.agenda.now;
   }
 
-  /** The address in its requests. */
-  get own(): Address {
-    return this.ownNow!;
+  /** The address in its requests to an advertiser; `undefined` when it has none. */
+  ownTowards(advA: Address): Address | undefined {
+    const { ownAddressType } = this.parameters;
+    return ownAddressType < 2 ? this.ownNow : this.host.addresses.own(ownAddressType, advA);
+  }
+
+  /** As {@link AddressResolver.sender}. */
+  sender(advA: Address): Address | undefined {
+    return this.host.addresses.sender(advA);
   }
 
   get filtering(): boolean {
@@ -173,24 +179,28 @@ export class Scanner implements Listener, ReceptionOwner {
     return (this.parameters.filterPolicy & 1) === 0 || this.host.acceptList.has(advA);
   }
 
-  /** The type to report a target with; `undefined` when what is sent to it is none of this scanner's business. */
-  targetType(targetA: Address): number | undefined {
-    if (targetA.equals(this.own)) return targetA.type;
+  /** The target to report, with its type; `undefined` when what is sent to it is none of this scanner's business. */
+  target(targetA: Address): Address | undefined {
+    const own = this.host.addresses.asTarget(targetA, this.parameters.ownAddressType);
+    if (own) return own;
     const unresolved = targetA.isRandom && randomAddressKind(targetA.bd) === 'resolvable';
-    return this.parameters.filterPolicy >= 2 && unresolved ? UNRESOLVED : undefined;
+    return this.parameters.filterPolicy >= 2 && unresolved ? new Address(targetA.bd, UNRESOLVED) : undefined;
   }
 
   heard(pdu: AdvertisingPdu, rssi: number): AdvertisingAnswer | undefined {
     this.giveUpRequest();
-    const targetType = pdu.targetA ? this.targetType(pdu.targetA) : 0;
-    if (targetType === undefined || !this.accepts(pdu.advA)) return undefined;
-    this.report(pdu, targetType, rssi);
+    const target = pdu.targetA && this.target(pdu.targetA);
+    const sender = this.sender(pdu.advA);
+    if ((pdu.targetA && !target) || !sender || !this.accepts(sender)) return undefined;
+    this.report(pdu, sender, target, rssi);
     if (!isScannable(pdu.type) || !this.isActive(Phy.le1M)) return undefined;
-    if (this.filtering && this.filter.knows(pdu.advA, SCAN_RESPONSE)) return undefined;
+    if (this.filtering && this.filter.knows(sender, SCAN_RESPONSE)) return undefined;
     if (!this.schedule.isFree(this.now, this.now + SCAN_EXCHANGE) || !this.backoff.permits())
       return undefined;
+    const scanA = this.ownTowards(sender);
+    if (!scanA) return undefined;
     this.requested = pdu.type;
-    return { type: AdvertisingPduType.scanReq, scanA: this.own, advA: pdu.advA };
+    return { type: AdvertisingPduType.scanReq, scanA, advA: pdu.advA };
   }
 
   answered(): boolean {
@@ -200,7 +210,8 @@ export class Scanner implements Listener, ReceptionOwner {
 
   scanResponse(pdu: AdvertisingPdu, rssi: number): void {
     this.backoff.sent(true);
-    this.report(pdu, 0, rssi);
+    const sender = this.sender(pdu.advA);
+    if (sender) this.report(pdu, sender, undefined, rssi);
     this.requested = undefined;
   }
 
@@ -210,27 +221,27 @@ export class Scanner implements Listener, ReceptionOwner {
     this.backoff.sent(false);
   }
 
-  private report(pdu: AdvertisingPdu, targetType: number, rssi: number): void {
+  private report(pdu: AdvertisingPdu, sender: Address, target: Address | undefined, rssi: number): void {
     const eventType = eventTypes[pdu.type]!;
-    if (this.filtering && this.filter.note(pdu.advA, eventType)) return;
+    if (this.filtering && this.filter.note(sender, eventType)) return;
     const { host } = this;
     if (!this.extended) {
-      if (targetType === UNRESOLVED) host.directedReport(pdu.advA, pdu.targetA!, rssi);
-      else host.advertisingReport(eventType, pdu.advA, pdu.data, rssi);
+      if (target?.type === UNRESOLVED) host.directedReport(sender, target, rssi);
+      else host.advertisingReport(eventType, sender, pdu.data, rssi);
       return;
     }
     const toConnectable = eventType === SCAN_RESPONSE && this.requested === AdvertisingPduType.advInd;
     host.extendedReport({
       eventType: extendedTypes[eventType]! | (toConnectable ? 1 : 0),
-      address: pdu.advA,
+      address: sender,
       primaryPhy: Phy.le1M,
       secondaryPhy: 0,
       sid: NO_SID,
       txPower: NOT_AVAILABLE,
       rssi,
       periodicInterval: 0,
-      target: pdu.targetA,
-      targetType,
+      target,
+      targetType: target?.type ?? 0,
       data: pdu.data,
     });
   }

@@ -73,6 +73,8 @@ function end(role: RoleCode, features: bigint): Connection {
       role,
       own: new Address(BdAddr.zero, 0),
       peer: new Address(BdAddr.zero, 1),
+      localRpa: BdAddr.zero,
+      peerRpa: BdAddr.zero,
       link: new Link(air),
       parameters: { interval: 6, latency: 0, timeout: 100 },
       channelMap: new Uint8Array(5),

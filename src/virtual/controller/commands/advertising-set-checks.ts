@@ -7,7 +7,7 @@ import { DataOperation } from '../../link-layer/fragmented-data.js';
 import type { LinkLayer } from '../../link-layer/link-layer.js';
 import { HciStatus } from '../../link-layer/status.js';
 import type { Personality } from '../personality.js';
-import { needsResolving, ownAddressTypeKnown } from './checks.js';
+import { needsPrivacy, ownAddressTypeKnown } from './checks.js';
 
 /** What keeps the host from setting, filling and starting an advertising set: Core Vol 4, Part E, 7.8.53 to 7.8.56. */
 
@@ -38,7 +38,8 @@ function propertiesValid(properties: number): boolean {
 }
 
 /** The status that refuses the parameters of a set, or success: 7.8.53. */
-export function checkParameters(p: ParametersV1, phys: number): number {
+export function checkParameters(p: ParametersV1, linkLayer: LinkLayer): number {
+  const { phys } = linkLayer;
   const properties = p.advertisingEventProperties;
   const legacy = (properties & AdvertisingProperty.legacy) !== 0;
   const { primaryAdvertisingPhy: primary, secondaryAdvertisingPhy: secondary } = p;
@@ -64,7 +65,9 @@ export function checkParameters(p: ParametersV1, phys: number): number {
   if (!isSupported(primary, phys) || (!legacy && !isSupported(secondary, phys))) {
     return HciStatus.unsupportedFeatureOrParameterValue;
   }
-  return needsResolving(p.ownAddressType) ? HciStatus.unsupportedFeatureOrParameterValue : HciStatus.success;
+  return needsPrivacy(linkLayer, p.ownAddressType)
+    ? HciStatus.unsupportedFeatureOrParameterValue
+    : HciStatus.success;
 }
 
 function isSupported(phy: number, phys: number): boolean {
@@ -128,7 +131,8 @@ export function checkEnable(linkLayer: LinkLayer, set: AdvertisingSet, duration:
     if (!set.dataFits(set.parameters)) return HciStatus.packetTooLong;
   }
   if (set.highDuty && (duration === 0 || duration > 128)) return HciStatus.invalidParameters;
-  if (!linkLayer.ownAddress(set.parameters.ownAddressType, false, set.randomAddress)) {
+  const { ownAddressType, peer } = set.parameters;
+  if (!linkLayer.addresses.own(ownAddressType, peer, set.randomAddress)) {
     return HciStatus.invalidParameters;
   }
   if (set.connectable && !linkLayer.hasRoomForConnection) return HciStatus.connectionLimitExceeded;

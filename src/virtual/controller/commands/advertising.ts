@@ -14,7 +14,7 @@ import {
 import { DataOperation } from '../../link-layer/fragmented-data.js';
 import { HciStatus } from '../../link-layer/status.js';
 import { type CommandHandler, implement } from '../command-table.js';
-import { needsResolving, ownAddressTypeKnown } from './checks.js';
+import { needsPrivacy, ownAddressTypeKnown } from './checks.js';
 
 /** High duty cycle directed advertising ends after 1.28 s: Core Vol 6, Part B, 4.4.2.4.3. */
 const HIGH_DUTY_DURATION = 1_280_000;
@@ -40,7 +40,7 @@ export const advertisingCommands: readonly CommandHandler[] = [
     if (type !== AdvertisingType.directedHighDuty && (min < 0x0020 || max > 0x4000 || min > max)) {
       return HciStatus.invalidParameters;
     }
-    if (needsResolving(p.ownAddressType)) return HciStatus.unsupportedFeatureOrParameterValue;
+    if (needsPrivacy(linkLayer, p.ownAddressType)) return HciStatus.unsupportedFeatureOrParameterValue;
     if (legacy.enabled) return HciStatus.commandDisallowed;
     legacy.parameters = {
       ...defaultAdvertisingParameters,
@@ -71,7 +71,7 @@ export const advertisingCommands: readonly CommandHandler[] = [
       legacy.disable();
       return {};
     }
-    const own = linkLayer.ownAddress(legacy.parameters.ownAddressType);
+    const own = linkLayer.addresses.own(legacy.parameters.ownAddressType, legacy.parameters.peer);
     if (!own) return HciStatus.invalidParameters;
     if (legacy.connectable && !linkLayer.hasRoomForConnection) return HciStatus.connectionLimitExceeded;
     legacy.enable(own, { duration: legacy.highDuty ? HIGH_DUTY_DURATION : 0, maxEvents: 0 });

@@ -1,13 +1,14 @@
 /** Checks of parameters that several commands have in common. */
+import { LeFeature, supports } from '../../link-layer/features.js';
 
 /** Own_Address_Type: 0 and 1 always; 2 and 3 are for controllers that resolve addresses. */
 export function ownAddressTypeKnown(type: number): boolean {
   return type <= 3;
 }
 
-/** Whether an Own_Address_Type has the controller make a resolvable address. */
-export function needsResolving(type: number): boolean {
-  return type > 1;
+/** Whether an Own_Address_Type has the controller make a resolvable address, which without LL Privacy it cannot. */
+export function needsPrivacy({ features }: { readonly features: bigint }, type: number): boolean {
+  return type > 1 && !supports(features, LeFeature.llPrivacy);
 }
 
 /** An interval and a window in it, in units of 0.625 ms: Core Vol 4, Part E, 7.8.10 and 7.8.12. */

@@ -16,7 +16,7 @@ import { ParameterRequest } from '../../link-layer/parameter-request.js';
 import { ConnectionUpdate, FeatureExchange } from '../../link-layer/procedures.js';
 import { HciStatus } from '../../link-layer/status.js';
 import { type CommandContext, type CommandHandler, implement } from '../command-table.js';
-import { connectionRangeValid, needsResolving, ownAddressTypeKnown, scanTimesValid } from './checks.js';
+import { connectionRangeValid, needsPrivacy, ownAddressTypeKnown, scanTimesValid } from './checks.js';
 
 /** The connection of a handle; only twelve bits of it count. */
 export function connectionOf({ linkLayer }: CommandContext, handle: number): Connection | undefined {
@@ -54,32 +54,31 @@ export const connectionCommands: readonly CommandHandler[] = [
     if (p.initiatorFilterPolicy > 1 || !ownAddressTypeKnown(p.ownAddressType)) {
       return HciStatus.invalidParameters;
     }
-    if (!byList && p.peerAddressType > 1) return HciStatus.invalidParameters;
-    if (needsResolving(p.ownAddressType)) return HciStatus.unsupportedFeatureOrParameterValue;
+    // Types 2 and 3 are identity addresses of devices that are resolved.
+    const types = supports(linkLayer.features, LeFeature.llPrivacy) ? 3 : 1;
+    if (!byList && p.peerAddressType > types) return HciStatus.invalidParameters;
+    if (needsPrivacy(linkLayer, p.ownAddressType)) return HciStatus.unsupportedFeatureOrParameterValue;
     if (linkLayer.initiator.enabled) return HciStatus.commandDisallowed;
-    const own = linkLayer.ownAddress(p.ownAddressType);
-    if (!own) return HciStatus.invalidParameters;
     const peer = byList ? undefined : new Address(p.peerAddress, p.peerAddressType);
+    if (!linkLayer.addresses.own(p.ownAddressType, peer)) return HciStatus.invalidParameters;
     if (peer && linkLayer.isConnectedTo(peer)) return HciStatus.connectionAlreadyExists;
     if (!linkLayer.hasRoomForConnection) return HciStatus.connectionLimitExceeded;
-    linkLayer.initiator.start(
-      {
-        phys: [
-          {
-            phy: Phy.le1M,
-            scanInterval: p.leScanInterval,
-            scanWindow: p.leScanWindow,
-            // The shortest that the host allows: nothing else competes for the time here.
-            interval: p.connectionIntervalMin,
-            latency: p.maxLatency,
-            timeout: p.supervisionTimeout,
-          },
-        ],
-        extended: false,
-        peer,
-      },
-      own,
-    );
+    linkLayer.initiator.start({
+      phys: [
+        {
+          phy: Phy.le1M,
+          scanInterval: p.leScanInterval,
+          scanWindow: p.leScanWindow,
+          // The shortest that the host allows: nothing else competes for the time here.
+          interval: p.connectionIntervalMin,
+          latency: p.maxLatency,
+          timeout: p.supervisionTimeout,
+        },
+      ],
+      extended: false,
+      peer,
+      ownAddressType: p.ownAddressType,
+    });
     return HciStatus.success;
   }),
   implement(leCreateConnectionCancel, ({ linkLayer }) => {

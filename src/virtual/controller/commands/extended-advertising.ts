@@ -37,7 +37,7 @@ function setParameters(
   primaryOptions: number,
   secondaryOptions: number,
 ): number | { selectedTxPower: number } {
-  const refused = checkParameters(p, linkLayer.phys);
+  const refused = checkParameters(p, linkLayer);
   if (refused !== HciStatus.success) return refused;
   const properties = p.advertisingEventProperties;
   const known = linkLayer.advertiser.get(p.advertisingHandle);
@@ -99,7 +99,8 @@ function enableSets({ linkLayer }: CommandContext, { enable, sets }: Enable): nu
   }
   for (const one of sets) {
     const set = advertiser.get(one.advertisingHandle)!;
-    const own = linkLayer.ownAddress(set.parameters.ownAddressType, false, set.randomAddress)!;
+    const { ownAddressType, peer } = set.parameters;
+    const own = linkLayer.addresses.own(ownAddressType, peer, set.randomAddress)!;
     set.enable(own, { duration: one.duration * 10_000, maxEvents: one.maxExtendedAdvertisingEvents });
   }
   return HciStatus.success;

@@ -4,12 +4,7 @@ import { Phy } from '../../air/airtime.js';
 import { LeFeature } from '../../link-layer/features.js';
 import { HciStatus } from '../../link-layer/status.js';
 import { type CommandHandler, implement } from '../command-table.js';
-import {
-  connectionRangeValid,
-  extendedScanTimesValid,
-  needsResolving,
-  ownAddressTypeKnown,
-} from './checks.js';
+import { connectionRangeValid, extendedScanTimesValid, needsPrivacy, ownAddressTypeKnown } from './checks.js';
 
 /** Extended initiating: Core Vol 4, Part E, 7.8.66. */
 export const extendedInitiatingCommands: readonly CommandHandler[] = [
@@ -31,28 +26,25 @@ export const extendedInitiatingCommands: readonly CommandHandler[] = [
         return HciStatus.invalidParameters;
       }
       if (!byList && p.peerAddressType > 1) return HciStatus.invalidParameters;
-      if (needsResolving(p.ownAddressType)) return HciStatus.unsupportedFeatureOrParameterValue;
+      if (needsPrivacy(linkLayer, p.ownAddressType)) return HciStatus.unsupportedFeatureOrParameterValue;
       if (linkLayer.initiator.enabled) return HciStatus.commandDisallowed;
-      const own = linkLayer.ownAddress(p.ownAddressType);
-      if (!own) return HciStatus.invalidParameters;
       const peer = byList ? undefined : new Address(p.peerAddress, p.peerAddressType);
+      if (!linkLayer.addresses.own(p.ownAddressType, peer)) return HciStatus.invalidParameters;
       if (peer && linkLayer.isConnectedTo(peer)) return HciStatus.connectionAlreadyExists;
       if (!linkLayer.hasRoomForConnection) return HciStatus.connectionLimitExceeded;
-      linkLayer.initiator.start(
-        {
-          phys: phys.map((one) => ({
-            phy: one.phy,
-            scanInterval: one.scanInterval,
-            scanWindow: one.scanWindow,
-            interval: one.connectionIntervalMin,
-            latency: one.maxLatency,
-            timeout: one.supervisionTimeout,
-          })),
-          extended: true,
-          peer,
-        },
-        own,
-      );
+      linkLayer.initiator.start({
+        phys: phys.map((one) => ({
+          phy: one.phy,
+          scanInterval: one.scanInterval,
+          scanWindow: one.scanWindow,
+          interval: one.connectionIntervalMin,
+          latency: one.maxLatency,
+          timeout: one.supervisionTimeout,
+        })),
+        extended: true,
+        peer,
+        ownAddressType: p.ownAddressType,
+      });
       return HciStatus.success;
     },
     { feature: LeFeature.leExtendedAdvertising },

@@ -4,7 +4,7 @@ import { FilterDuplicates } from '../../link-layer/duplicate-filter.js';
 import { LeFeature, supports } from '../../link-layer/features.js';
 import { HciStatus } from '../../link-layer/status.js';
 import { type CommandHandler, implement } from '../command-table.js';
-import { extendedScanTimesValid, needsResolving, ownAddressTypeKnown } from './checks.js';
+import { extendedScanTimesValid, needsPrivacy, ownAddressTypeKnown } from './checks.js';
 
 const extended = { feature: LeFeature.leExtendedAdvertising };
 /** Units of 10 ms in one of 1.28 s. */
@@ -29,7 +29,7 @@ export const extendedScanningCommands: readonly CommandHandler[] = [
       if (!ownAddressTypeKnown(ownAddressType) || scanningFilterPolicy > 3)
         return HciStatus.invalidParameters;
       const policies = supports(personality.leFeatures, LeFeature.extendedScanningFilterPolicies) ? 3 : 1;
-      if (needsResolving(ownAddressType) || scanningFilterPolicy > policies) {
+      if (needsPrivacy(linkLayer, ownAddressType) || scanningFilterPolicy > policies) {
         return HciStatus.unsupportedFeatureOrParameterValue;
       }
       if (scanner.enabled) return HciStatus.commandDisallowed;

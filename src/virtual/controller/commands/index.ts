@@ -13,10 +13,11 @@ import { linkManagementCommands } from './link-management.js';
 import { packetCommands } from './packets.js';
 import { periodicAdvertisingCommands } from './periodic-advertising.js';
 import { periodicSyncCommands } from './periodic-sync.js';
+import { privacyCommands } from './privacy.js';
 import { scanningCommands } from './scanning.js';
 import { securityCommands } from './security.js';
-import { syncTransferCommands } from './sync-transfer.js';
 import { streamDataCommands } from './stream-data.js';
+import { syncTransferCommands } from './sync-transfer.js';
 import { zephyrCommands } from './zephyr.js';
 
 /** Every command that the virtual controller implements. */
@@ -32,6 +33,7 @@ export const allCommands: readonly CommandHandler[] = [
   ...periodicAdvertisingCommands,
   ...periodicSyncCommands,
   ...syncTransferCommands,
+  ...privacyCommands,
   ...connectionCommands,
   ...packetCommands,
   ...linkManagementCommands,

@@ -10,7 +10,7 @@ import { Phy } from '../../air/airtime.js';
 import { LeFeature, supports } from '../../link-layer/features.js';
 import { HciStatus } from '../../link-layer/status.js';
 import { type CommandHandler, implement } from '../command-table.js';
-import { needsResolving, ownAddressTypeKnown, scanTimesValid } from './checks.js';
+import { needsPrivacy, ownAddressTypeKnown, scanTimesValid } from './checks.js';
 
 /** Types that the Filter Accept List takes: public, random, and anonymous advertisers. */
 function isListable(addressType: number): boolean {
@@ -26,7 +26,7 @@ export const scanningCommands: readonly CommandHandler[] = [
     if (!ownAddressTypeKnown(ownAddressType) || scanningFilterPolicy > 3) return HciStatus.invalidParameters;
     // Policies 2 and 3 are the Extended Scanner Filter Policies: 7.8.10.
     const policies = supports(personality.leFeatures, LeFeature.extendedScanningFilterPolicies) ? 3 : 1;
-    if (needsResolving(ownAddressType) || scanningFilterPolicy > policies) {
+    if (needsPrivacy(linkLayer, ownAddressType) || scanningFilterPolicy > policies) {
       return HciStatus.unsupportedFeatureOrParameterValue;
     }
     if (scanner.enabled) return HciStatus.commandDisallowed;

@@ -31,6 +31,7 @@ export const esp32Personality: Personality = {
   maxDataOctets: 251,
   maxConnections: 9,
   filterAcceptListSize: 12,
+  resolvingListSize: 8,
   duplicateFilterSize: 200,
   txPower: 3,
   txPowerRange: { min: -12, max: 9 },

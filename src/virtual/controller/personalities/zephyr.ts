@@ -52,6 +52,7 @@ export const zephyrPersonality: Personality = {
   maxDataOctets: 251,
   maxConnections: 16,
   filterAcceptListSize: 8,
+  resolvingListSize: 8,
   duplicateFilterSize: 16,
   txPower: 0,
   txPowerRange: { min: -40, max: 8 },

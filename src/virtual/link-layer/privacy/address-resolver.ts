@@ -1,4 +1,4 @@
-import { Address, AddressType } from '../../../core/address.js';
+import { Address, AddressType, type BdAddr } from '../../../core/address.js';
 import type { RandomSource } from '../../../core/random.js';
 import type { Agenda } from '../../air/agenda.js';
 import { PrivacyMode, type ResolvingEntry, ResolvingList } from './resolving-list.js';
@@ -21,9 +21,10 @@ export interface AddressResolver {
   /**
    * The own address for an Own_Address_Type of 0 to 3.
    * @param peer for types 2 and 3, the identity address of whoever it is meant for
+   * @param random the random address in question; the controller's own without
    * @returns `undefined` when it is to be random and none has been set, or public and there is none
    */
-  own(type: number, peer: Address | undefined): Address | undefined;
+  own(type: number, peer: Address | undefined, random?: BdAddr): Address | undefined;
   /** What a directed PDU to `peer` names as its target: its resolvable private address where types 2 and 3 ask for it. */
   targetOf(ownType: number, peer: Address): Address;
   /**
@@ -35,8 +36,8 @@ export interface AddressResolver {
 
 /** The device's own addresses that are not made here. */
 export interface OwnAddresses {
-  /** As {@link AddressResolver.own}, for types 0 and 1. */
-  ownAddress(type: number): Address | undefined;
+  /** As {@link AddressResolver.own}, for types 0 and 1. Where scanning, a chip without a public address needs none. */
+  ownAddress(type: number, scanning?: boolean, random?: BdAddr): Address | undefined;
 }
 
 /** What a {@link Privacy} is made with. */
@@ -104,12 +105,12 @@ export class Privacy implements AddressResolver {
     return found;
   }
 
-  own(type: number, peer: Address | undefined): Address | undefined {
+  own(type: number, peer: Address | undefined, random?: BdAddr): Address | undefined {
     if (type > AddressType.random) {
       const rpa = peer && this.localRpa(peer);
       if (rpa) return rpa;
     }
-    return this.options.device.ownAddress(type & 1);
+    return this.options.device.ownAddress(type & 1, false, random);
   }
 
   /** The own resolvable private address towards a device of the list that there is a local IRK for. */
@@ -153,7 +154,7 @@ export class Privacy implements AddressResolver {
 
   asTarget(target: Address, ownType: number): Address | undefined {
     const { aes128, device } = this.options;
-    const identity = device.ownAddress(ownType & 1);
+    const identity = device.ownAddress(ownType & 1, true);
     if (identity?.equals(target)) return identity;
     if (!this.enabled || !isRpa(target)) return undefined;
     for (const { localIrk } of this.list) {
