@@ -19,6 +19,7 @@ import {
   type RoleCode,
 } from './connection-state.js';
 import { minimumLengths, type PacketLengths } from './data-length.js';
+import { DirectTest } from './direct-test.js';
 import { LeFeature, supports } from './features.js';
 import { Initiator, type InitiatorHost } from './initiator.js';
 import { Isochronous, type IsochronousEvents, type IsochronousHost } from './iso/isochronous.js';
@@ -111,6 +112,7 @@ export class LinkLayer
   readonly synchroniser: Synchroniser;
   readonly isochronous: Isochronous;
   readonly privacy: Privacy;
+  readonly directTest: DirectTest;
   /** By handle. */
   readonly connections = new Map<number, Connection>();
   /** What LE Set Random Address set. */
@@ -170,6 +172,7 @@ export class LinkLayer
     const { air, radio, syncEvents, periodicListSize } = options;
     this.synchroniser = new Synchroniser(air, radio, syncEvents, periodicListSize);
     this.isochronous = new Isochronous(this);
+    this.directTest = new DirectTest(options.air, options.radio);
     this.builtInFeatures = options.features;
   }
 
@@ -180,6 +183,7 @@ export class LinkLayer
     this.initiator.stop();
     this.synchroniser.reset();
     this.isochronous.reset();
+    this.directTest.stop();
     this.features = this.builtInFeatures;
     for (const connection of this.connections.values()) connection.vanish();
     this.connections.clear();

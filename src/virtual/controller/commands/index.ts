@@ -3,6 +3,7 @@ import { advertisingCommands } from './advertising.js';
 import { basebandCommands } from './baseband.js';
 import { connectedStreamCommands } from './connected-streams.js';
 import { connectionCommands } from './connections.js';
+import { directTestCommands } from './direct-test.js';
 import { extendedAdvertisingCommands } from './extended-advertising.js';
 import { extendedInitiatingCommands } from './extended-initiating.js';
 import { extendedScanningCommands } from './extended-scanning.js';
@@ -41,5 +42,6 @@ export const allCommands: readonly CommandHandler[] = [
   ...connectedStreamCommands,
   ...streamDataCommands,
   ...hostFeatureCommands,
+  ...directTestCommands,
   ...zephyrCommands,
 ];
