@@ -1,0 +1,101 @@
+import { fileURLToPath } from 'node:url';
+import { expect, it } from 'vitest';
+import { hexCode } from '../../../src/core/hex.js';
+import * as hciCommands from '../../../src/hci/commands/index.js';
+import type { AnyCommand } from '../../../src/hci/definition.js';
+import { leFeatureName } from '../../../src/hci/features.js';
+import { type Personality, personalities } from '../../../src/virtual/index.js';
+import { World } from '../world.js';
+
+const page = fileURLToPath(new URL('../../../docs/virtual-controller.md', import.meta.url));
+const UNKNOWN = 0x01;
+
+const declared: readonly AnyCommand[] = Object.values(hciCommands as Record<string, unknown>).filter(
+  (value): value is AnyCommand => (value as AnyCommand | undefined)?.type === 'command',
+);
+const shown = declared
+  .filter(({ opcode }) => [1, 3, 4, 5, 8].includes(opcode >> 10))
+  .sort((a, b) => a.opcode - b.opcode);
+const kinds = Object.values(personalities);
+
+/** Which commands a personality does not answer by Unknown HCI Command: asked one by one, with parameters that are too short. */
+async function answered(personality: Personality): Promise<ReadonlySet<number>> {
+  const known = new Set<number>();
+  for (const { opcode, completes } of shown) {
+    const { hci } = await new World().controller(personality);
+    const body = completes === 'none' ? [] : [0];
+    await hci.send(Uint8Array.of(1, opcode & 0xff, opcode >> 8, body.length, ...body));
+    const packet = hci.received.shift()!;
+    const status = packet[1] === 0x0f ? packet[3] : packet[6];
+    if (status !== UNKNOWN) known.add(opcode);
+  }
+  return known;
+}
+
+function table(head: readonly string[], rows: readonly (readonly (string | number)[])[]): string {
+  const line = (cells: readonly (string | number)[]) => `| ${cells.join(' | ')} |`;
+  return [line(head), line(head.map(() => '---')), ...rows.map(line)].join('\n');
+}
+
+function features({ leFeatures }: Personality): string {
+  const names: string[] = [];
+  for (let bit = 0; bit < 64; bit++) {
+    if ((leFeatures >> BigInt(bit)) & 1n) names.push(leFeatureName(bit) ?? `bit ${bit}`);
+  }
+  return names.join(', ');
+}
+
+function figures(one: Personality): string {
+  const credits = `${one.commandCredits} command${one.commandCredits === 1 ? '' : 's'} at a time`;
+  const shared = one.sharesAclBuffers ? ', shared with BR/EDR' : '';
+  return `${credits}; ${one.aclDataPackets} × ${one.aclDataLength} octets${shared}; ${one.maxConnections} connections`;
+}
+
+async function contents(): Promise<string> {
+  const known = await Promise.all(kinds.map(answered));
+  const rows = shown.map((command) => [
+    hexCode(command.opcode, 4),
+    command.name,
+    command.since ?? '',
+    ...known.map((set) => (set.has(command.opcode) ? 'yes' : '–')),
+  ]);
+  const counts = ['', `${shown.length} commands`, '', ...known.map((set) => String(set.size))];
+  return `# The virtual controller: what it answers
+
+This page is written by \`npx vitest run test/virtual/controller/coverage.test.ts -u\`, which asks every personality for every
+command that is declared in \`src/hci/commands/\`; \`npm test\` fails when the page is not what they answer.
+
+## Personalities
+
+A personality is data: the figures of one kind of controller, and which of its features are there. One that is named after a
+product has that product's figures as public logs and documents give them, and of its features those that the virtual controller
+can do: it announces nothing that is not there. None was read from hardware by this project. BR/EDR is not modelled.
+
+${table(
+  ['personality', 'Core', 'figures', 'LE features'],
+  kinds.map((one) => [`\`${one.name}\``, hexCode(one.coreVersion, 2), figures(one), features(one) || 'none']),
+)}
+
+An unknown command is answered by Command Complete with Unknown HCI Command (0x01), or by Command Status where the product does
+so (Zephyr, SoftDevice Controller). Parameters of a wrong length give 0x12. The vendor commands 0xFC01 to 0xFC0B are those of
+\`zephyr/bluetooth/hci_vs.h\` that the product has by default.
+
+## What is refused or missing
+
+- Framed SDUs (LE Set CIG Parameters with Framing 1: 0x11), data paths other than HCI (0x11), LE Coded for streams (0x11), and what
+  the link layer does not plan itself (LE Set CIG Parameters Test is unknown). Streams travel in the clear, also on an encrypted
+  connection; only the time of their MICs is kept free.
+- Broadcast Isochronous Groups, and the ISO test commands.
+- Constant Tone Extensions, and with them LE Receiver Test [v3] and LE Transmitter Test [v3] and [v4].
+- RF path compensation, LE Set Data Related Address Changes, and everything of Core 6.0 and later.
+- An event whose version or feature a personality does not have never comes, whatever the masks say.
+
+## Commands
+
+${table(['opcode', 'command', 'Core', ...kinds.map(({ name }) => name)], [...rows, counts])}
+`;
+}
+
+it('docs/virtual-controller.md says what each personality answers', async () => {
+  await expect(await contents()).toMatchFileSnapshot(page);
+}, 60_000);
