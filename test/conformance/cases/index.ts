@@ -3,8 +3,11 @@ import { advertisingCases } from './advertising.js';
 import { connectionCases } from './connections.js';
 import { encryptionCases } from './encryption.js';
 import { extendedAdvertisingCases } from './extended-advertising.js';
+import { hostFlowCases } from './host-flow.js';
 import { informationCases } from './information.js';
 import { periodicAdvertisingCases } from './periodic-advertising.js';
+import { privacyCases } from './privacy.js';
+import { streamCases } from './streams.js';
 
 /** Everything that is asked of a controller. */
 export const cases: readonly Case[] = [
@@ -14,4 +17,7 @@ export const cases: readonly Case[] = [
   ...periodicAdvertisingCases,
   ...connectionCases,
   ...encryptionCases,
+  ...hostFlowCases,
+  ...privacyCases,
+  ...streamCases,
 ];
