@@ -37,6 +37,12 @@ export const knownDefects: Readonly<Record<'btvirt' | 'bumble', KnownDefects>> =
       'says that it has the command, and does not',
     'makes no Diffie-Hellman key with a point beside the curve (Vol 4, Part E, 7.8.37)':
       'says that it has the command, and does not',
+    'keeps a resolving list: its size, who is on it, who is not (Vol 4, Part E, 7.8.38 to 7.8.41)':
+      'answers 0x12 where the device is not on it',
+    'reports whom it resolves by the identity address, of type 3 (Vol 4, Part E, 7.7.65.2)':
+      'has the list and makes no use of it',
+    'connects devices that both hide, by their identity addresses (Vol 6, Part B, 6)':
+      'has the list and makes no use of it',
   },
   bumble: {
     'reports an advertiser once with the duplicate filter (Vol 4, Part E, 7.8.11)': 'has no duplicate filter',
@@ -78,5 +84,11 @@ export const knownDefects: Readonly<Record<'btvirt' | 'bumble', KnownDefects>> =
       'answers with success',
     'encrypts one block, least significant octets first (Vol 4, Part E, 7.8.22)':
       'says that it has the command, and does not',
+    'holds data back while the host has no room for it (Vol 4, Part E, 4.2)': 'holds nothing back',
+    'keeps a resolving list: its size, who is on it, who is not (Vol 4, Part E, 7.8.38 to 7.8.41)':
+      'takes any number of devices',
+    'refuses resolution to be switched while it scans (0x0C; Vol 4, Part E, 7.8.44)': 'takes it',
+    'reports whom it resolves by the identity address, of type 3 (Vol 4, Part E, 7.7.65.2)':
+      'has the list and makes no use of it',
   },
 };
