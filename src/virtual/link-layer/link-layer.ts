@@ -224,7 +224,8 @@ export class LinkLayer
 
   /** Whether something on the air goes by addresses now: Core Vol 4, Part E, 7.8.38 to 7.8.44. */
   get usesAddresses(): boolean {
-    return this.advertiser.enabled || this.scanner.enabled || this.initiator.enabled;
+    const { advertiser, scanner, initiator, synchroniser } = this;
+    return advertiser.enabled || scanner.enabled || initiator.enabled || synchroniser.pending;
   }
 
   get hasRoomForConnection(): boolean {

@@ -243,6 +243,10 @@ export class Isochronous implements StreamSignalling, CisCreator {
       refuse(HciStatus.unsupportedRemoteFeature);
       return;
     }
+    if (!isPossible(request)) {
+      refuse(HciStatus.invalidLlParameters);
+      return;
+    }
     if (request.maxSduCToP.framed) {
       refuse(HciStatus.unsupportedFeatureOrParameterValue);
       return;
@@ -343,6 +347,21 @@ export class Isochronous implements StreamSignalling, CisCreator {
       else this.failed(cis, reason);
     }
   }
+}
+
+/** Whether the parameters of a request go together: Core Vol 6, Part B, 2.4.2.29. */
+function isPossible(request: CisRequest): boolean {
+  const { isoInterval, nse, bn } = request;
+  if (isoInterval < 0x0004 || isoInterval > 0x0c80 || nse < 1 || nse > 0x1f) return false;
+  const directions = [
+    [bn.bnCToP, request.ftCToP, request.maxPduCToP, request.sduIntervalCToP.sduInterval],
+    [bn.bnPToC, request.ftPToC, request.maxPduPToC, request.sduIntervalPToC.sduInterval],
+  ] as const;
+  return directions.every(([payloads, ft, maxPdu, sduInterval]) => {
+    if (payloads === 0) return true;
+    const sdus = (isoInterval * 1250) / sduInterval;
+    return payloads <= nse && ft >= 1 && maxPdu <= 251 && Number.isInteger(sdus) && payloads % sdus === 0;
+  });
 }
 
 /** The plan that a request tells of, from the peripheral's side. */

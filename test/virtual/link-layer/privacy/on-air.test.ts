@@ -300,6 +300,16 @@ describe('the resolving list', () => {
       () => scan(hci),
       () => advertise(hci),
       () => hci.command(commands.leCreateConnection, createConnection(known.peerIdentityAddress)),
+      () =>
+        hci.command(commands.lePeriodicAdvertisingCreateSync, {
+          options: 0,
+          advertisingSid: 1,
+          advertiserAddressType: 1,
+          advertiserAddress: known.peerIdentityAddress,
+          skip: 0,
+          syncTimeout: 100,
+          syncCteType: 0,
+        }),
     ];
     for (const start of starts) {
       await start();
