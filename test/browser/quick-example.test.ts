@@ -4,9 +4,12 @@ import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Bundle, bundlePage, launch, noBrowser, root, servePage } from './support.js';
 
-/** The bundle that a page loads, minified; what is loaded on first use comes on top. */
-const MAX_BUNDLE = 184_000;
-const MAX_BUNDLE_GZIPPED = 62_000;
+/**
+ * The bundle that a page loads, minified; what is loaded on first use comes on top. The bundler keeps a module in one place:
+ * 25 kB of declarations that only the virtual controller uses, which is loaded on first use, are here all the same.
+ */
+const MAX_BUNDLE = 212_000;
+const MAX_BUNDLE_GZIPPED = 71_000;
 
 let page: Bundle;
 
@@ -32,7 +35,9 @@ describe('the bundle for a browser', () => {
         if (kind === 'import-statement') need(path);
       }
     };
-    const entry = Object.entries(page.metafile.outputs).find(([, output]) => output.entryPoint)![0];
+    const entry = Object.entries(page.metafile.outputs).find(([, output]) =>
+      output.entryPoint?.endsWith('page.mjs'),
+    )![0];
     need(entry);
     const size = (pick: (output: string) => boolean) => {
       const names = Object.keys(page.metafile.outputs).filter(pick);
