@@ -1,3 +1,4 @@
+import { u16At } from '../core/bytes.js';
 import { decode, findField, type ReadableField, type ReadablePacket } from '../decode/index.js';
 import { PacketType } from '../hci/packet-type.js';
 import { type FieldDifference, fieldDifferences } from './divergence.js';
@@ -47,6 +48,8 @@ export class Matcher {
     const match = this.compare(PacketType.acl, left, right, ({ path }) =>
       path === 'data.signalling.identifier' && isRequest(expected.octets) ? 'identifier' : undefined,
     );
+    if (match.divergent?.path === 'data')
+      return { ...match, divergent: headerDifference(expected, got, match) };
     if (match.divergent || expected.fragments.join() === got.fragments.join()) return match;
     const [theirs, ours] = [expected, got].map(({ fragments }) => fragments.join(' + ')) as [string, string];
     if (!this.permitted.has('fragmentation'))
@@ -119,6 +122,21 @@ const requests: ReadonlySet<number | undefined> = /* @__PURE__ */ new Set([
 /** Whether an L2CAP frame is a signalling request. */
 export function isRequest(frame: Uint8Array): boolean {
   return frame[2] === SIGNALLING && frame[3] === 0 && requests.has(frame[4]);
+}
+
+/** What differs in a frame that is none: its length, else the frame as a whole. */
+function headerDifference(
+  expected: HostFrame,
+  got: HostFrame,
+  { divergent, ...match }: Match,
+): FieldDifference {
+  const field = findField(match.expected.fields, 'data', 'pduLength');
+  if (!field || got.octets.length < 2 || isEqual(expected.octets.subarray(0, 2), got.octets.subarray(0, 2))) {
+    return divergent!;
+  }
+  const value = u16At(got.octets, 0);
+  const said = { ...field, value, text: `${value}, with ${got.octets.length - 4} octets` };
+  return { kind: 'value', path: 'data.pduLength', label: field.label, expected: field, got: said };
 }
 
 /** Other fragments as a difference: of their lengths. */

@@ -5,6 +5,7 @@ import type { RandomSource } from '../core/random.js';
 import { decode } from '../decode/index.js';
 import { PacketType } from '../hci/packet-type.js';
 import { ControllerSide } from './controller-side.js';
+import { fieldDifferences } from './divergence.js';
 import { FrameAssembler, type HostFrame } from './frames.js';
 import type { DivergenceKind } from './kinds.js';
 import { Ledger } from './ledger.js';
@@ -262,7 +263,12 @@ export class Player {
     const { handle, frame, problem } = this.assembler.receive(bytes);
     this.side.credits.took(handle);
     const due = this.queues.frame(handle);
-    if (problem !== undefined) {
+    if (problem !== undefined && u16At(bytes, 2) !== bytes.length - 4) {
+      const got = decode(PacketType.acl, bytes);
+      const differences = due ? fieldDifferences(readable(due), got) : [];
+      const difference = differences.find(({ path }) => path === 'dataLength');
+      this.fail({ due, got, difference, reason: problem });
+    } else if (problem !== undefined) {
       const octets = bytes.subarray(4);
       this.frameFails(due, { handle, octets, fragments: [octets.length] }, problem);
     } else if (frame) this.frame(frame, due);

@@ -1,13 +1,12 @@
 import { expect, it } from 'vitest';
 import { frameOf } from '../../src/core/frame.js';
-import { fromHex } from '../../src/core/hex.js';
 import type { Connection } from '../../src/gap/connection.js';
 import { Device } from '../../src/gap/device.js';
 import type { DeviceOptions } from '../../src/gap/device-options.js';
-import type { Scan, ScanOptions } from '../../src/gap/scanner.js';
 import { type DivergenceKind, type Replay, type ReplayReport, replay } from '../../src/replay/index.js';
 import { describeWithShared } from '../support/shared.js';
 import { makeCalls, sharedCapture } from './app.js';
+import { scanTwice, useLedStrip } from './led-strip.js';
 
 /** What these replays permit: the hosts of the captures are phones, with a bring-up, addresses and a policy of their own. */
 const always: readonly DivergenceKind[] = [
@@ -33,8 +32,6 @@ async function play(
   return report;
 }
 
-const heard = () => {};
-
 /** Reads the first value of a type (Core Vol 3, Part G, 4.8.2): one request, where the client would look for more. */
 async function readFirst({ gatt }: Connection, type: number): Promise<void> {
   const request = frameOf(Uint8Array.of(0x08, 0x01, 0x00, 0xff, 0xff, type & 0xff, type >> 8));
@@ -55,13 +52,6 @@ function gone(link: Connection): Promise<void> {
   return new Promise((resolve) => link.once('disconnected', () => resolve()));
 }
 
-/** Scans as a phone does: for a moment, and then in earnest. */
-async function scanTwice(device: Device, ...how: readonly [ScanOptions, ScanOptions]): Promise<Scan> {
-  const first = await device.startScan({ ...how[0], onReport: heard });
-  await first.stop();
-  return device.startScan({ ...how[1], onReport: heard });
-}
-
 describeWithShared('a capture of a phone drives this host from Reset to the last ATT PDU', () => {
   it('01: an LED strip: discovery, two subscriptions, the MTU, a description, commands to its light', async () => {
     const played = replay(sharedCapture('01-idealled-legacy-connect'), {
@@ -69,53 +59,8 @@ describeWithShared('a capture of a phone drives this host from Reset to the last
       until: 'last ATT PDU',
       permit: [...always, 'connection parameters', 'order'],
     });
-    const values: string[] = [];
-    const body = async (device: Device) => {
-      let scan = await scanTwice(
-        device,
-        { intervalMs: 11.25, windowMs: 11.25 },
-        { intervalMs: 5000, windowMs: 5000 },
-      );
-      await played.reached(139);
-      const link = await device.connect('1A:B9:3A:2D:5E:63/public', {
-        exchangeMtu: false,
-        scanIntervalMs: 60,
-        scanWindowMs: 30,
-      });
-      const services = await link.gatt.discoverAll();
-      const characteristic = (uuid: string) => {
-        const all = services.flatMap(({ characteristics }) => characteristics);
-        return all.find((one) => one.uuid.toShortString() === uuid)!;
-      };
-      const light = characteristic('d44bc439-abfd-45a2-b575-925416129600');
-      const update = characteristic('ae01');
-      const listen = (value: Uint8Array) => void values.push(`${value.length}`);
-      await characteristic('d44bc439-abfd-45a2-b575-925416129601').subscribe(listen);
-      await characteristic('ae02').subscribe(listen);
-      await link.gatt.exchangeMtu();
-      expect(new TextDecoder().decode(await light.descriptors[0]!.read())).toBe('TR2211R005-01\0');
-      const write = async (frame: number, to: typeof light, value: string) => {
-        await played.reached(frame);
-        await to.writeWithoutResponse(fromHex(value));
-      };
-      await write(259, light, '077a650a8343b76711dcef3c22807a47');
-      await write(261, update, '0019acff8e90c46892529bf1862518b098');
-      await write(264, light, '263a91cc5f1bf003ce437b733478ada2');
-      await write(266, update, '0064c98f9844055da831a1ff80574bc45b');
-      await write(270, light, 'd12e61ad95a00bd3c56bee6f9cb545fe');
-      await write(273, light, '18c59b941343e187299139e72516d7b6');
-      await played.reached(276);
-      await scan.stop();
-      await played.reached(281);
-      scan = await scanTwice(
-        device,
-        { intervalMs: 5000, windowMs: 500 },
-        { intervalMs: 5000, windowMs: 5000 },
-      );
-      await write(293, update, '0019acff8e90c46892529bf1862518b098');
-      await write(295, update, '0064c98f9844055da831a1ff80574bc45b');
-      await write(299, light, '79d1dba40919c246a8580ae7d11b7884');
-    };
+    const values: Uint8Array[] = [];
+    const body = (device: Device) => useLedStrip(device, played, (value) => void values.push(value));
     const report = await play(played, body, { mtu: 512 });
     expect(report.complete).toBe(true);
     expect(values).toHaveLength(8);
