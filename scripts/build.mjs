@@ -92,6 +92,7 @@ const typescript = {
     // This bundle is for Node alone: its transports need not be looked up when the program starts.
     if (source === '#transports') return join(root, 'src', 'hci', 'transport', 'node', 'transports.ts');
     if (source === '#captures') return join(root, 'src', 'hci', 'capture', 'node', 'captures.ts');
+    if (source === '#replays') return join(root, 'src', 'replay', 'node', 'replays.ts');
     if (source === '#addresses') return join(root, 'src', 'gap', 'node', 'address-store.ts');
     if (!importer || !source.startsWith('.') || !source.endsWith('.js')) return null;
     const file = join(dirname(importer), `${source.slice(0, -3)}.ts`);

@@ -27,3 +27,11 @@ export {
 export { type Replay, type ReplayOptions, replay } from './replay.js';
 export { type ReplayDivergence, ReplayError } from './replay-error.js';
 export { type DivergenceUse, ReplayReport } from './report.js';
+export type { TestFunction } from './runner.js';
+export {
+  type PycomReplayTestOptions,
+  type ReplayedBluetooth,
+  type ReplayedDevice,
+  type ReplayTestOptions,
+  replayTest,
+} from './test/replay-test.js';

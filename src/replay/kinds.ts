@@ -25,7 +25,9 @@ export type DivergenceKind =
   /** Traffic of links that the host does not have: BR/EDR, what a test leaves out. */
   | 'other link'
   /** An answer allowed no further command, though more were to come. */
-  | 'command credits';
+  | 'command credits'
+  /** A packet has other values than in the capture, and a new capture was asked for: see `acceptChanges`. */
+  | 'new behaviour';
 
 /** All that a lenient replay permits. */
 export const lenient: readonly DivergenceKind[] = [

@@ -24,6 +24,12 @@ export class Ledger {
   match({ uses }: Match, frame: number): void {
     for (const { kind, what } of uses) this.uses.push({ kind, frame, what });
   }
+
+  /** Notes values that are new, and were to be accepted. */
+  changed({ divergent, got }: Match, frame: number): void {
+    const values = `${divergent?.expected?.text ?? '—'} → ${divergent?.got?.text ?? '—'}`;
+    this.uses.push({ kind: 'new behaviour', frame, what: `${got.name} ${divergent?.label} ${values}` });
+  }
 }
 
 /** The name of an event, for what is written down. */

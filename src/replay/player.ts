@@ -27,6 +27,8 @@ export interface PlayerOptions {
   readonly script: Script;
   /** What the host may do otherwise; nothing makes the replay strict. */
   readonly permitted: ReadonlySet<DivergenceKind>;
+  /** Whether other values than the captured ones go as well. */
+  readonly acceptChanges: boolean;
   readonly clock: Clock;
   readonly random: RandomSource;
   /** Gives the host a packet. */
@@ -170,7 +172,7 @@ export class Player {
     const due = this.queues.first;
     const match =
       due && due.packet.type === type ? this.matcher.packet(type, due.packet.bytes, bytes) : undefined;
-    if (due && match && !match.divergent) this.matched(due, match);
+    if (due && match && this.goes(match)) this.matched(due, match);
     else this.fail({ due, got: decode(type, bytes) });
   }
 
@@ -178,7 +180,7 @@ export class Player {
     const opcode = u16At(bytes, 0);
     const due = this.queues.command;
     const match = due && this.matchOf(due.exchange, bytes);
-    if (due && match && !match.divergent) {
+    if (due && match && this.goes(match)) {
       if (!this.matched(due, match)) return;
       due.exchange.usedAs = opcode;
       this.side.filter.command(bytes);
@@ -283,7 +285,7 @@ export class Player {
   private frame(frame: HostFrame, first: FrameItem | undefined): void {
     const due = this.queues.frame(frame.handle, streamOf(frame.octets));
     const match = due && this.matcher.frame(due.frame, frame);
-    if (!due || !match || match.divergent) {
+    if (!due || !match || !this.goes(match)) {
       this.frameFails(first ?? this.queues.frame(), frame);
       return;
     }
@@ -314,6 +316,11 @@ export class Player {
     else if (this.state === 'playing') this.fail({ due: due ?? this.queues.first, got: decode(type, bytes) });
   }
 
+  /** Whether the host may go on with what it sent. */
+  private goes({ divergent, expected, got }: Match): boolean {
+    return divergent === undefined || (this.options.acceptChanges && expected.name === got.name);
+  }
+
   /** Whether the response to the host's last request is still to be given, before `item`. */
   private awaitsResponse(item: ScriptItem, handle: number): boolean {
     for (let i = this.cursor; this.items[i] !== item; i++) {
@@ -338,6 +345,7 @@ export class Player {
     item.done = true;
     this.compared++;
     this.ledger.match(match, frame);
+    if (match.divergent) this.ledger.changed(match, frame);
     // The capture goes on from the host's moment: an early packet brings all before it forward, a late one puts it off.
     const now = this.clock.now();
     if (now < at + this.shift || first === item) this.shift = now - at;

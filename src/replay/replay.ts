@@ -33,13 +33,18 @@ export interface ReplayOptions {
    * its answer, the event that ended what it began, and the link that came about by it.
    */
   readonly ignore?: { readonly opcodes?: readonly number[]; readonly frames?: readonly number[] };
+  /**
+   * Takes a packet of the right kind with other values than the captured one as if it were the same, and goes on; false. Packets
+   * that are missing or too many end the replay all the same: what a controller would answer them the capture does not show.
+   */
+  readonly acceptChanges?: boolean;
   /** Where time comes from; a clock of its own without. */
   readonly clock?: SimulatedClock;
   /** Where randomness comes from that the capture does not show; a seed without. */
   readonly random?: RandomSource;
 }
 
-const known = ['name', 'permit', 'until', 'ignore', 'clock', 'random'];
+const known = ['name', 'permit', 'until', 'ignore', 'acceptChanges', 'clock', 'random'];
 /** A little longer than any supervision timeout (32 s), discovery or wait of a user's. */
 const LONGEST_WAIT_MS = 24 * 3_600_000;
 
@@ -82,6 +87,7 @@ export class Replay implements HciTransport {
       name: this.name,
       script,
       permitted,
+      acceptChanges: options.acceptChanges ?? false,
       clock: this.clock,
       random: fallback,
       give: (type, bytes) => this.sink?.packet(type as PacketTypeCode, bytes, 0, bytes.length),
