@@ -68,7 +68,7 @@ command that is declared in \`src/hci/commands/\`; \`npm test\` fails when the p
 ## Personalities
 
 A personality is data: the figures of one kind of controller, and which of its features are there. One that is named after a
-product has that product's figures as public logs and documents give them, and of its features those that the virtual controller
+product has figures like that product's, from public logs, documents and what is generally known of it, unverified, and of its features those that the virtual controller
 can do: it announces nothing that is not there. None was read from hardware by this project. BR/EDR is not modelled.
 
 ${table(
