@@ -17,14 +17,15 @@ export function wantsUpdate(): boolean {
   return process.env['BLUEWIRE_UPDATE_CAPTURES'] === '1';
 }
 
+const runners: readonly string[] = ['vitest'];
+
 /** What registers a test with the runner that is there: at once where it can be had at once. */
 export function runnersTest(): TestFunction | Promise<TestFunction> {
   const { test } = globalThis as { test?: unknown };
   if (typeof test === 'function') return test as TestFunction;
   if (process.env['VITEST'] !== undefined) {
-    // Not a dependency: it is there because it runs.
-    const runner = 'vitest';
-    return import(runner).then((vitest: { test: TestFunction }) => vitest.test);
+    // Not a dependency: it is there because it runs. No bundler may look for it, nor minify the name into the import.
+    return import(runners[0]!).then((vitest: { test: TestFunction }) => vitest.test);
   }
   const builtIn = (process as { getBuiltinModule?: (name: string) => unknown }).getBuiltinModule;
   const found = builtIn?.('node:test') as { test: TestFunction } | undefined;
