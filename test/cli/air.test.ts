@@ -70,7 +70,7 @@ describe('bluewire air', () => {
     [['--personality', 'nobody'], /full.*are known/],
     [['--show', '--json'], /exclude each other/],
     [['--listen', 'nowhere'], /is wanted/],
-    [['--world', 'nowhere.json'], /--world ENOENT: no such file or directory, open 'nowhere\.json'/],
+    [['--world', 'nowhere.json'], /--world nowhere\.json: there is no such file/],
     [['--world', 'package.json'], /--world package\.json: name: no such field/],
   ])('refuses %j', async (args, message) => {
     const run = new CliRun();

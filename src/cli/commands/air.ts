@@ -93,7 +93,10 @@ async function worldOf(options: CommandContext['options']): Promise<WorldOptions
     const read = (path: string) => readFileSync(path, 'utf8');
     return await worldFromJson(read(file), file, (name) => read(resolve(dirname(file), name)));
   } catch (error) {
-    throw options.wrong(`--world ${(error as Error).message}`);
+    const { code, path = file } = error as { code?: unknown; path?: string };
+    throw options.wrong(
+      code === 'ENOENT' ? `--world ${path}: there is no such file` : `--world ${(error as Error).message}`,
+    );
   }
 }
 
