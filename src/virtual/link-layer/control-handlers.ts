@@ -1,3 +1,5 @@
+import { followChannelMap } from './channel-map-update.js';
+import { followParameters } from './connection-update.js';
 import {
   type ControlPdu,
   llChannelMapInd,
@@ -28,11 +30,14 @@ import {
   llVersionInd,
 } from './control-pdu.js';
 import { encryptionHandlers } from './encryption-procedure.js';
+import { answerFeatures } from './exchanges.js';
 import { LeFeature } from './features.js';
 import { cisControlHandlers } from './iso/cis-control.js';
 import { llCisRsp } from './iso/cis-pdus.js';
+import { followLengths, sendLengths } from './length-update.js';
 import type { ControlConditions, ControlHandler, LinkControl } from './link-control.js';
 import { receiveParameterRequest } from './parameter-request.js';
+import { answerPhyRequest, followPhys } from './phy-update.js';
 import { answerPowerRequest, followPower } from './power-control.js';
 import { HciStatus } from './status.js';
 import { answerSubrateRequest, followSubrate } from './subrating.js';
@@ -59,25 +64,25 @@ export const controlHandlers: ReadonlyMap<number, ControlHandler> = new Map(
     on(
       llConnectionUpdateInd,
       (control, { interval, latency, timeout, instant }) =>
-        control.followParameters({ interval, latency, timeout }, instant),
+        followParameters(control, { interval, latency, timeout }, instant),
       { role: 'peripheral' },
     ),
     on(
       llChannelMapInd,
-      (control, { channelMap, instant }) => control.followChannelMap(channelMap.slice(), instant),
+      (control, { channelMap, instant }) => followChannelMap(control, channelMap.slice(), instant),
       { role: 'peripheral' },
     ),
     on(llTerminateInd, (control, { errorCode }) => control.connection.terminatedByPeer(errorCode)),
     on(llUnknownRsp, (control, { unknownType }) =>
       control.rejected(unknownType, HciStatus.unsupportedRemoteFeature),
     ),
-    on(llFeatureReq, (control, { featureSet }) => control.answerFeatures(featureSet), {
+    on(llFeatureReq, (control, { featureSet }) => answerFeatures(control, featureSet), {
       role: 'peripheral',
     }),
     on(llFeatureRsp, (control, { featureSet }) => {
       control.remoteFeatures = featureSet;
     }),
-    on(llPeripheralFeatureReq, (control, { featureSet }) => control.answerFeatures(featureSet), {
+    on(llPeripheralFeatureReq, (control, { featureSet }) => answerFeatures(control, featureSet), {
       role: 'central',
       feature: LeFeature.peripheralInitiatedFeaturesExchange,
     }),
@@ -101,21 +106,21 @@ export const controlHandlers: ReadonlyMap<number, ControlHandler> = new Map(
     on(
       llLengthReq,
       (control, lengths) => {
-        control.sendLengths(llLengthRsp);
-        control.followLengths(lengths);
+        sendLengths(control, llLengthRsp);
+        followLengths(control, lengths);
       },
       { feature: LeFeature.dataPacketLengthExtension },
     ),
-    on(llLengthRsp, (control, lengths) => control.followLengths(lengths), {
+    on(llLengthRsp, followLengths, {
       feature: LeFeature.dataPacketLengthExtension,
     }),
-    on(llPhyReq, (control, { txPhys, rxPhys }) => control.answerPhyRequest(txPhys, rxPhys), {
+    on(llPhyReq, (control, { txPhys, rxPhys }) => answerPhyRequest(control, txPhys, rxPhys), {
       anyFeature: phys,
     }),
     on(llPhyRsp, () => {}, { role: 'central', anyFeature: phys }),
     on(
       llPhyUpdateInd,
-      (control, { phyCToP, phyPToC, instant }) => control.followPhys(phyCToP, phyPToC, instant),
+      (control, { phyCToP, phyPToC, instant }) => followPhys(control, phyCToP, phyPToC, instant),
       { role: 'peripheral', anyFeature: phys },
     ),
     on(llPeriodicSyncInd, ({ host, connection }, train) => host.periodicSyncOffered(connection, train), {

@@ -1,35 +1,20 @@
 import { ByteReader } from '../../core/bytes.js';
 import { BleError } from '../../core/errors.js';
 import { Appointment } from '../air/agenda.js';
-import type { PhyCode } from '../air/airtime.js';
-import {
-  type ConnectionHost,
-  type ConnectionParameters,
-  type ConnectionState,
-  type RemoteVersion,
-  Role,
-} from './connection-state.js';
+import { type ConnectionHost, type ConnectionState, type RemoteVersion, Role } from './connection-state.js';
 import {
   type ControlPdu,
   encodeControlPdu,
-  llConnectionParamReq,
   llEncReq,
-  llFeatureRsp,
-  type llLengthReq,
   llPauseEncReq,
-  llPhyReq,
-  llPhyRsp,
-  llPhyUpdateInd,
   llRejectExtInd,
   llRejectInd,
   llTerminateInd,
   llUnknownRsp,
   llVersionInd,
 } from './control-pdu.js';
-import type { PacketLengths } from './data-length.js';
 import { EncryptionPhase, LinkEncryption } from './encryption.js';
 import { LeFeature, supports } from './features.js';
-import { choosePhy, phyOfMask, supportedPhys } from './phys.js';
 import { HciStatus } from './status.js';
 
 /** Instants lie this many events ahead, and as many more as the peripheral may sleep: Core Vol 6, Part B, 5.1.1. */
@@ -250,11 +235,6 @@ export class LinkControl {
     this.send(llVersionInd, { version: lmpVersion, companyIdentifier: manufacturer, subversion });
   }
 
-  /** LL_LENGTH_REQ or LL_LENGTH_RSP with what this end wants. */
-  sendLengths(pdu: typeof llLengthReq): void {
-    this.send(pdu, this.connection.dataLength.local);
-  }
-
   /** An instant far enough ahead for both ends to hear of it. */
   futureInstant(): number {
     const { eventCounter, parameters, subrating } = this.connection;
@@ -282,66 +262,6 @@ export class LinkControl {
     this.instant = undefined;
     apply();
     this.advance();
-  }
-
-  /** New PHYs hold from now on; the host hears of a change, and of any outcome of its own `procedure`, which ends. */
-  private applyPhys(tx: PhyCode, rx: PhyCode, procedure: Procedure | undefined): void {
-    const { connection } = this;
-    const changes = tx !== connection.txPhy || rx !== connection.rxPhy;
-    connection.txPhy = tx;
-    connection.rxPhy = rx;
-    if (changes || procedure) this.host.events.phyUpdated(connection, HciStatus.success);
-    if (connection.dataLength.setPhys(tx, rx)) this.host.events.dataLengthChanged(connection);
-    if (procedure) this.finish();
-  }
-
-  /** For the central: says by LL_PHY_UPDATE_IND what came of both ends' wishes, and has it applied at its instant. */
-  updatePhys(txPhys: number, rxPhys: number, procedure: Procedure | undefined): void {
-    const tx = choosePhy(txPhys, this.connection.txPhy);
-    const rx = choosePhy(rxPhys, this.connection.rxPhy);
-    const instant = this.futureInstant();
-    this.send(llPhyUpdateInd, { phyCToP: tx.mask, phyPToC: rx.mask, instant });
-    if (tx.mask === 0 && rx.mask === 0) this.applyPhys(tx.phy, rx.phy, procedure);
-    else this.atInstant(instant, () => this.applyPhys(tx.phy, rx.phy, procedure));
-  }
-
-  /** For the peripheral: the central has said what the connection parameters will be. */
-  followParameters(parameters: ConnectionParameters, instant: number): void {
-    const { connection, host } = this;
-    const asked = this.active?.request === llConnectionParamReq.opcode;
-    this.atInstant(instant, () => {
-      const before = connection.parameters;
-      connection.setParameters(parameters);
-      const changes =
-        before.interval !== parameters.interval ||
-        before.latency !== parameters.latency ||
-        before.timeout !== parameters.timeout;
-      if (changes || asked) host.events.connectionUpdated(connection, HciStatus.success);
-      if (asked) this.finish();
-    });
-  }
-
-  /** For the peripheral: the central has said which channels will be used. */
-  followChannelMap(channelMap: Uint8Array, instant: number): void {
-    this.atInstant(instant, () => {
-      this.connection.channelMap = channelMap;
-    });
-  }
-
-  /** The peer has said how long its packets may be. */
-  followLengths(lengths: PacketLengths): void {
-    const { connection, host } = this;
-    if (connection.dataLength.setRemote(lengths)) host.events.dataLengthChanged(connection);
-  }
-
-  /** For the peripheral: the central has said what the PHYs will be. */
-  followPhys(phyCToP: number, phyPToC: number, instant: number): void {
-    const { connection } = this;
-    const procedure = this.active?.request === llPhyReq.opcode ? this.active : undefined;
-    const tx = phyOfMask(phyPToC) ?? connection.txPhy;
-    const rx = phyOfMask(phyCToP) ?? connection.rxPhy;
-    if (phyCToP === 0 && phyPToC === 0) this.applyPhys(tx, rx, procedure);
-    else this.atInstant(instant, () => this.applyPhys(tx, rx, procedure));
   }
 
   /** A control PDU that this end sent has been acknowledged. */
@@ -406,33 +326,5 @@ export class LinkControl {
     if (!active || (opcode !== undefined && active.request !== opcode)) return;
     active.rejected(this, errorCode);
     this.finish();
-  }
-
-  /** What the peer learns of this end's features: octet 0 as both have it (Core Vol 6, Part B, 5.1.4). */
-  answerFeatures(theirs: bigint): void {
-    this.remoteFeatures = theirs;
-    const ours = this.host.features;
-    this.send(llFeatureRsp, { featureSet: (ours & ~0xffn) | (ours & theirs & 0xffn) });
-  }
-
-  /** The peer has asked for other PHYs: the peripheral says what it likes, the central decides. */
-  answerPhyRequest(theirTx: number, theirRx: number): void {
-    const supported = supportedPhys(this.host.features);
-    const txPhys = this.connection.preferredTxPhys || supported;
-    const rxPhys = this.connection.preferredRxPhys || supported;
-    if (!this.isCentral) {
-      this.send(llPhyRsp, { txPhys, rxPhys });
-      return;
-    }
-    if (this.instant || this.active?.hasInstant) {
-      // Core Vol 6, Part B, 5.3: the central's own procedure wins.
-      const errorCode =
-        this.active?.request === llPhyReq.opcode
-          ? HciStatus.procedureCollision
-          : HciStatus.differentTransactionCollision;
-      this.send(llRejectExtInd, { rejectOpcode: llPhyReq.opcode, errorCode });
-      return;
-    }
-    this.updatePhys(txPhys & theirRx, rxPhys & theirTx, undefined);
   }
 }

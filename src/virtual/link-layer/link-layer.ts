@@ -10,6 +10,7 @@ import { MIC } from '../crypto/packet-cipher.js';
 import { AcceptList } from './accept-list.js';
 import { Advertiser } from './advertiser.js';
 import type { AdvertisingSetHost, AdvertisingSetState } from './advertising-host.js';
+import { ChannelMapUpdate } from './channel-map-update.js';
 import { Connection } from './connection.js';
 import {
   type ConnectionEvents,
@@ -23,10 +24,10 @@ import { DirectTest } from './direct-test.js';
 import { LeFeature, supports } from './features.js';
 import { Initiator, type InitiatorHost } from './initiator.js';
 import { Isochronous, type IsochronousEvents, type IsochronousHost } from './iso/isochronous.js';
+import { LengthUpdate } from './length-update.js';
 import { supportedPhys } from './phys.js';
 import { Privacy } from './privacy/address-resolver.js';
 import { aes128 } from './privacy/aes.js';
-import { ChannelMapUpdate, LengthUpdate } from './procedures.js';
 import type { ExtendedReport, ScannerHost, TrainSighting } from './scan-parameters.js';
 import { Scanner } from './scanner.js';
 import { HciStatus } from './status.js';

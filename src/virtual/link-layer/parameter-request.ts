@@ -1,4 +1,5 @@
 import type { ConnectionParameters, ParameterRange } from './connection-state.js';
+import { ConnectionUpdate } from './connection-update.js';
 import {
   llConnectionParamReq,
   llConnectionParamRsp,
@@ -6,7 +7,6 @@ import {
   llRejectExtInd,
 } from './control-pdu.js';
 import type { LinkControl, Procedure } from './link-control.js';
-import { ConnectionUpdate } from './procedures.js';
 import { HciStatus } from './status.js';
 
 /** No preference for a period, and no anchor points to choose from. */

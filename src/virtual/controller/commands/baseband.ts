@@ -9,8 +9,8 @@ import {
   setEventMaskPage2,
 } from '../../../hci/commands/index.js';
 import { Role } from '../../link-layer/connection-state.js';
+import { VersionExchange } from '../../link-layer/exchanges.js';
 import type { Cis } from '../../link-layer/iso/cis.js';
-import { VersionExchange } from '../../link-layer/procedures.js';
 import { HciStatus } from '../../link-layer/status.js';
 import { type CommandContext, type CommandHandler, implement } from '../command-table.js';
 import { streamOf } from './connected-streams.js';

@@ -10,10 +10,11 @@ import {
 import { Phy } from '../../air/airtime.js';
 import type { Connection } from '../../link-layer/connection.js';
 import { Role } from '../../link-layer/connection-state.js';
+import { ConnectionUpdate } from '../../link-layer/connection-update.js';
+import { FeatureExchange } from '../../link-layer/exchanges.js';
 import { LeFeature, supports } from '../../link-layer/features.js';
 import type { Procedure } from '../../link-layer/link-control.js';
 import { ParameterRequest } from '../../link-layer/parameter-request.js';
-import { ConnectionUpdate, FeatureExchange } from '../../link-layer/procedures.js';
 import { HciStatus } from '../../link-layer/status.js';
 import { type CommandContext, type CommandHandler, implement } from '../command-table.js';
 import { connectionRangeValid, needsPrivacy, ownAddressTypeKnown, scanTimesValid } from './checks.js';

@@ -8,8 +8,9 @@ import {
   leWriteSuggestedDefaultDataLength,
 } from '../../../hci/commands/index.js';
 import { LeFeature } from '../../link-layer/features.js';
+import { LengthUpdate } from '../../link-layer/length-update.js';
+import { PhyUpdate } from '../../link-layer/phy-update.js';
 import { supportedPhys } from '../../link-layer/phys.js';
-import { LengthUpdate, PhyUpdate } from '../../link-layer/procedures.js';
 import { HciStatus } from '../../link-layer/status.js';
 import { type CommandContext, type CommandHandler, implement } from '../command-table.js';
 import { connectionOf, startProcedure } from './connections.js';
