@@ -5,7 +5,7 @@ import { fromHex, toHex } from '../../src/core/hex.js';
 import { Uuid } from '../../src/core/uuid.js';
 import { AttBearer } from '../../src/gatt/att/bearer.js';
 import { GattClient } from '../../src/gatt/client/client.js';
-import { Declaration } from '../../src/gatt/client/discovery.js';
+import { Declaration } from '../../src/gatt/client/declarations.js';
 import type { RemoteCharacteristic } from '../../src/gatt/client/remote.js';
 import type { Attribute } from '../../src/gatt/server/attribute.js';
 import type { ServerClient } from '../../src/gatt/server/client.js';

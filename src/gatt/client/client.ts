@@ -1,35 +1,25 @@
-import { copyOctets } from '../../core/bytes.js';
 import { checkBytes, checkInteger } from '../../core/check.js';
-import { AttError, MalformedPacketError, NotSupportedError } from '../../core/errors.js';
-import { FRAME_HEADROOM } from '../../core/frame.js';
-import { concatBytes, equalBytes, hexCode } from '../../core/hex.js';
-import { Mutex, raceAbort } from '../../core/mutex.js';
+import { AttError, MalformedPacketError } from '../../core/errors.js';
+import { hexCode } from '../../core/hex.js';
 import { Uuid, type UuidLike } from '../../core/uuid.js';
 import type { AttBearer } from '../att/bearer.js';
 import { AttErrorCode } from '../att/error-codes.js';
 import { AttOpcode } from '../att/opcodes.js';
 import {
-  executeWriteRequest,
   handlePdu,
-  prepareWriteRequest,
   rangeRequest,
   readBlobRequest,
   readMultipleRequest,
   readRequest,
 } from '../att/requests.js';
-import { Declaration, Discovery } from './discovery.js';
+import { Declaration, type HandleValue } from './declarations.js';
+import { Discovery } from './discovery.js';
+import { LongValues, MAX_VALUE_LENGTH, type QueuedWrite } from './long-values.js';
 import type { Procedures, WriteLongOptions } from './procedures.js';
 import { RemoteService } from './remote.js';
+import { Requester } from './requester.js';
+import { copyValue, nothing, parseHandleValues, parseTuples } from './responses.js';
 import { Subscriptions } from './subscriptions.js';
-
-/** The longest attribute value: Core Vol 3, Part F, 3.2.9. */
-export const MAX_VALUE_LENGTH = 512;
-
-/** A value that Read By Type found. */
-export interface HandleValue {
-  readonly handle: number;
-  readonly value: Uint8Array;
-}
 
 /**
  * The client of one link's ATT bearer: the procedures of GATT by attribute handle (Core Vol 3, Part G, 4), and the
@@ -43,13 +33,17 @@ export class GattClient implements Procedures {
   readonly discovery: Discovery;
   /** @internal */
   readonly subscriptions: Subscriptions;
-  private readonly prepared = new Mutex();
+  /** @internal */
+  readonly requester: Requester;
+  private readonly long: LongValues;
   private mtuExchange: Promise<number> | undefined;
 
   constructor(bearer: AttBearer) {
     this.bearer = bearer;
-    this.discovery = new Discovery(bearer);
-    this.subscriptions = new Subscriptions(bearer);
+    this.requester = new Requester(bearer);
+    this.discovery = new Discovery(this.requester);
+    this.subscriptions = new Subscriptions(this.requester);
+    this.long = new LongValues(this.requester);
   }
 
   /** The ATT_MTU of the link in octets. */
@@ -100,37 +94,20 @@ export class GattClient implements Procedures {
   read(handle: number, signal?: AbortSignal): Promise<Uint8Array> {
     const frame = readRequest(handle);
     if (this.bearer.trace) this.announce('read', hexCode(handle, 4));
-    return this.bearer.request(frame, handle, AttOpcode.readRsp, copyValue, signal);
+    return this.requester.request(frame, handle, AttOpcode.readRsp, copyValue, signal);
   }
 
   /** Reads a part of a value from `offset` on, up to ATT_MTU - 1 octets (3.4.4.5). */
   readBlob(handle: number, offset: number, signal?: AbortSignal): Promise<Uint8Array> {
     const frame = readBlobRequest(handle, offset);
     if (this.bearer.trace) this.announce('readBlob', `${hexCode(handle, 4)}, ${offset}`);
-    return this.bearer.request(frame, handle, AttOpcode.readBlobRsp, copyValue, signal);
+    return this.requester.request(frame, handle, AttOpcode.readBlobRsp, copyValue, signal);
   }
 
   /** Reads a whole value, however long (4.8.3). */
-  async readLong(handle: number, signal?: AbortSignal): Promise<Uint8Array> {
+  readLong(handle: number, signal?: AbortSignal): Promise<Uint8Array> {
     if (this.bearer.trace) this.announce('readLong', hexCode(handle, 4));
-    const first = this.fitting(await this.read(handle, signal));
-    const parts = [first];
-    let length = first.length;
-    // A part that fills the response may have more behind it; 512 octets is the end in any case.
-    while (parts.at(-1)!.length === this.mtu - 1 && length < MAX_VALUE_LENGTH) {
-      let part: Uint8Array;
-      try {
-        part = await this.readBlob(handle, length, signal);
-      } catch (error) {
-        // The value fitted exactly, says a server that does not answer a blob request for it (3.4.4.5).
-        if (error instanceof AttError && error.error === AttErrorCode.attributeNotLong) break;
-        throw error;
-      }
-      part = this.fitting(part);
-      parts.push(part);
-      length += part.length;
-    }
-    return parts.length === 1 ? first : concatBytes(...parts);
+    return this.long.read(handle, signal);
   }
 
   /** Reads all values of one type in a range of handles (4.8.2), each up to ATT_MTU - 4 octets. */
@@ -149,7 +126,7 @@ export class GattClient implements Procedures {
       const frame = rangeRequest(AttOpcode.readByTypeReq, start, endHandle, type);
       let some: HandleValue[];
       try {
-        some = await this.bearer.request(frame, start, AttOpcode.readByTypeRsp, parseHandleValues, signal);
+        some = await this.requester.request(frame, start, AttOpcode.readByTypeRsp, parseHandleValues, signal);
       } catch (error) {
         if (found.length > 0 && error instanceof AttError && error.error === AttErrorCode.attributeNotFound)
           break;
@@ -174,7 +151,7 @@ export class GattClient implements Procedures {
     const frame = readMultipleRequest(AttOpcode.readMultipleReq, handles);
     if (this.bearer.trace)
       this.announce('readMultiple', handles.map((handle) => hexCode(handle, 4)).join(', '));
-    return this.bearer.request(frame, handles[0]!, AttOpcode.readMultipleRsp, copyValue, signal);
+    return this.requester.request(frame, handles[0]!, AttOpcode.readMultipleRsp, copyValue, signal);
   }
 
   /** Reads several values of any lengths at once (4.8.5); one that did not fit is cut or absent. */
@@ -183,7 +160,7 @@ export class GattClient implements Procedures {
     const frame = readMultipleRequest(AttOpcode.readMultipleVariableReq, handles);
     if (this.bearer.trace)
       this.announce('readMultipleVariable', handles.map((handle) => hexCode(handle, 4)).join(', '));
-    return this.bearer.request(frame, handles[0]!, AttOpcode.readMultipleVariableRsp, parseTuples, signal);
+    return this.requester.request(frame, handles[0]!, AttOpcode.readMultipleVariableRsp, parseTuples, signal);
   }
 
   /**
@@ -195,7 +172,7 @@ export class GattClient implements Procedures {
     if (value.length > this.mtu - 3) return this.writeLong(handle, value, { ...(signal ? { signal } : {}) });
     const frame = handlePdu(AttOpcode.writeReq, handle, value);
     if (this.bearer.trace) this.announce('write', `${hexCode(handle, 4)}, ${value.length} octets`);
-    return this.bearer.request(frame, handle, AttOpcode.writeRsp, nothing, signal);
+    return this.requester.request(frame, handle, AttOpcode.writeRsp, nothing, signal);
   }
 
   /**
@@ -204,16 +181,19 @@ export class GattClient implements Procedures {
    */
   async writeLong(handle: number, value: Uint8Array, options: WriteLongOptions = {}): Promise<void> {
     const { offset = 0, reliable = false, signal } = options;
-    checkInteger('offset', offset, 0, MAX_VALUE_LENGTH);
-    checkBytes('value', value, 0, MAX_VALUE_LENGTH - offset);
-    const own = value.slice();
-    // The server has one queue for this client: two long writes at once would mix.
-    const written = this.prepared.run(
-      () => this.prepareAndExecute(handle, own, offset, reliable, signal),
-      signal,
-    );
-    // Whoever leaves does not wait until all is taken back; the next long write does.
-    await raceAbort(written, signal);
+    const call = `writeLong(${hexCode(handle, 4)}, ${value.length} octets)`;
+    await this.long.write([{ handle, value, offset }], { reliable, signal, call });
+  }
+
+  /**
+   * Writes several values that take effect together (4.9.5): all are prepared, each response is compared with what was
+   * sent, and all are executed. Whether a characteristic permits it says bit 0 of its Characteristic Extended Properties.
+   * @throws {ReliableWriteError} when a response differed; {@link AttError} when the peer refused; nothing is written then
+   */
+  async writeReliably(writes: readonly QueuedWrite[], signal?: AbortSignal): Promise<void> {
+    checkInteger('writes', writes.length, 1, 0xffff);
+    const call = `writeReliably(${writes.map(({ handle }) => hexCode(handle, 4)).join(', ')})`;
+    await this.long.write(writes, { reliable: true, signal, call });
   }
 
   /**
@@ -228,11 +208,6 @@ export class GattClient implements Procedures {
     const frame = handlePdu(AttOpcode.writeCmd, handle, value);
     this.bearer.trace?.(`writeWithoutResponse(${hexCode(handle, 4)}, ${value.length} octets) →`);
     return this.bearer.sendPaced(frame);
-  }
-
-  /** What a read may give: octets beyond the ATT_MTU have no place in a response, and are asked for again. */
-  private fitting(part: Uint8Array): Uint8Array {
-    return part.length < this.mtu ? part : part.subarray(0, this.mtu - 1);
   }
 
   private async requestMtu(): Promise<number> {
@@ -259,45 +234,9 @@ export class GattClient implements Procedures {
     return bearer.mtu;
   }
 
-  private async prepareAndExecute(
-    handle: number,
-    value: Uint8Array,
-    offset: number,
-    reliable: boolean,
-    signal: AbortSignal | undefined,
-  ): Promise<void> {
-    const size = this.mtu - 5;
-    if (this.bearer.trace) this.announce('writeLong', `${hexCode(handle, 4)}, ${value.length} octets`);
-    try {
-      for (let at = 0; at === 0 || at < value.length; at += size) {
-        signal?.throwIfAborted();
-        const part = value.subarray(at, at + size);
-        const frame = prepareWriteRequest(handle, offset + at, part);
-        const wanted = frame.slice(FRAME_HEADROOM + 1);
-        const echo = await this.bearer.request(frame, handle, AttOpcode.prepareWriteRsp, copyValue, signal);
-        if (reliable && !equalBytes(echo, wanted)) {
-          throw new NotSupportedError(
-            `the reliable write of handle ${hexCode(handle, 4)} was taken back: the server echoed other octets`,
-          );
-        }
-      }
-      signal?.throwIfAborted();
-    } catch (error) {
-      if (this.bearer.isOpen) await this.execute(handle, false).catch(() => {});
-      throw error;
-    }
-    // From here on it goes on whether the caller stays or not: parts left in the server's queue would be written with
-    // those of the next.
-    await this.execute(handle, true);
-  }
-
   /** Ties a call to its first packet, in a recording. @internal */
   announce(call: string, what = ''): void {
     this.bearer.announce(`${call}(${what}) →`);
-  }
-
-  private execute(handle: number, write: boolean): Promise<void> {
-    return this.bearer.request(executeWriteRequest(write), handle, AttOpcode.executeWriteRsp, nothing);
   }
 
   private checkHandles(handles: readonly number[]): void {
@@ -309,37 +248,4 @@ export class GattClient implements Procedures {
 function checkRange(start: number, end: number): void {
   checkInteger('startHandle', start, 1, 0xffff);
   checkInteger('endHandle', end, start, 0xffff);
-}
-
-/** What stands behind the opcode, copied: the caller keeps it. */
-function copyValue(bytes: Uint8Array, start: number, end: number): Uint8Array {
-  return copyOctets(bytes, start + 1, end);
-}
-
-function nothing(): void {}
-
-function parseHandleValues(bytes: Uint8Array, start: number, end: number): HandleValue[] {
-  const length = bytes[start + 1] ?? 0;
-  const total = end - start - 2;
-  if (length < 2 || total <= 0 || total % length !== 0)
-    throw new MalformedPacketError(`entries of ${length} octets in ${total}`);
-  const found: HandleValue[] = [];
-  for (let at = start + 2; at < end; at += length) {
-    found.push({
-      handle: bytes[at]! | (bytes[at + 1]! << 8),
-      value: copyOctets(bytes, at + 2, at + length),
-    });
-  }
-  return found;
-}
-
-function parseTuples(bytes: Uint8Array, start: number, end: number): Uint8Array[] {
-  const values: Uint8Array[] = [];
-  for (let at = start + 1; at + 2 <= end; ) {
-    const next = at + 2 + (bytes[at]! | (bytes[at + 1]! << 8));
-    // The last one may be cut by the MTU (3.4.4.12).
-    values.push(copyOctets(bytes, at + 2, Math.min(next, end)));
-    at = next;
-  }
-  return values;
 }

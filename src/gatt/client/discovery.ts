@@ -1,47 +1,25 @@
-import { u16At } from '../../core/bytes.js';
 import { AttError, MalformedPacketError } from '../../core/errors.js';
 import { hexCode } from '../../core/hex.js';
 import { Uuid } from '../../core/uuid.js';
-import type { AttBearer } from '../att/bearer.js';
 import { AttErrorCode } from '../att/error-codes.js';
 import { AttOpcode } from '../att/opcodes.js';
 import { findByTypeValueRequest, handlePdu, rangeRequest, readRequest } from '../att/requests.js';
-
-/** A range of handles that a service takes up. */
-export interface ServiceRange {
-  readonly uuid: Uuid;
-  readonly startHandle: number;
-  readonly endHandle: number;
-}
-
-/** An Include declaration: Core Vol 3, Part G, 3.2. */
-export interface IncludedService extends ServiceRange {
-  /** Handle of the declaration. */
-  readonly handle: number;
-}
-
-/** A Characteristic declaration: Core Vol 3, Part G, 3.3.1. */
-export interface CharacteristicDeclaration {
-  /** Handle of the declaration. */
-  readonly handle: number;
-  readonly properties: number;
-  readonly valueHandle: number;
-  readonly uuid: Uuid;
-}
-
-/** A descriptor, or whatever attribute stands at a handle. */
-export interface AttributeInformation {
-  readonly handle: number;
-  readonly type: Uuid;
-}
-
-/** Declarations: assigned numbers, 3.5. */
-export const Declaration = {
-  primaryService: 0x2800,
-  secondaryService: 0x2801,
-  include: 0x2802,
-  characteristic: 0x2803,
-} as const;
+import {
+  type AttributeInformation,
+  type CharacteristicDeclaration,
+  Declaration,
+  type IncludedService,
+  type ServiceRange,
+} from './declarations.js';
+import type { Requester } from './requester.js';
+import {
+  parseCharacteristics,
+  parseGroups,
+  parseHandleRanges,
+  parseIncludes,
+  parseInformation,
+  parseUuidValue,
+} from './responses.js';
 
 const LAST = 0xffff;
 
@@ -50,10 +28,10 @@ const LAST = 0xffff;
  * specification gives. A server whose answers do not go forward ends the procedure with an error: nothing here loops.
  */
 export class Discovery {
-  private readonly bearer: AttBearer;
+  private readonly requester: Requester;
 
-  constructor(bearer: AttBearer) {
-    this.bearer = bearer;
+  constructor(requester: Requester) {
+    this.requester = requester;
   }
 
   /** Discover All Primary Services (4.4.1), or the secondary ones. */
@@ -61,7 +39,13 @@ export class Discovery {
     const found: ServiceRange[] = [];
     await this.sweep(1, LAST, async (start) => {
       const frame = rangeRequest(AttOpcode.readByGroupTypeReq, start, LAST, Uuid.from(type).attWire);
-      const some = await this.bearer.request(frame, start, AttOpcode.readByGroupTypeRsp, parseGroups, signal);
+      const some = await this.requester.request(
+        frame,
+        start,
+        AttOpcode.readByGroupTypeRsp,
+        parseGroups,
+        signal,
+      );
       let last = start - 1;
       for (const service of some) {
         if (service.startHandle <= last || service.endHandle < service.startHandle)
@@ -87,7 +71,7 @@ export class Discovery {
     const found: ServiceRange[] = [];
     await this.sweep(1, LAST, async (start) => {
       const frame = findByTypeValueRequest(start, LAST, Declaration.primaryService, octets);
-      const some = await this.bearer.request(
+      const some = await this.requester.request(
         frame,
         start,
         AttOpcode.findByTypeValueRsp,
@@ -115,14 +99,14 @@ export class Discovery {
         endHandle,
         Uuid.from(Declaration.include).attWire,
       );
-      const some = await this.bearer.request(frame, start, AttOpcode.readByTypeRsp, parseIncludes, signal);
+      const some = await this.requester.request(frame, start, AttOpcode.readByTypeRsp, parseIncludes, signal);
       let last = start - 1;
       for (const { handle, ...service } of some) {
         if (handle <= last || handle > endHandle) throw backwards('included services', handle);
         last = handle;
         const uuid =
           service.uuid ??
-          (await this.bearer.request(
+          (await this.requester.request(
             readRequest(service.startHandle),
             service.startHandle,
             AttOpcode.readRsp,
@@ -150,7 +134,7 @@ export class Discovery {
         endHandle,
         Uuid.from(Declaration.characteristic).attWire,
       );
-      const some = await this.bearer.request(
+      const some = await this.requester.request(
         frame,
         start,
         AttOpcode.readByTypeRsp,
@@ -182,7 +166,7 @@ export class Discovery {
         start,
         Uint8Array.of(endHandle & 0xff, endHandle >> 8),
       );
-      const some = await this.bearer.request(
+      const some = await this.requester.request(
         frame,
         start,
         AttOpcode.findInformationRsp,
@@ -218,74 +202,4 @@ function backwards(what: string, handle: number): MalformedPacketError {
   return new MalformedPacketError(
     `the discovery of ${what} was ended: the server gave handle ${hexCode(handle, 4)} out of order`,
   );
-}
-
-/** Walks the entries of a response with an entry length in its second octet. */
-function entries<T>(
-  bytes: Uint8Array,
-  start: number,
-  end: number,
-  permitted: readonly number[],
-  make: (at: number, length: number) => T,
-): T[] {
-  const length = bytes[start + 1] ?? 0;
-  const total = end - start - 2;
-  if (!permitted.includes(length) || total <= 0 || total % length !== 0) {
-    throw new MalformedPacketError(`entries of ${length} octets in ${total}`);
-  }
-  const made: T[] = [];
-  for (let at = start + 2; at < end; at += length) made.push(make(at, length));
-  return made;
-}
-
-function parseGroups(bytes: Uint8Array, start: number, end: number): ServiceRange[] {
-  return entries(bytes, start, end, [6, 20], (at, length) => ({
-    startHandle: u16At(bytes, at),
-    endHandle: u16At(bytes, at + 2),
-    uuid: Uuid.fromWire(bytes, at + 4, at + length),
-  }));
-}
-
-function parseHandleRanges(bytes: Uint8Array, start: number, end: number): [number, number][] {
-  const total = end - start - 1;
-  if (total <= 0 || total % 4 !== 0) throw new MalformedPacketError(`handle ranges in ${total} octets`);
-  const ranges: [number, number][] = [];
-  for (let at = start + 1; at < end; at += 4) ranges.push([u16At(bytes, at), u16At(bytes, at + 2)]);
-  return ranges;
-}
-
-function parseIncludes(bytes: Uint8Array, start: number, end: number) {
-  return entries(bytes, start, end, [6, 8], (at, length) => ({
-    handle: u16At(bytes, at),
-    startHandle: u16At(bytes, at + 2),
-    endHandle: u16At(bytes, at + 4),
-    uuid: length === 8 ? Uuid.fromWire(bytes, at + 6, at + 8) : undefined,
-  }));
-}
-
-function parseCharacteristics(bytes: Uint8Array, start: number, end: number): CharacteristicDeclaration[] {
-  return entries(bytes, start, end, [7, 21], (at, length) => ({
-    handle: u16At(bytes, at),
-    properties: bytes[at + 2]!,
-    valueHandle: u16At(bytes, at + 3),
-    uuid: Uuid.fromWire(bytes, at + 5, at + length),
-  }));
-}
-
-function parseInformation(bytes: Uint8Array, start: number, end: number): AttributeInformation[] {
-  const width = bytes[start + 1] === 1 ? 2 : bytes[start + 1] === 2 ? 16 : 0;
-  const total = end - start - 2;
-  if (width === 0 || total <= 0 || total % (2 + width) !== 0)
-    throw new MalformedPacketError('information data of no known format');
-  const found: AttributeInformation[] = [];
-  for (let at = start + 2; at < end; at += 2 + width) {
-    found.push({ handle: u16At(bytes, at), type: Uuid.fromWire(bytes, at + 2, at + 2 + width) });
-  }
-  return found;
-}
-
-function parseUuidValue(bytes: Uint8Array, start: number, end: number): Uuid {
-  const length = end - start - 1;
-  if (length !== 2 && length !== 16) throw new MalformedPacketError(`a service UUID of ${length} octets`);
-  return Uuid.fromWire(bytes, start + 1, end);
 }

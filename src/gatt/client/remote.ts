@@ -2,7 +2,7 @@ import { NotSupportedError } from '../../core/errors.js';
 import { hexCode } from '../../core/hex.js';
 import { AsyncQueue } from '../../core/queue.js';
 import type { Uuid } from '../../core/uuid.js';
-import type { CharacteristicDeclaration, ServiceRange } from './discovery.js';
+import type { CharacteristicDeclaration, ServiceRange } from './declarations.js';
 import type { Procedures } from './procedures.js';
 import { ClientConfiguration, type ValueListener } from './subscriptions.js';
 

@@ -3,9 +3,10 @@ import { throwApart } from '../../core/emitter.js';
 import type { BleError } from '../../core/errors.js';
 import { hexCode } from '../../core/hex.js';
 import { Mutex } from '../../core/mutex.js';
-import type { AttBearer } from '../att/bearer.js';
 import { AttOpcode } from '../att/opcodes.js';
 import { handlePdu } from '../att/requests.js';
+import type { Requester } from './requester.js';
+import { nothing } from './responses.js';
 
 /**
  * Takes the values of a subscription; `value` is the receiver's own, though its `buffer` may be larger than it (as with a
@@ -28,11 +29,12 @@ interface Subscription {
 export class Subscriptions {
   /** Takes values of handles that nobody subscribed to: a server may send them unasked. */
   onUnexpected: ((handle: number, value: Uint8Array, indication: boolean) => void) | undefined;
-  private readonly bearer: AttBearer;
+  private readonly requester: Requester;
   private readonly byHandle = new Map<number, Subscription>();
 
-  constructor(bearer: AttBearer) {
-    this.bearer = bearer;
+  constructor(requester: Requester) {
+    this.requester = requester;
+    const { bearer } = requester;
     bearer.onValue((handle, bytes, start, end, indication) =>
       this.deliver(handle, bytes, start, end, indication),
     );
@@ -84,7 +86,7 @@ export class Subscriptions {
     const present = this.byHandle.get(valueHandle);
     if (!present?.listeners.includes(listener)) return;
     this.drop(valueHandle, present, listener, onEnd, true);
-    if (!this.bearer.isOpen) return;
+    if (!this.requester.bearer.isOpen) return;
     await present.turn.run(async () => {
       if (present.listeners.length > 0 || present.configuration === 0) return;
       await this.configure(valueHandle, cccdHandle, 0);
@@ -109,10 +111,11 @@ export class Subscriptions {
   }
 
   private configure(valueHandle: number, cccdHandle: number, value: number): Promise<void> {
-    if (this.bearer.trace)
-      this.bearer.announce(`${value === 0 ? 'unsubscribe' : 'subscribe'}(${hexCode(valueHandle, 4)}) →`);
+    const { bearer } = this.requester;
+    if (bearer.trace)
+      bearer.announce(`${value === 0 ? 'unsubscribe' : 'subscribe'}(${hexCode(valueHandle, 4)}) →`);
     const frame = handlePdu(AttOpcode.writeReq, cccdHandle, Uint8Array.of(value, 0));
-    return this.bearer.request(frame, cccdHandle, AttOpcode.writeRsp, () => undefined);
+    return this.requester.request(frame, cccdHandle, AttOpcode.writeRsp, nothing);
   }
 
   private deliver(handle: number, bytes: Uint8Array, start: number, end: number, indication: boolean): void {

@@ -8,6 +8,7 @@ import {
 } from '../../../src/core/errors.js';
 import { toHex } from '../../../src/core/hex.js';
 import { GattClient } from '../../../src/gatt/client/client.js';
+import { ReliableWriteError } from '../../../src/gatt/client/errors.js';
 import { characteristic, service } from '../../../src/gatt/server/definition.js';
 import { linkedPair, scriptedBearer } from '../../support/gatt.js';
 
@@ -202,9 +203,12 @@ describe('reads and writes', () => {
   it('takes back a reliable write whose echo differs (4.9.5)', async () => {
     const answers = { '1603000000aa': '1703000000ab', '1800': '19', '1801': '19' };
     const reliable = scripted(answers);
-    await expect(reliable.client.writeLong(3, Uint8Array.of(0xaa), { reliable: true })).rejects.toThrow(
-      /handle 0x0003 was taken back: the server echoed other octets/,
-    );
+    const error = await reliable.client
+      .writeLong(3, Uint8Array.of(0xaa), { reliable: true })
+      .catch((caught: unknown) => caught);
+    expect(error).toBeInstanceOf(ReliableWriteError);
+    expect(error).toMatchObject({ code: 'RELIABLE_WRITE', handle: 3 });
+    expect(String(error)).toMatch(/handle 0x0003 was taken back: the server echoed other octets/);
     expect(reliable.channel.sent).toEqual(['1603000000aa', '1800']);
     const plain = scripted(answers);
     await plain.client.writeLong(3, Uint8Array.of(0xaa));
