@@ -3,6 +3,7 @@ export { AdvertisingReport } from '../hci/advertising-report.js';
 export { type AdvertisingOptions, AdvertisingType } from './advertiser.js';
 export * from './advertising-data.js';
 export * from './advertising-types.js';
+export * from './bonds/index.js';
 export { Connection, type ConnectionEvents } from './connection.js';
 export type { ConnectionParameters, CurrentConnectionParameters } from './connection-parameters.js';
 export { Device, type DeviceEvents } from './device.js';
