@@ -3,6 +3,7 @@ import type { Clock } from '../../core/clock.js';
 import { TransportError } from '../../core/errors.js';
 import { PacketType } from '../../hci/packet-type.js';
 import type { HciTransportSink } from '../../hci/transport/transport.js';
+import { isConnectionEvent } from './connection-event.js';
 import { FrameJoiner } from './frame-joiner.js';
 import { answeredOpcode } from './permitted.js';
 
@@ -170,5 +171,7 @@ function kindKey({ type, bytes }: Arrived, rename: (handle: number) => number): 
   if (type !== PacketType.event) return `${type}`;
   const opcode = answeredOpcode(bytes);
   if (opcode !== undefined) return `answer ${opcode}`;
+  // Which of its versions comes, the masks and the controller's age decide.
+  if (isConnectionEvent(bytes)) return 'connection';
   return bytes[0] === LE_META ? `le ${bytes[2]}` : `event ${bytes[0]}`;
 }

@@ -7,7 +7,8 @@ import type { FieldDifference } from '../divergence.js';
  * - `addresses`: the controller's own;
  * - `timing`: what follows from its clock: the interval that it chose, its accuracy;
  * - `credits`: how many commands and packets it takes, and when it says so;
- * - `capabilities`: versions, features, supported commands, sizes, and commands that it does not know;
+ * - `capabilities`: versions and features, the peer's too, supported commands, sizes, and commands that it does not know;
+ * - `versions`: which version of LE (Enhanced) Connection Complete it gives;
  * - `reports`: what it hears: advertising reports;
  * - `random`: numbers that it draws.
  */
@@ -17,6 +18,7 @@ export type ControllerDifference =
   | 'timing'
   | 'credits'
   | 'capabilities'
+  | 'versions'
   | 'reports'
   | 'random';
 
@@ -27,12 +29,14 @@ export const controllerDifferences: readonly ControllerDifference[] = [
   'timing',
   'credits',
   'capabilities',
+  'versions',
   'reports',
   'random',
 ];
 
 const COMMAND_COMPLETE = 0x0e;
 const COMMAND_STATUS = 0x0f;
+const REMOTE_VERSION = 0x0c;
 const UNKNOWN_COMMAND = 0x01;
 const VENDOR = 0x3f;
 /** Commands whose answer tells what a controller is and can: Core Vol 4, Part E, 7.4 and 7.8. */
@@ -82,5 +86,6 @@ export function kindOf(
     // It does not know the command, whichever of both events says so.
     if (got[got[0] === COMMAND_COMPLETE ? 5 : 2] === UNKNOWN_COMMAND) return 'capabilities';
   }
+  if (got[0] === REMOTE_VERSION && leaf !== 'status') return 'capabilities';
   return leaves[leaf];
 }

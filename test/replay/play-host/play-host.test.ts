@@ -3,7 +3,9 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, it } from 'vitest';
 import { SimulatedClock } from '../../../src/core/clock.js';
 import { seededRandom } from '../../../src/core/random.js';
+import { readCapture } from '../../../src/hci/capture/index.js';
 import type { HciTransport, HciTransportSink } from '../../../src/hci/transport/transport.js';
+import { extractServer } from '../../../src/replay/extract/extract-server.js';
 import { type HostPlay, type PlayHostOptions, playHost } from '../../../src/replay/play-host/play-host.js';
 import {
   Air,
@@ -210,6 +212,24 @@ function note(what: string, { noted, skipped }: HostPlay): void {
 
 describeWithShared("a real capture's host, played at the virtual controller", () => {
   const file = (name: string) => readFileSync(shared(`captures/${name}`));
+
+  it('takes a connection that is told by another version of the event for the captured one (capture 01)', async () => {
+    const capture = file('01-idealled-legacy-connect.btsnoop');
+    const device = await describedDevice(extractServer(readCapture(capture).list).description);
+    const clock = new SimulatedClock();
+    const random = seededRandom(7);
+    const world = await clock.run(World.open({ clock, random, devices: [device] }));
+    const transport = world.controller('00:00:5E:00:53:01').transport();
+    // Behind that, the lamp's own ATT server answers in its own way.
+    const played = await clock.run(playHost(capture, transport, { clock, last: 169 }));
+    await clock.run(world.close());
+    note('01-idealled-legacy-connect.btsnoop with its lamp', played);
+    expect(played.divergence?.text).toBeUndefined();
+    const versions = played.noted.filter(({ kind }) => kind === 'versions');
+    expect(versions).toMatchObject([
+      { frame: 147, expected: 'LE_Connection_Complete', got: 'LE_Enhanced_Connection_Complete [v1]' },
+    ]);
+  });
 
   it.each([
     ['01-idealled-legacy-connect.btsnoop', 140],
