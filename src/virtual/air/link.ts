@@ -26,6 +26,8 @@ export interface LinkEnd {
   readonly interval: number;
   /** The PHY it sends on. */
   readonly txPhy: PhyCode;
+  /** The PHY it listens on. */
+  readonly rxPhy: PhyCode;
   /** The same with the coding, as {@link airtime} takes it. */
   readonly airPhy: PhyCode;
   /** The data channels in use: 37 bits in five octets. */
@@ -94,6 +96,8 @@ export class Link {
   private currentChannel = 0;
   /** Wrong CRCs in a row, in this event. */
   private crcErrors = 0;
+  /** Whether the peripheral listens elsewhere than the central sends, since an instant passed it by. */
+  private astray = false;
   /** When what is on the air now began, in µs. */
   private sentAt = 0;
   private channels: ChannelSequence;
@@ -166,6 +170,7 @@ export class Link {
     this.nextAnchor += central.interval;
     this.currentChannel = this.channels.channel(this.counter, central.channelMap);
     this.crcErrors = 0;
+    this.astray = this.isAstray(central, peripheral);
     // What was sent again went on beyond the anchor: the radio was busy, this event is lost.
     if (!awake || late) {
       this.closeEvent();
@@ -175,6 +180,16 @@ export class Link {
     else this.startExchange(now);
   }
 
+  /**
+   * Whether what the central follows from an instant on has not come to the peripheral: at another interval it listens at
+   * other times, with another channel map on another channel in some events.
+   */
+  private isAstray(central: LinkEnd, peripheral: LinkEnd): boolean {
+    if (central.interval !== peripheral.interval) return true;
+    if (sameOctets(central.channelMap, peripheral.channelMap)) return false;
+    return this.channels.channel(this.counter, peripheral.channelMap) !== this.currentChannel;
+  }
+
   /** The one exchange of an event in which nobody has anything to say, in one step. */
   private exchangeEmpty(central: LinkEnd, peripheral: LinkEnd, now: number): void {
     const { air, currentChannel: channel } = this;
@@ -182,11 +197,11 @@ export class Link {
     const back = end + T_IFS;
     const over = back + airtime(0, peripheral.airPhy);
     air.occupy(central.radio, channel, now, end);
-    const there = air.fate(central.radio, peripheral.radio, channel, central.txPhy, 0, now, end);
+    const there = this.fate(central, peripheral, 0, now, end);
     if (there === 'received') peripheral.heardEmpty(now, air.rssi(central.radio, peripheral.radio, channel));
     if (there !== 'missed') {
       air.occupy(peripheral.radio, channel, back, over);
-      const fate = air.fate(peripheral.radio, central.radio, channel, peripheral.txPhy, 0, back, over);
+      const fate = this.fate(peripheral, central, 0, back, over);
       if (fate === 'received') central.heardEmpty(now, air.rssi(peripheral.radio, central.radio, channel));
     }
     this.closeEvent();
@@ -262,8 +277,12 @@ export class Link {
   }
 
   private fateOf(from: LinkEnd, to: LinkEnd, pdu: DataPdu, now: number): Fate {
-    const { air, currentChannel, sentAt } = this;
-    return air.fate(from.radio, to.radio, currentChannel, from.txPhy, pdu.payload.length, sentAt, now);
+    return this.fate(from, to, pdu.payload.length, this.sentAt, now);
+  }
+
+  private fate(from: LinkEnd, to: LinkEnd, octets: number, start: number, end: number): Fate {
+    if (this.astray || from.txPhy !== to.rxPhy) return 'missed';
+    return this.air.fate(from.radio, to.radio, this.currentChannel, from.txPhy, octets, start, end);
   }
 
   private rssi(from: LinkEnd, to: LinkEnd): number {
@@ -276,4 +295,10 @@ export class Link {
     this.crcErrors = 0;
     return fate === 'missed';
   }
+}
+
+function sameOctets(one: Uint8Array, other: Uint8Array): boolean {
+  if (one === other) return true;
+  for (let i = 0; i < 5; i++) if (one[i] !== other[i]) return false;
+  return true;
 }

@@ -37,8 +37,9 @@ export function followParameters(
   instant: number,
 ): void {
   const { connection, host } = control;
-  const asked = control.activeRequest === llConnectionParamReq.opcode;
   control.atInstant(instant, () => {
+    // The central may have refused what this end asked for, and said this of itself.
+    const asked = control.activeRequest === llConnectionParamReq.opcode;
     const before = connection.parameters;
     connection.setParameters(parameters);
     const changes =

@@ -20,6 +20,9 @@ import { HciStatus } from './status.js';
 /** Instants lie this many events ahead, and as many more as the peripheral may sleep: Core Vol 6, Part B, 5.1.1. */
 const INSTANT_AHEAD = 6;
 
+/** An instant that lies this many events ahead or more has passed: Core Vol 6, Part B, 5.5.1. */
+const INSTANT_PASSED = 32_767;
+
 /** The procedure response timeout in µs: Core Vol 6, Part B, 5.2. */
 const RESPONSE_TIMEOUT = 40_000_000;
 
@@ -244,7 +247,7 @@ export class LinkControl {
   /** Has `apply` called when the event `at` begins. An instant that has passed ends the link (Core Vol 6, Part B, 5.5). */
   atInstant(at: number, apply: () => void): void {
     const ahead = (at - this.connection.eventCounter) & 0xffff;
-    if (ahead >= 0x8000) {
+    if (ahead >= INSTANT_PASSED) {
       this.connection.close(HciStatus.instantPassed);
       return;
     }

@@ -67,11 +67,12 @@ function updatePhys(control: LinkControl, txPhys: number, rxPhys: number, asked:
 /** For the peripheral: the central has said what the PHYs will be. */
 export function followPhys(control: LinkControl, phyCToP: number, phyPToC: number, instant: number): void {
   const { connection } = control;
-  const asked = control.activeRequest === llPhyReq.opcode;
   const tx = phyOfMask(phyPToC) ?? connection.txPhy;
   const rx = phyOfMask(phyCToP) ?? connection.rxPhy;
-  if (phyCToP === 0 && phyPToC === 0) applyPhys(control, tx, rx, asked);
-  else control.atInstant(instant, () => applyPhys(control, tx, rx, asked));
+  // By its instant, the central may have refused what this end asked for, and said this of itself.
+  const follow = () => applyPhys(control, tx, rx, control.activeRequest === llPhyReq.opcode);
+  if (phyCToP === 0 && phyPToC === 0) follow();
+  else control.atInstant(instant, follow);
 }
 
 /** The peer has asked for other PHYs: the peripheral says what it likes, the central decides. */
