@@ -12,7 +12,7 @@ import {
   leSubrateChange,
   leTransmitPowerReporting,
 } from '../../../src/hci/events/index.js';
-import { bluetooth40Personality, fullPersonality } from '../../../src/virtual/index.js';
+import { bluetooth40Personality, Conditions, fullPersonality } from '../../../src/virtual/index.js';
 import { LeFeature } from '../../../src/virtual/link-layer/features.js';
 import { type ConnectedPair, World } from '../world.js';
 
@@ -260,6 +260,65 @@ describe('subrating', () => {
       times.push(world.clock.now());
     }
     expect(times.slice(1).map((time, i) => Math.round(time - times[i]!))).toEqual([60, 60, 60]);
+  });
+
+  it.each([0, 1, 3])(
+    'uses the events behind one with data, continuation number %i (Vol 6, Part B, 4.5.1)',
+    async (number) => {
+      const world = new World();
+      const pair = await world.connected({ central: subrating, peripheral: subrating });
+      const { centralHandle: connectionHandle, central, peripheral } = pair;
+      const wish = { ...range, continuationNumber: number };
+      await central.hci.command(commands.leSubrateRequest, { connectionHandle, ...wish });
+      await world.clock.advance(200);
+      for (const { hci } of [central, peripheral]) {
+        hci.event(leSubrateChange, { ...changed, continuationNumber: number });
+      }
+      /** Sends a packet; says how long it took, in events of 7.5 ms. */
+      const send = async () => {
+        const began = world.clock.now();
+        await central.hci.acl(connectionHandle, new Uint8Array(5));
+        while (peripheral.hci.allAcl().length === 0) await world.clock.advance(0.5);
+        return Math.round((world.clock.now() - began) / 7.5);
+      };
+      await send();
+      for (let turn = 0; turn < 3; turn++) {
+        // What follows the data at once, and each packet after that, has the next event as long as it is continued.
+        for (let i = 0; i < 3; i++) expect(await send()).toBe(number > 0 ? 1 : 8);
+        // Data in the last continuation event continues once more; then it is over.
+        if (number > 0) await world.clock.advance(7.5 * (number - 1));
+        expect(await send()).toBe(number > 0 ? 1 : 8);
+        await world.clock.advance(7.5 * number + 1);
+        const next = await send();
+        expect(next).toBeGreaterThan(number > 0 ? 1 : 7);
+        expect(next).toBeLessThanOrEqual(8);
+      }
+    },
+  );
+
+  it('goes on with data lost and sent again in continuation events, both ways', async () => {
+    const conditions = new Conditions({ seed: 3, loss: 0.3 });
+    const world = new World(1, conditions);
+    const pair = await world.connected({ central: subrating, peripheral: subrating });
+    const { central, peripheral } = pair;
+    const wish = { ...range, continuationNumber: 4 };
+    const connectionHandle = pair.centralHandle;
+    await central.hci.command(commands.leSubrateRequest, { connectionHandle, ...wish });
+    await world.clock.advance(1000);
+    for (const { hci } of [central, peripheral]) hci.event(leSubrateChange, { status: 0 });
+    const heard: Record<'central' | 'peripheral', number[]> = { central: [], peripheral: [] };
+    for (let i = 0; i < 60; i++) {
+      await central.hci.acl(pair.centralHandle, Uint8Array.of(i));
+      await peripheral.hci.acl(pair.peripheralHandle, Uint8Array.of(i));
+      await world.clock.advance(200);
+      heard.central.push(...central.hci.allAcl().map(({ data }) => data[0]!));
+      heard.peripheral.push(...peripheral.hci.allAcl().map(({ data }) => data[0]!));
+    }
+    await world.clock.advance(2000);
+    heard.central.push(...central.hci.allAcl().map(({ data }) => data[0]!));
+    heard.peripheral.push(...peripheral.hci.allAcl().map(({ data }) => data[0]!));
+    const all = Array.from({ length: 60 }, (_, i) => i);
+    expect(heard).toEqual({ central: all, peripheral: all });
   });
 
   it('goes as far as the host of the central lets the peripheral (Vol 4, Part E, 7.8.123)', async () => {
