@@ -75,7 +75,7 @@ export interface AirOptions {
  * controllers join one air and hear each other on it. As long as nobody advertises, listens or is connected, it has
  * no timer and lets the process end.
  *
- * Not modelled: a radio's being busy in one role while it serves another. When several answer the same advertising PDU
+ * A radio that all roles of its controller share tells by its `time` what it is busy with. When several answer the same advertising PDU
  * at once, one of them is received: by chance, but a CONNECT_IND rather than a SCAN_REQ.
  */
 export class Air implements Medium {

@@ -3,6 +3,7 @@ import { airtime, type PhyCode, T_IFS } from './airtime.js';
 import { ChannelSequence } from './channel-selection.js';
 import type { Dice } from './dice.js';
 import type { Radio } from './propagation.js';
+import type { RadioTenant } from './radio-time.js';
 import type { Fate } from './reception.js';
 
 /** The LLID of a Data Physical Channel PDU: Core Vol 6, Part B, 2.4. */
@@ -20,10 +21,8 @@ export interface DataPdu {
 }
 
 /** One end of a connection, as the air sees it: Core Vol 6, Part B, 4.5. */
-export interface LinkEnd {
+export interface LinkEnd extends RadioTenant {
   readonly radio: Radio;
-  /** µs from one connection event to the next. */
-  readonly interval: number;
   /** The PHY it sends on. */
   readonly txPhy: PhyCode;
   /** The PHY it listens on. */
@@ -176,8 +175,37 @@ export class Link {
       this.closeEvent();
       return;
     }
-    if (central.idle && peripheral.idle) this.exchangeEmpty(central, peripheral, now);
+    if (!this.claimRadios(central, peripheral, now)) this.closeEvent();
+    else if (central.idle && peripheral.idle) this.exchangeEmpty(central, peripheral, now);
     else this.startExchange(now);
+  }
+
+  /** Whether both radios have time for the first exchange of an event. */
+  private claimRadios(central: LinkEnd, peripheral: LinkEnd, now: number): boolean {
+    const [one, other] = [central.radio.time, peripheral.radio.time];
+    if (!one && !other) return true;
+    const end = now + this.exchangeTime(central, peripheral);
+    if (one && !one.claim(central, now, end)) return false;
+    if (!other || other.claim(peripheral, now, end)) return true;
+    // The central sends all the same, to nobody.
+    const sent = now + airtime(central.nextLength, central.airPhy);
+    this.air.occupy(central.radio, this.currentChannel, now, sent);
+    return false;
+  }
+
+  /** Whether both radios have time for another exchange. */
+  private extendRadios(central: LinkEnd, peripheral: LinkEnd, now: number): boolean {
+    const [one, other] = [central.radio.time, peripheral.radio.time];
+    if (!one && !other) return true;
+    const end = now + this.exchangeTime(central, peripheral);
+    return (one?.extend(central, now, end) ?? true) && (other?.extend(peripheral, now, end) ?? true);
+  }
+
+  /** µs of one exchange of what both ends have to send. */
+  private exchangeTime(central: LinkEnd, peripheral: LinkEnd): number {
+    return (
+      airtime(central.nextLength, central.airPhy) + T_IFS + airtime(peripheral.nextLength, peripheral.airPhy)
+    );
   }
 
   /**
@@ -222,11 +250,8 @@ export class Link {
   private onExchange(now: number): void {
     const { central, peripheral } = this;
     if (!central || !peripheral) return;
-    const time =
-      airtime(central.nextLength, central.airPhy) +
-      airtime(peripheral.nextLength, peripheral.airPhy) +
-      2 * T_IFS;
-    if (now + time > this.nextAnchor) this.closeEvent();
+    const over = now + this.exchangeTime(central, peripheral) + T_IFS;
+    if (over > this.nextAnchor || !this.extendRadios(central, peripheral, now)) this.closeEvent();
     else this.startExchange(now);
   }
 

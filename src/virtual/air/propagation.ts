@@ -2,6 +2,7 @@ import { checkInteger, checkKeys, checkNumber } from '../../core/check.js';
 import { frequency } from './channels.js';
 import { decibel, log10, ratio } from './exact-math.js';
 import { hash3, hashText, wander } from './noise.js';
+import type { RadioTime } from './radio-time.js';
 
 /** A place in the world, in metres. A {@link Route} is one that moves. */
 export interface Position {
@@ -18,6 +19,8 @@ export interface Radio {
   readonly txPower: number;
   /** The weakest signal, in dBm, that it still receives on LE 1M. */
   readonly sensitivity: number;
+  /** What it is busy with, where all roles of a controller share one radio; without it they do not disturb each other. */
+  readonly time?: RadioTime | undefined;
 }
 
 /** How strong a transmission arrives. */

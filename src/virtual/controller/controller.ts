@@ -5,6 +5,7 @@ import { PacketType } from '../../hci/packet-type.js';
 import type { HciTransport } from '../../hci/transport/transport.js';
 import type { Air, Station } from '../air/air.js';
 import type { Position } from '../air/propagation.js';
+import { RadioTime } from '../air/radio-time.js';
 import { Role } from '../link-layer/connection-state.js';
 import { LinkLayer } from '../link-layer/link-layer.js';
 import { AclBuffers } from './acl-buffers.js';
@@ -53,6 +54,7 @@ export class VirtualController implements Station, PacketEnd {
   readonly air: Air;
   readonly name: string;
   readonly personality: Personality;
+  readonly time: RadioTime | undefined;
   readonly counters: ControllerCounters = newCounters();
   /** In metres; to be set when it moves. */
   position: Position;
@@ -74,6 +76,7 @@ export class VirtualController implements Station, PacketEnd {
     this.air = air;
     this.name = options.name ?? address.toString();
     this.personality = personality;
+    this.time = personality.oneRadio ? new RadioTime() : undefined;
     this.position = checkPosition(options.position ?? { x: 0, y: 0, z: 0 });
     this.port = new EventPort(personality);
     this.acl = new AclBuffers({

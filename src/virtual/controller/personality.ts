@@ -49,6 +49,11 @@ export interface Personality {
   /** The longest LL Data PDU payload, 27–251 octets. */
   readonly maxDataOctets: number;
   readonly maxConnections: number;
+  /**
+   * Whether one radio serves all roles, so that connections, advertising and scanning take time from each other. Without,
+   * each has a radio of its own.
+   */
+  readonly oneRadio?: boolean;
   /** How many advertising sets there may be, 1–240; 16 without. */
   readonly advertisingSets?: number;
   readonly filterAcceptListSize: number;

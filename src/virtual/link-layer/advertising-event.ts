@@ -71,6 +71,8 @@ export class AdvertisingEvent {
     this.pdu = pdu;
     this.channels = channels;
     this.index = 0;
+    const duration = airtime(this.payload, Phy.le1M) + CHANNEL_CHANGE;
+    this.radio.time?.advertise(this, now, now + channels.length * duration);
     this.sendFrom(now);
   }
 
@@ -104,6 +106,7 @@ export class AdvertisingEvent {
 
   private next(phase: Phase, at: number): void {
     this.phase = phase;
+    if (phase !== 'pdu') this.radio.time?.advertise(this, this.start, at);
     this.agenda.set(this.step, at, true);
   }
 
@@ -117,8 +120,9 @@ export class AdvertisingEvent {
     this.answers.length = 0;
     let answering = 0;
     let longest = 0;
+    const isSent = this.hasRadio(now);
     for (const hearer of this.hearers) {
-      if (!this.air.hears(hearer) || !this.reaches(hearer, this.payload, now)) continue;
+      if (!isSent || !this.air.hears(hearer) || !this.reaches(hearer, this.payload, now)) continue;
       const answer = hearer.heard(this.pdu, this.rssiAt(hearer));
       if (!answer) continue;
       this.hearers[answering++] = hearer;
@@ -152,9 +156,15 @@ export class AdvertisingEvent {
     return this.air.fate(from, to, this.channel, Phy.le1M, octets, this.sentAt, now) === 'received';
   }
 
+  /** Whether its radio has had no connection event since {@link sentAt}. */
+  private hasRadio(now: number): boolean {
+    return this.radio.time?.isFree(this.sentAt, now) ?? true;
+  }
+
   /** Whether what it has sent, and ends now, arrives whole. */
   private reaches(listener: Listener, octets: number, now: number): boolean {
     const { radio } = listener;
+    if (radio.time && !radio.time.isIdle(this.sentAt, now)) return false;
     const strong = this.owner.attenuation === 0 || this.rssiAt(listener) >= radio.sensitivity;
     return this.arrives(this.radio, radio, octets, now) && strong;
   }
@@ -169,7 +179,8 @@ export class AdvertisingEvent {
     this.phase = 'pdu';
     const sent = this.tellAnswered();
     if (!this.running) return;
-    const arrived = sent && this.arrives(winner.radio, this.radio, answerPayload(answer), now);
+    const arrived =
+      sent && this.hasRadio(now) && this.arrives(winner.radio, this.radio, answerPayload(answer), now);
     if (!arrived || !this.owner.permits(answer)) {
       this.nextChannel(now);
       return;
@@ -201,7 +212,7 @@ export class AdvertisingEvent {
   private onResponseEnd(now: number): void {
     const listener = this.hearers[this.winner]!;
     const octets = advertisingPayload(this.response);
-    if (this.air.hears(listener) && this.reaches(listener, octets, now)) {
+    if (this.hasRadio(now) && this.air.hears(listener) && this.reaches(listener, octets, now)) {
       listener.scanResponse(this.response, this.rssiAt(listener));
     }
     if (this.running) this.nextChannel(now);

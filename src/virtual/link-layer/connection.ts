@@ -124,6 +124,7 @@ export class Connection implements ConnectionState, LinkEnd {
       () => this.control.ping(new Ping()),
       () => host.events.payloadTimeoutExpired(this),
     );
+    this.radio.time?.add(this);
     this.lastHeard = host.air.agenda.now;
     host.air.agenda.set(this.supervision, this.deadline, true);
   }
@@ -224,7 +225,11 @@ export class Connection implements ConnectionState, LinkEnd {
     if (this.role === Role.central) return true;
     const skipped = Math.floor((((counter - this.lastAttended) & 0xffff) - 1) / this.pace.factor);
     const awake =
-      skipped >= this.parametersNow.latency || !this.established || !this.idle || this.control.busy;
+      skipped >= this.parametersNow.latency ||
+      !this.established ||
+      !this.idle ||
+      this.control.busy ||
+      (this.radio.time?.wasPassedOver(this) ?? false);
     if (awake) this.lastAttended = counter;
     return awake;
   }
@@ -334,6 +339,7 @@ export class Connection implements ConnectionState, LinkEnd {
   vanish(): void {
     this.open = false;
     this.link.leave(this);
+    this.radio.time?.remove(this);
     this.host.air.agenda.cancel(this.supervision);
     this.payloadTimeout.stop();
     this.control.dispose();

@@ -68,6 +68,7 @@ export class ExtendedEvent {
     const { channels } = sent;
     const duration = advertisingAirtime(extendedPayload(sent.indication), sent.primaryPhy);
     this.auxStart = now + channels.length * (duration + T_MAFS);
+    this.radio.time?.advertise(this, now, this.auxStart);
     if (sent.indication.auxPtr) {
       this.channel = this.owner.secondaryChannel();
       sent.indication.auxPtr.channel = this.channel;
@@ -163,10 +164,11 @@ export class ExtendedEvent {
   private sendOnSecondary(phase: Phase, start: number, end: number): void {
     this.sentAt = start;
     this.air.occupy(this.radio, this.channel, start, end);
+    this.radio.time?.advertise(this, this.start, end);
     this.goOn(phase, end);
   }
 
-  /** Whether a PDU arrives whole that has been sent from `start` to `end` (µs). */
+  /** Whether a PDU arrives whole that has been sent from `start` to `end` (µs), and both radios had time for it. */
   private arrives(
     from: Radio,
     to: Radio,
@@ -176,6 +178,9 @@ export class ExtendedEvent {
     start: number,
     end: number,
   ): boolean {
+    const listener = from === this.radio ? to : from;
+    if (this.radio.time && !this.radio.time.isFree(start, end)) return false;
+    if (listener.time && !listener.time.isIdle(start, end)) return false;
     return this.air.fate(from, to, channel, basePhy(phy), octets, start, end) === 'received';
   }
 
@@ -202,6 +207,7 @@ export class ExtendedEvent {
       this.air.occupy(this.radio, this.channel, at, end);
       at = end + T_MAFS;
     }
+    this.radio.time?.advertise(this, this.start, at);
     return at - T_MAFS;
   }
 

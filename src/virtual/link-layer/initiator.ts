@@ -126,6 +126,7 @@ export class Initiator implements Listener {
     if (!own) return undefined;
     const { now } = this.air.agenda;
     if (!this.schedule.isFree(now, now + CONNECT_EXCHANGE)) return undefined;
+    if (this.radio.time && !this.radio.time.hasRoom(now, now + CONNECT_EXCHANGE)) return undefined;
     this.peerChSel = pdu.chSel;
     return this.connectTo(own, pdu.advA, Phy.le1M, this.host.chSel);
   }
@@ -171,7 +172,7 @@ export class Initiator implements Listener {
     // Otherwise the host has cancelled it, and may have begun something else.
     if (!sending || answer !== sending) return false;
     this.stop();
-    const firstAnchor = this.air.agenda.now + TRANSMIT_WINDOW_DELAY;
+    const firstAnchor = this.anchorAfter(TRANSMIT_WINDOW_DELAY, sending);
     this.host.connectedAsCentral(sending, this.peerChSel && this.host.chSel, firstAnchor);
     return true;
   }
@@ -219,9 +220,15 @@ export class Initiator implements Listener {
   private readonly requestSent = (answer: AdvertisingAnswer): boolean => {
     if (!this.sending || answer !== this.sending) return false;
     const delay = this.sending.phy === Phy.leCoded ? WINDOW_DELAY_CODED : WINDOW_DELAY_AUX;
-    this.firstAnchor = this.air.agenda.now + delay;
+    this.firstAnchor = this.anchorAfter(delay, this.sending);
     return true;
   };
+
+  /** When the first event begins, `delay` µs from now at the earliest: where the radio has the most room. */
+  private anchorAfter(delay: number, { interval }: ConnectIndication): number {
+    const earliest = this.air.agenda.now + delay;
+    return earliest + (this.radio.time?.offsetFor(earliest, interval * 1250) ?? 0) * 1250;
+  }
 
   /** Nothing came, or the advertiser has taken another: it listens on. */
   private readonly requestLost = (): void => {

@@ -195,12 +195,17 @@ export class Scanner implements Listener, ReceptionOwner {
     this.report(pdu, sender, target, rssi);
     if (!isScannable(pdu.type) || !this.isActive(Phy.le1M)) return undefined;
     if (this.filtering && this.filter.knows(sender, SCAN_RESPONSE)) return undefined;
-    if (!this.schedule.isFree(this.now, this.now + SCAN_EXCHANGE) || !this.backoff.permits())
-      return undefined;
+    if (!this.hasTime(this.now + SCAN_EXCHANGE) || !this.backoff.permits()) return undefined;
     const scanA = this.ownTowards(sender);
     if (!scanA) return undefined;
     this.requested = pdu.type;
     return { type: AdvertisingPduType.scanReq, scanA, advA: pdu.advA };
+  }
+
+  /** Whether its receiver has nothing else to do until then. */
+  private hasTime(until: number): boolean {
+    const { now } = this;
+    return this.schedule.isFree(now, until) && (this.radio.time?.hasRoom(now, until) ?? true);
   }
 
   answered(): boolean {

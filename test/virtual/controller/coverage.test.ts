@@ -48,7 +48,7 @@ function features({ leFeatures }: Personality): string {
 function figures(one: Personality): string {
   const credits = `${one.commandCredits} command${one.commandCredits === 1 ? '' : 's'} at a time`;
   const shared = one.sharesAclBuffers ? ', shared with BR/EDR' : '';
-  return `${credits}; ${one.aclDataPackets} × ${one.aclDataLength} octets${shared}; ${one.maxConnections} connections`;
+  return `${credits}; ${one.aclDataPackets} × ${one.aclDataLength} octets${shared}; ${one.maxConnections} connections${one.oneRadio ? '; one radio' : ''}`;
 }
 
 async function contents(): Promise<string> {
@@ -80,12 +80,29 @@ An unknown command is answered by Command Complete with Unknown HCI Command (0x0
 so (Zephyr, SoftDevice Controller). Parameters of a wrong length give 0x12. The vendor commands 0xFC01 to 0xFC0B are those of
 \`zephyr/bluetooth/hci_vs.h\` that the product has by default.
 
+## One radio
+
+A personality with one radio (\`oneRadio\`) has connections, advertising and scanning take time from each other; the others have
+a radio for each role. What has one radio, goes by these rules (\`src/virtual/air/radio-time.ts\`, [adr/0012](adr/0012-one-radio.md)):
+
+- A connection event begins at its anchor point unless another event of the radio is under way, or another begins within its
+  first exchange that has been passed over more often. It is passed over then: nothing is sent, and the supervision timeout goes on.
+- It goes on beyond its first exchange until another connection event of the radio begins, or while nothing is advertised.
+- A PDU of an advertising event is sent, and an answer to it heard, if no connection event of the radio overlaps it. An advertiser
+  that does not hear a CONNECT_IND leaves the initiator with 0x3E, as on air.
+- A scanner or initiator hears what neither a connection event nor an advertising event of its radio overlaps, and answers only
+  what ends before the next connection event.
+- As central, it places the events of a new connection where they are farthest from those of the others (transmitWindowOffset).
+
+Periodic advertising, its reception and isochronous streams are not in these plans, nor what a receiver spends on waiting in vain.
+
 ## What is refused or missing
 
 - Framed SDUs (LE Set CIG Parameters with Framing 1: 0x11), data paths other than HCI (0x11), LE Coded for streams (0x11), and what
   the link layer does not plan itself (LE Set CIG Parameters Test is unknown). Streams travel in the clear, also on an encrypted
   connection; only the time of their MICs is kept free.
 - Broadcast Isochronous Groups, and the ISO test commands.
+- Periodic Advertising with Responses.
 - Constant Tone Extensions, and with them LE Receiver Test [v3] and LE Transmitter Test [v3] and [v4].
 - RF path compensation, LE Set Data Related Address Changes, and everything of Core 6.0 and later.
 - An event whose version or feature a personality does not have never comes, whatever the masks say.

@@ -63,12 +63,20 @@ async function star(world: World, setting: Setting): Promise<{ hub: ScriptedCont
     const [from, to] = isCentral ? [hub, peer] : [peer, hub];
     await advertise(to.hci, { advertisingIntervalMin: 32, advertisingIntervalMax: 32 });
     const request = createConnection(to.controller.address, { ...times, supervisionTimeout: timeout });
-    await from.hci.command(commands.leCreateConnection, request);
-    const { connectionHandle } = await from.hci.eventually(leConnectionComplete, { status: 0, role: 0 });
-    const theirs = await to.hci.eventually(leConnectionComplete, { status: 0, role: 1 });
+    // An advertiser whose one radio has a connection event does not hear who connects: 0x3E, and once more.
+    let theirs: { connectionHandle: number } | undefined;
+    let ours = 0;
+    for (let attempt = 0; !theirs; attempt++) {
+      expect(attempt).toBeLessThan(5);
+      await from.hci.command(commands.leCreateConnection, request);
+      ours = (await from.hci.eventually(leConnectionComplete, { status: 0, role: 0 })).connectionHandle;
+      await world.clock.advance(7 * interval * 1.25);
+      [theirs] = to.hci.all(leConnectionComplete);
+      if (!theirs) from.hci.event(disconnectionComplete, { reason: 0x3e });
+    }
     const [hubHandle, peerHandle] = isCentral
-      ? [connectionHandle, theirs.connectionHandle]
-      : [theirs.connectionHandle, connectionHandle];
+      ? [ours, theirs.connectionHandle]
+      : [theirs.connectionHandle, ours];
     pairs.push({
       hub: new End(hub, hubHandle, packets),
       peer: new End(peer, peerHandle, packets),
@@ -136,68 +144,79 @@ async function exchange(world: World, hub: ScriptedController, pairs: readonly P
   }
 }
 
-describe('32 connections on one controller, central of half of them and peripheral of the others', () => {
-  const setting = { central: 16, peripheral: 16, interval: 24, packets: 60 };
+describe.each([
+  ['with a radio for each role', {}],
+  ['with one radio', { oneRadio: true }],
+] as const)(
+  '32 connections on one controller %s, central of half of them and peripheral of the others',
+  (_, radio) => {
+    const personality: Personality = { ...fullPersonality, ...radio };
+    const oneRadio = personality.oneRadio === true;
+    // 32 events of two exchanges of 27 octets take 28 ms.
+    const setting = { central: 16, peripheral: 16, interval: oneRadio ? 64 : 24, packets: 60, personality };
 
-  it('carry data both ways, all of it, each as fast as the others', async () => {
-    const world = new World();
-    const { hub, pairs } = await star(world, setting);
-    const began = world.clock.now();
-    await exchange(world, hub, pairs, 60_000);
-    // Those of one direction and role have the same chances; what a peripheral sends last is acknowledged an event later.
-    for (const isCentral of [true, false]) {
-      const some = pairs.filter((pair) => pair.isCentral === isCentral);
-      for (const ends of [some.map(({ hub: end }) => end), some.map(({ peer }) => peer)]) {
-        const times = ends.map(({ doneAt }) => doneAt - began);
-        expect(Math.max(...times) / Math.min(...times)).toBeLessThan(1.25);
-        for (const end of ends) expect([end.sent, end.received]).toEqual([60, 60]);
+    it('carry data both ways, all of it, each as fast as the others', async () => {
+      const world = new World();
+      const { hub, pairs } = await star(world, setting);
+      const began = world.clock.now();
+      await exchange(world, hub, pairs, 60_000);
+      // Of connections as peripheral whose events overlap, each has every second event of the one radio.
+      // Those of one direction and role have the same chances; what a peripheral sends last is acknowledged an event later.
+      for (const isCentral of [true, false]) {
+        const some = pairs.filter((pair) => pair.isCentral === isCentral);
+        for (const ends of [some.map(({ hub: end }) => end), some.map(({ peer }) => peer)]) {
+          const times = ends.map(({ doneAt }) => doneAt - began);
+          expect(Math.max(...times) / Math.min(...times)).toBeLessThan(oneRadio ? 2.5 : 1.25);
+          for (const end of ends) expect([end.sent, end.received]).toEqual([60, 60]);
+        }
       }
-    }
-    // No more than that fits (0x09).
-    await world.clock.advance(100);
-    hub.hci.received.length = 0;
-    const request = createConnection(pairs[0]!.peer.station.controller.address, { peerAddressType: 1 });
-    await hub.hci.refused(commands.leCreateConnection, request, 0x09);
-  });
+      // No more than that fits (0x09).
+      await world.clock.advance(100);
+      hub.hci.received.length = 0;
+      const request = createConnection(pairs[0]!.peer.station.controller.address, { peerAddressType: 1 });
+      await hub.hci.refused(commands.leCreateConnection, request, 0x09);
+    });
 
-  it('go on beside scanning and advertising', async () => {
-    const world = new World();
-    const { hub, pairs } = await star(world, { ...setting, packets: 20 });
-    const neighbour = await world.controller();
-    await advertise(neighbour.hci, { advertisingType: 3 });
-    await scan(neighbour.hci);
-    await advertise(hub.hci, { advertisingType: 3 });
-    await scan(hub.hci);
-    const began = world.clock.now();
-    const reports = (station: ScriptedController) =>
-      station.hci.all(leAdvertisingReport).reduce((sum, { reports: list }) => sum + list.length, 0);
-    await exchange(world, hub, pairs, 60_000);
-    await world.clock.advance(10_000 - (world.clock.now() - began));
-    // A hundred events in ten seconds, less the delay of 5 ms on average.
-    for (const station of [hub, neighbour]) expect(reports(station)).toBeGreaterThan(85);
-  });
+    it('go on beside scanning and advertising', async () => {
+      const world = new World();
+      const { hub, pairs } = await star(world, { ...setting, packets: 20 });
+      const neighbour = await world.controller();
+      await advertise(neighbour.hci, { advertisingType: 3 });
+      await scan(neighbour.hci);
+      await advertise(hub.hci, { advertisingType: 3 });
+      await scan(hub.hci);
+      const began = world.clock.now();
+      const reports = (station: ScriptedController) =>
+        station.hci.all(leAdvertisingReport).reduce((sum, { reports: list }) => sum + list.length, 0);
+      await exchange(world, hub, pairs, 60_000);
+      await world.clock.advance(10_000 - (world.clock.now() - began));
+      // A hundred events in ten seconds, less the delay of 5 ms on average.
+      // With one radio, connections come first.
+      for (const station of [hub, neighbour]) expect(reports(station)).toBeGreaterThan(oneRadio ? 30 : 85);
+    });
 
-  it('end each after its own supervision timeout, and the others go on (Vol 6, Part B, 4.5.2)', async () => {
-    const world = new World();
-    const { hub, pairs } = await star(world, { ...setting, packets: 5 });
-    const began = world.clock.now();
-    const gone = pairs.filter((_, i) => i % 2 === 0);
-    for (const { peer } of gone) peer.station.controller.powerOff();
-    const ended = new Map<number, number>();
-    while (world.clock.now() - began < 8000) {
-      await world.clock.advance(5);
-      for (const { connectionHandle, reason } of hub.hci.all(disconnectionComplete)) {
-        expect(reason).toBe(0x08);
-        ended.set(connectionHandle, world.clock.now() - began);
+    it('end each after its own supervision timeout, and the others go on (Vol 6, Part B, 4.5.2)', async () => {
+      const world = new World();
+      const { hub, pairs } = await star(world, { ...setting, packets: 5 });
+      const began = world.clock.now();
+      const gone = pairs.filter((_, i) => i % 2 === 0);
+      for (const { peer } of gone) peer.station.controller.powerOff();
+      const ended = new Map<number, number>();
+      while (world.clock.now() - began < 8000) {
+        await world.clock.advance(5);
+        for (const { connectionHandle, reason } of hub.hci.all(disconnectionComplete)) {
+          expect(reason).toBe(0x08);
+          ended.set(connectionHandle, world.clock.now() - began);
+        }
       }
-    }
-    expect([...ended.keys()].sort()).toEqual(gone.map((pair) => pair.hub.handle).sort());
-    for (const { hub: end, timeout } of gone) {
-      // From the last packet heard, up to an interval before.
-      expect(ended.get(end.handle)).toBeGreaterThan(timeout * 10 - 31);
-      expect(ended.get(end.handle)).toBeLessThanOrEqual(timeout * 10 + 5);
-    }
-    const left = pairs.filter((_, i) => i % 2 === 1);
-    await exchange(world, hub, left, 30_000);
-  });
-});
+      expect([...ended.keys()].sort()).toEqual(gone.map((pair) => pair.hub.handle).sort());
+      for (const { hub: end, timeout } of gone) {
+        // From the last packet heard, up to an interval before.
+        expect(ended.get(end.handle)).toBeGreaterThan(timeout * 10 - 4 * setting.interval);
+        expect(ended.get(end.handle)).toBeLessThanOrEqual(timeout * 10 + 5);
+      }
+      const left = pairs.filter((_, i) => i % 2 === 1);
+      await exchange(world, hub, left, 30_000);
+    });
+  },
+);

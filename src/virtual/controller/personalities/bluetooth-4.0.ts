@@ -9,6 +9,7 @@ import { fullPersonality, offered } from './full.js';
 export const bluetooth40Personality: Personality = {
   ...fullPersonality,
   name: 'bluetooth-4.0',
+  oneRadio: true,
   coreVersion: CoreVersion.v4_0,
   leFeatures: offered(featureSet(LeFeature.leEncryption)),
   aclDataLength: 27,

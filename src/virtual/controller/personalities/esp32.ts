@@ -9,6 +9,7 @@ import { fullPersonality, offered } from './full.js';
 export const esp32Personality: Personality = {
   ...fullPersonality,
   name: 'esp32',
+  oneRadio: true,
   coreVersion: CoreVersion.v4_2,
   hciSubversion: 0x030e,
   manufacturer: 0x0060,

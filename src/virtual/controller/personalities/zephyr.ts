@@ -10,6 +10,7 @@ import { fullPersonality, offered } from './full.js';
 export const zephyrPersonality: Personality = {
   ...fullPersonality,
   name: 'nrf52840-zephyr',
+  oneRadio: true,
   coreVersion: CoreVersion.v5_4,
   hciSubversion: 0x0000,
   manufacturer: 0x05f1,
