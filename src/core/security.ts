@@ -26,3 +26,24 @@ export interface LinkSecurity {
 
 /** A link that nobody has secured. */
 export const openLink: LinkSecurity = { level: SecurityLevel.none, keySize: 0, bonded: false };
+
+/** Who signed data: Core Vol 3, Part C, 10.2.2. */
+export interface SignedBy {
+  /** Whether the signing key comes from a pairing that was protected against a man in the middle: security mode 2 level 2. */
+  readonly authenticated: boolean;
+}
+
+/** The signing of data on one link, without encryption: Core Vol 3, Part H, 2.4.5. */
+export interface DataSigning {
+  /**
+   * Signs data with a SignCounter that was never used, and will not be again.
+   * @returns the signature, 12 octets as sent
+   * @throws {StateError} when there is no key to sign with
+   */
+  sign(data: Uint8Array): Promise<Uint8Array>;
+  /**
+   * Checks data with its signature behind it, and uses its SignCounter up.
+   * @returns `undefined` when the signature is wrong, its counter was used, or there is no key
+   */
+  verify(signed: Uint8Array): Promise<SignedBy | undefined>;
+}

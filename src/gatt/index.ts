@@ -12,6 +12,7 @@ export { MAX_VALUE_LENGTH, type QueuedWrite } from './client/long-values.js';
 export * from './client/procedures.js';
 export * from './client/remote.js';
 export { type RefusalHandler, Requester } from './client/requester.js';
+export type { ClientLink } from './client/signed-writes.js';
 export { ClientConfiguration, type ValueListener } from './client/subscriptions.js';
 export * from './server/attribute.js';
 export * from './server/client.js';

@@ -19,6 +19,7 @@ import type { Procedures, WriteLongOptions } from './procedures.js';
 import { RemoteService } from './remote.js';
 import { Requester } from './requester.js';
 import { copyValue, nothing, parseHandleValues, parseTuples } from './responses.js';
+import { type ClientLink, SignedWrites } from './signed-writes.js';
 import { Subscriptions } from './subscriptions.js';
 
 /**
@@ -36,10 +37,12 @@ export class GattClient implements Procedures {
   /** @internal */
   readonly requester: Requester;
   private readonly long: LongValues;
+  private readonly signedWrites: SignedWrites;
   private mtuExchange: Promise<number> | undefined;
 
-  constructor(bearer: AttBearer) {
+  constructor(bearer: AttBearer, link: ClientLink = {}) {
     this.bearer = bearer;
+    this.signedWrites = new SignedWrites(bearer, link);
     this.requester = new Requester(bearer);
     this.discovery = new Discovery(this.requester);
     this.subscriptions = new Subscriptions(this.requester);
@@ -208,6 +211,16 @@ export class GattClient implements Procedures {
     const frame = handlePdu(AttOpcode.writeCmd, handle, value);
     this.bearer.trace?.(`writeWithoutResponse(${hexCode(handle, 4)}, ${value.length} octets) →`);
     return this.bearer.sendPaced(frame);
+  }
+
+  /**
+   * Writes without a response, with a signature (4.9.2): for links without encryption to a server that is bonded. Where the
+   * link is encrypted it is {@link writeWithoutResponse}, as the specification asks for.
+   * @param value up to ATT_MTU - 15 octets
+   * @throws {StateError} when there is no bond with a key to sign with
+   */
+  writeSigned(handle: number, value: Uint8Array): Promise<void> {
+    return this.signedWrites.write(handle, value) ?? this.writeWithoutResponse(handle, value);
   }
 
   private async requestMtu(): Promise<number> {

@@ -26,4 +26,5 @@ export interface Procedures {
   write(handle: number, value: Uint8Array, signal?: AbortSignal): Promise<void>;
   writeLong(handle: number, value: Uint8Array, options?: WriteLongOptions): Promise<void>;
   writeWithoutResponse(handle: number, value: Uint8Array): Promise<void>;
+  writeSigned(handle: number, value: Uint8Array): Promise<void>;
 }

@@ -140,6 +140,11 @@ export class RemoteCharacteristic {
     return this.client.writeWithoutResponse(this.valueHandle, value);
   }
 
+  /** Writes up to ATT_MTU - 15 octets without a response, signed; see `GattClient.writeSigned`. */
+  writeSigned(value: Uint8Array): Promise<void> {
+    return this.client.writeSigned(this.valueHandle, value);
+  }
+
   /**
    * Subscribes: writes the Client Characteristic Configuration, and calls `listener` with each value from then on.
    * Several listeners share the descriptor.

@@ -1,4 +1,4 @@
-import type { LinkSecurity, SecurityLevelCode } from '../../core/security.js';
+import type { LinkSecurity, SecurityLevelCode, SignedBy } from '../../core/security.js';
 import type { Uuid } from '../../core/uuid.js';
 import { AttErrorCode } from '../att/error-codes.js';
 import type { ServerClient } from './client.js';
@@ -21,8 +21,10 @@ export interface Attribute {
   readonly readAccess: Access | undefined;
   /** What a write needs; `undefined`: it cannot be written. */
   readonly writeAccess: Access | undefined;
-  /** Whether a Write Command or a signed one may write it. */
+  /** Whether a Write Command may write it. */
   readonly writableByCommand: boolean;
+  /** What a Signed Write Command needs; `undefined`: it cannot write it. */
+  readonly signedAccess?: Access | undefined;
   /** The longest value in octets. */
   readonly maxLength: number;
   /** The last handle of the group that it opens, for declarations of services and characteristics; else its own handle. */
@@ -78,4 +80,22 @@ export function readError(attribute: Attribute | undefined, client: ServerClient
 export function writeError(attribute: Attribute | undefined, client: ServerClient): number {
   if (!attribute) return AttErrorCode.invalidHandle;
   return attribute.writeAccess ? accessError(attribute.writeAccess, client) : AttErrorCode.writeNotPermitted;
+}
+
+/**
+ * What stands in the way of a signed write; 0 for nothing. From level 3 on the key has to come from an authenticated
+ * pairing (Core Vol 3, Part C, 10.2.2); the link itself is not encrypted.
+ */
+export function signedWriteError(
+  attribute: Attribute | undefined,
+  client: ServerClient,
+  by: SignedBy,
+): number {
+  if (!attribute) return AttErrorCode.invalidHandle;
+  const { signedAccess } = attribute;
+  if (!signedAccess) return AttErrorCode.writeNotPermitted;
+  if ((signedAccess.level ?? 1) >= 3 && !by.authenticated) return AttErrorCode.insufficientAuthentication;
+  return signedAccess.authorize && !signedAccess.authorize(client)
+    ? AttErrorCode.insufficientAuthorization
+    : 0;
 }

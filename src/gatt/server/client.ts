@@ -17,6 +17,8 @@ export class ServerClient {
   readonly security: () => LinkSecurity;
   /** @internal Client Characteristic Configurations by descriptor handle. */
   readonly configurations = new Map<number, number>();
+  /** @internal Told when the client has changed one of them: who keeps them for a bond listens. */
+  onConfigured: (() => void) | undefined;
   private readonly bearer: AttBearer;
   private readonly indications = new Mutex();
   private waiting = 0;
@@ -36,6 +38,12 @@ export class ServerClient {
   /** Whether the link is there. */
   get isConnected(): boolean {
     return this.bearer.isOpen;
+  }
+
+  /** @internal The client wrote a Client Characteristic Configuration. */
+  configure(handle: number, configuration: number): void {
+    this.configurations.set(handle, configuration);
+    this.onConfigured?.();
   }
 
   /** Calls `listener` once when the link is gone. */

@@ -40,6 +40,11 @@ export interface CharacteristicOptions {
   readonly write?: boolean | Access;
   /** Whether it can be written without a response; the needs are those of `write`. */
   readonly writeWithoutResponse?: boolean | Access;
+  /**
+   * Whether a bonded client may write it by a Signed Write Command on a link without encryption, and what that needs: of
+   * `level` 3 and 4 the key has to come from an authenticated pairing; `keySize` is of no meaning (Core Vol 3, Part C, 10.2.2).
+   */
+  readonly writeSigned?: boolean | Access;
   /** Whether it notifies: a Client Characteristic Configuration is added. */
   readonly notify?: boolean;
   /** Whether it indicates: likewise. */
@@ -136,6 +141,7 @@ const known = [
   'read',
   'write',
   'writeWithoutResponse',
+  'writeSigned',
   'notify',
   'indicate',
   'properties',
@@ -178,6 +184,7 @@ export function propertiesOf(definition: CharacteristicDefinition): number {
     (definition.read ? P.read : 0) |
     (definition.write ? P.write : 0) |
     (definition.writeWithoutResponse ? P.writeWithoutResponse : 0) |
+    (definition.writeSigned ? P.authenticatedSignedWrites : 0) |
     (definition.notify ? P.notify : 0) |
     (definition.indicate ? P.indicate : 0)
   );

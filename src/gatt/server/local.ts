@@ -138,6 +138,7 @@ export class LocalCharacteristic {
       readAccess: accessOf(definition.read),
       writeAccess: write,
       writableByCommand: Boolean(definition.writeWithoutResponse),
+      signedAccess: accessOf(definition.writeSigned),
       maxLength: definition.maxLength ?? MAX_LENGTH,
       endGroupHandle: this.valueHandle,
       read: (client, offset = 0) => (definition.onRead ? definition.onRead(client, offset) : this.stored),
@@ -177,7 +178,7 @@ export class LocalCharacteristic {
         if (value.length !== 2) throw new AttRefusal(AttErrorCode.invalidAttributeValueLength);
         const configuration = value[0]! | (value[1]! << 8);
         if ((configuration & ~supported) !== 0) throw new AttRefusal(AttErrorCode.valueNotAllowed);
-        client.configurations.set(handle, configuration);
+        client.configure(handle, configuration);
         this.definition.onSubscribe?.(configuration, client);
       },
     };

@@ -1,6 +1,7 @@
-import { type LinkSecurity, openLink } from '../../core/security.js';
+import { type DataSigning, type LinkSecurity, openLink } from '../../core/security.js';
 import type { Uuid } from '../../core/uuid.js';
 import type { AttBearer } from '../att/bearer.js';
+import { AttRefusal } from './attribute.js';
 import { ServerClient } from './client.js';
 import { AttributeDatabase } from './database.js';
 import type { CharacteristicDefinition, ServiceDefinition, ServiceReference } from './definition.js';
@@ -11,6 +12,7 @@ import { ServerSession } from './session.js';
 const PRIMARY_SERVICE = 0x2800;
 const SECONDARY_SERVICE = 0x2801;
 const INCLUDE = 0x2802;
+const CONFIGURATION = 0x2902;
 
 /** A service that this device serves. */
 export interface LocalService<C extends Readonly<Record<string, CharacteristicDefinition>>> {
@@ -29,6 +31,8 @@ export interface ServerLinkOptions {
   readonly context?: unknown;
   /** The link's security, asked at each access; none without. */
   readonly security?: () => LinkSecurity;
+  /** Checks the signatures of Signed Write Commands; without, they are dropped. */
+  readonly signing?: Pick<DataSigning, 'verify'>;
   /** Told of PDUs and handlers that failed. */
   readonly report?: (message: string) => void;
 }
@@ -89,11 +93,29 @@ export class GattServer {
     };
   }
 
+  /**
+   * Gives a client back the Client Characteristic Configurations of a link before, which a bonded client may count on
+   * (Core Vol 3, Part G, 2.5.2). The program hears of each as if it were written; what fits no descriptor any more is left out.
+   */
+  restoreConfigurations(client: ServerClient, configurations: Iterable<readonly [number, number]>): void {
+    for (const [handle, configuration] of configurations) {
+      const attribute = this.database.get(handle);
+      if (attribute?.type.short !== CONFIGURATION || client.configurations.get(handle) === configuration)
+        continue;
+      try {
+        void attribute.write(client, Uint8Array.of(configuration & 0xff, configuration >> 8));
+      } catch (error) {
+        if (!(error instanceof AttRefusal)) throw error;
+      }
+    }
+  }
+
   /** Serves a bearer until it is gone. */
   connect(bearer: AttBearer, options: ServerLinkOptions = {}): ServerClient {
     const client = new ServerClient(bearer, options.context, options.security ?? (() => openLink));
     this.all.add(client);
-    bearer.serve(new ServerSession(this.database, bearer, client, options.report ?? (() => {})));
+    const { signing, report = () => {} } = options;
+    bearer.serve(new ServerSession(this.database, bearer, client, { signing, report }));
     bearer.onClosed(() => this.all.delete(client));
     return client;
   }

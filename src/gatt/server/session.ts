@@ -2,13 +2,14 @@ import { copyOctets, u16At } from '../../core/bytes.js';
 import type { BleError } from '../../core/errors.js';
 import { allocateFrame, FRAME_HEADROOM } from '../../core/frame.js';
 import { hexCode } from '../../core/hex.js';
+import type { DataSigning } from '../../core/security.js';
 import { Uuid } from '../../core/uuid.js';
 import type { AttBearer, AttRequestReceiver } from '../att/bearer.js';
 import { AttErrorCode as E } from '../att/error-codes.js';
 import { AttOpcode as Op } from '../att/opcodes.js';
 import { errorResponse, handlePdu } from '../att/requests.js';
 import type { Answer, Refusal } from './answer.js';
-import { AttRefusal, readError, writeError } from './attribute.js';
+import { AttRefusal, readError, signedWriteError, writeError } from './attribute.js';
 import type { ServerClient } from './client.js';
 import type { AttributeDatabase } from './database.js';
 import { PrepareQueue } from './prepare-queue.js';
@@ -17,6 +18,14 @@ import { findByTypeValue, findInformation, readByGroupType, readByType } from '.
 /** PDUs that may wait while a handler is at work: one request is all that a client may send, the rest are commands. */
 const WAITING_LIMIT = 64;
 const H = FRAME_HEADROOM;
+/** Octets behind the value of a Signed Write Command: 3.4.5.4. */
+const SIGNATURE_LENGTH = 12;
+
+/** What a {@link ServerSession} needs of its link beside the bearer. */
+export interface SessionOptions {
+  readonly signing: Pick<DataSigning, 'verify'> | undefined;
+  readonly report: (message: string) => void;
+}
 
 /** Answers the requests of one client: Core Vol 3, Part F, 3.4. */
 export class ServerSession implements AttRequestReceiver {
@@ -24,6 +33,7 @@ export class ServerSession implements AttRequestReceiver {
   private readonly bearer: AttBearer;
   private readonly client: ServerClient;
   private readonly report: (message: string) => void;
+  private readonly signing: Pick<DataSigning, 'verify'> | undefined;
   private readonly prepared = new PrepareQueue();
   private readonly waiting: Uint8Array[] = [];
   private busy = false;
@@ -32,11 +42,12 @@ export class ServerSession implements AttRequestReceiver {
     database: AttributeDatabase,
     bearer: AttBearer,
     client: ServerClient,
-    report: (message: string) => void,
+    { signing, report }: SessionOptions,
   ) {
     this.database = database;
     this.bearer = bearer;
     this.client = client;
+    this.signing = signing;
     this.report = report;
   }
 
@@ -138,8 +149,7 @@ export class ServerSession implements AttRequestReceiver {
       case Op.executeWriteReq:
         return size === 2 && bytes[start + 1]! <= 1 ? this.executeWrite(bytes[start + 1] === 1) : invalid;
       case Op.signedWriteCmd:
-        this.report('a Signed Write Command was dropped: signatures are not there yet');
-        return undefined;
+        return this.signedWrite(copyOctets(bytes, start, end));
       default:
         // Commands that are not known are passed over, requests are refused (3.3.1, 3.4.1.1).
         return (opcode & 0x40) !== 0 ? undefined : { handle: 0, error: E.requestNotSupported };
@@ -234,6 +244,30 @@ export class ServerSession implements AttRequestReceiver {
     const written = attribute.write(this.client, copyOctets(bytes, start + 3, end));
     if (written instanceof Promise)
       written.catch((error: unknown) => void this.failed(error, attribute.handle));
+  }
+
+  /** A signed write, its PDU copied; as a command it has no answer, whatever is wrong (3.4.5.4). */
+  private async signedWrite(pdu: Uint8Array): Promise<undefined> {
+    const valueEnd = pdu.length - SIGNATURE_LENGTH;
+    if (valueEnd < 3) return;
+    const attribute = this.database.get(u16At(pdu, 1));
+    // What cannot be written anyhow costs neither a cipher nor a counter.
+    if (!attribute?.signedAccess || valueEnd - 3 > attribute.maxLength) return;
+    const by = await this.signing?.verify(pdu);
+    if (!by) {
+      this.report(
+        `a Signed Write Command of attribute ${hexCode(attribute.handle, 4)} was dropped: its signature is not one of this peer`,
+      );
+      return;
+    }
+    // The link may be gone, or the service: verifying took its time.
+    if (!this.bearer.isOpen || this.database.get(attribute.handle) !== attribute) return;
+    if (signedWriteError(attribute, this.client, by) !== 0) return;
+    try {
+      await attribute.write(this.client, pdu.slice(3, valueEnd));
+    } catch (error) {
+      this.failed(error, attribute.handle);
+    }
   }
 
   private prepareWrite(bytes: Uint8Array, start: number, end: number): Answer {
