@@ -1,0 +1,345 @@
+import type { Clock } from '../../core/clock.js';
+import { type BleError, PairingError, StateError } from '../../core/errors.js';
+import { hexCode } from '../../core/hex.js';
+import { Transaction } from '../../core/transaction.js';
+import type { SmpCrypto } from '../crypto/smp-crypto.js';
+import type { EncryptionKey } from '../keys.js';
+import type { SessionStart } from './agreement.js';
+import type { PairingAttempts } from './attempts.js';
+import { keypresses, type PairingDelegate } from './delegate.js';
+import { PairingReason, type PairingReasonCode, refused, refusedByPeer } from './failure.js';
+import { authReqOf, readAuthReq } from './features.js';
+import type { KeySource } from './key-source.js';
+import type { Pairing, SecurityLink, SecurityListener } from './link.js';
+import type { SecurityPolicy } from './policy.js';
+import { pair } from './script.js';
+import { requestedFeatures } from './security-request.js';
+import { PairingSession, SMP_TIMEOUT_MS } from './session.js';
+import { describePdu, pduLength, SmpCode, type SmpCodeValue } from './smp-code.js';
+
+/** What a {@link SecurityManager} is made of. */
+export interface SecurityManagerOptions {
+  readonly link: SecurityLink;
+  readonly listener: SecurityListener;
+  readonly clock: Clock;
+  readonly crypto: SmpCrypto;
+  readonly keys: KeySource;
+  readonly policy: SecurityPolicy;
+  readonly delegate?: PairingDelegate | undefined;
+  /** One for all links of a device. */
+  readonly attempts: PairingAttempts;
+}
+
+/** What one call of {@link SecurityManager.pair} wants other than the policy. */
+export type PairOptions = Partial<
+  Pick<SecurityPolicy, 'bonding' | 'mitm' | 'secureConnections' | 'minimumLevel' | 'rePairing'>
+>;
+
+/**
+ * The Security Manager of one link, in either role: Core Vol 3, Part H. It knows no transport and keeps no keys: packets and
+ * what becomes of the link's encryption are told to it, and a pairing that came about is told by it.
+ */
+export class SecurityManager {
+  private readonly options: SecurityManagerOptions;
+  private session: PairingSession | undefined;
+  /** Who called {@link pair}, and waits for the session or, as a peripheral, for the central to act. */
+  private caller: Transaction<Pairing | undefined> | undefined;
+  private callerOptions: PairOptions = {};
+  /** Why SMP is not to be used on this link any more. */
+  private end: BleError | undefined;
+
+  constructor(options: SecurityManagerOptions) {
+    this.options = options;
+  }
+
+  /** Whether a pairing is under way. */
+  get pairing(): boolean {
+    return this.session !== undefined;
+  }
+
+  /**
+   * Pairs with the peer: as a central by a Pairing Request, as a peripheral by a Security Request (Core Vol 3, Part H, 2.4.6),
+   * which the central may answer by encrypting with a key that it has.
+   * @returns the pairing; `undefined` when a central encrypted with the key of a bond instead
+   * @throws {PairingError} when either side ends it
+   * @throws {StateError} when a pairing is under way
+   * @throws {TimeoutError} when the peer does not answer for 30 s; SMP is at its end on this link then (3.4)
+   * @throws {DisconnectedError} when the link goes
+   */
+  async pair(options: PairOptions = {}): Promise<Pairing | undefined> {
+    if (this.end) throw this.end;
+    if (this.session || this.caller) throw new StateError('pair: a pairing is under way on this link');
+    const wait = this.options.attempts.waitFor(this.options.link.peer);
+    if (wait > 0) {
+      const text = `the last pairing failed, and the next one may begin in ${Math.ceil(wait / 1000)} s`;
+      throw refused(PairingReason.repeatedAttempts, text);
+    }
+    const isCentral = this.options.link.role === 'central';
+    const caller = new Transaction<Pairing | undefined>({
+      clock: this.options.clock,
+      what: isCentral ? 'pairing' : 'an answer to the Security Request',
+      ...(isCentral ? {} : { timeoutMs: SMP_TIMEOUT_MS, onTimeout: () => this.forget(caller) }),
+    });
+    this.caller = caller;
+    this.callerOptions = options;
+    if (isCentral) this.begin({ request: undefined, askedByPeer: false }, options);
+    else this.requestSecurity(options, caller);
+    return caller.promise;
+  }
+
+  /** A packet came on the Security Manager channel. */
+  pdu(bytes: Uint8Array, start = 0, end: number = bytes.length): void {
+    if (this.end) return;
+    const code = start < end ? bytes[start]! : undefined;
+    const length = code === undefined ? undefined : pduLength(code);
+    if (code === undefined || length === undefined) {
+      // 3.3: a code that is reserved is passed over.
+      this.report(
+        code === undefined ? 'an empty SMP packet came' : `an SMP packet of code ${hexCode(code)} came`,
+      );
+      return;
+    }
+    if (end - start !== length) {
+      this.report(`${describePdu(code)} came with ${end - start} octets instead of ${length}`);
+      if (code !== SmpCode.pairingFailed)
+        this.refuse(PairingReason.invalidParameters, 'a packet has a wrong length');
+      else this.failed(refusedByPeer(PairingReason.unspecified));
+      return;
+    }
+    this.dispatch(code as SmpCodeValue, bytes.slice(start, end));
+  }
+
+  /**
+   * The controller of a peripheral asks for a key (LE Long Term Key Request): that of the pairing that is under way.
+   * @returns `undefined` when it is for another key, or there is none yet; a bond may have it
+   */
+  longTermKey(ediv: number, rand: Uint8Array): EncryptionKey | undefined {
+    const named = ediv !== 0 || rand.some((octet) => octet !== 0);
+    return named ? undefined : this.session?.encryptionKey;
+  }
+
+  /** The link is encrypted, or encrypted anew. */
+  encrypted(): void {
+    const { session } = this;
+    if (session) session.encrypted();
+    else if (this.options.link.role === 'peripheral') this.caller?.resolve(undefined);
+    if (!session) this.caller = undefined;
+  }
+
+  /** Encryption that the pairing under way wanted did not come about. */
+  encryptionFailed(error: BleError): void {
+    this.session?.end(error);
+  }
+
+  /** The link is gone. */
+  closed(error: BleError): void {
+    if (this.end) return;
+    this.end = error;
+    this.session?.end(error);
+    this.caller?.reject(error);
+    this.caller = undefined;
+  }
+
+  private dispatch(code: SmpCodeValue, pdu: Uint8Array): void {
+    const { session } = this;
+    switch (code) {
+      case SmpCode.pairingFailed:
+        this.failed(refusedByPeer(pdu[1]!));
+        return;
+      case SmpCode.pairingRequest:
+        this.pairingRequested(pdu);
+        return;
+      case SmpCode.securityRequest:
+        this.securityRequested(pdu[1]!);
+        return;
+      case SmpCode.keypressNotification:
+        this.keypress(pdu[1]!);
+        return;
+      default:
+        if (session) session.take(pdu);
+        else this.report(`${describePdu(code)} came while nobody pairs, and was dropped`);
+    }
+  }
+
+  private pairingRequested(pdu: Uint8Array): void {
+    const { link, attempts, policy } = this.options;
+    if (link.role === 'central') {
+      this.refuse(PairingReason.commandNotSupported, 'a peripheral sent a Pairing Request');
+    } else if (this.session) {
+      this.refuse(PairingReason.unspecified, 'a Pairing Request came while a pairing was under way');
+    } else if (attempts.waitFor(link.peer) > 0) {
+      this.refuse(
+        PairingReason.repeatedAttempts,
+        'the last pairing failed, and its time of waiting is not over',
+      );
+    } else if (policy.rePairing === 'never' && link.bondKey()) {
+      this.refuse(
+        PairingReason.pairingNotSupported,
+        'there is a bond with the peer, and it does not pair anew',
+      );
+    } else {
+      const askedByPeer = this.caller === undefined;
+      this.begin({ request: pdu, askedByPeer }, askedByPeer ? {} : this.callerOptions);
+    }
+  }
+
+  /** 2.4.6 */
+  private securityRequested(authReq: number): void {
+    const { link, attempts, policy } = this.options;
+    if (link.role === 'peripheral') {
+      this.refuse(PairingReason.commandNotSupported, 'a central sent a Security Request');
+      return;
+    }
+    // The pairing that is under way may come to what is asked for.
+    if (this.session) return;
+    const wanted = readAuthReq(authReq);
+    const key = link.bondKey();
+    if (key && (key.authenticated || !wanted.mitm)) {
+      link.startEncryption(key);
+      return;
+    }
+    if (key && policy.rePairing === 'never') {
+      this.refuse(PairingReason.authenticationRequirements, 'the bond with the peer is all there is');
+      return;
+    }
+    if (attempts.waitFor(link.peer) > 0) {
+      this.refuse(
+        PairingReason.repeatedAttempts,
+        'the last pairing failed, and its time of waiting is not over',
+      );
+      return;
+    }
+    this.begin(
+      { request: undefined, askedByPeer: true },
+      {
+        ...(wanted.mitm ? { mitm: true } : {}),
+        ...(policy.bonding && !wanted.bonding ? { bonding: false } : {}),
+      },
+    );
+  }
+
+  private begin(start: SessionStart, options: PairOptions): void {
+    const { link, clock, crypto, keys, delegate = {}, listener, attempts } = this.options;
+    const policy = { ...this.options.policy, ...options };
+    const session = new PairingSession(
+      { link, clock, crypto, keys, policy, delegate },
+      start.request === undefined,
+    );
+    this.session = session;
+    pair(session, start, ({ method, secureConnections }) =>
+      listener.pairing?.({ method, secureConnections }),
+    ).then(
+      (pairing) => {
+        // Ended between the script's last step and this one.
+        if (session.endedBy) {
+          this.broken(session, session.endedBy);
+          return;
+        }
+        session.finish();
+        this.session = undefined;
+        attempts.succeeded(link.peer);
+        listener.paired(pairing);
+        this.settle((caller) => caller.resolve(pairing));
+      },
+      (error: unknown) => this.broken(session, error),
+    );
+  }
+
+  /** A session came to a bad end, by its script or from outside. */
+  private broken(session: PairingSession, cause: unknown): void {
+    const { link, listener, attempts } = this.options;
+    const error = errorOf(cause);
+    session.finish(error);
+    if (this.session !== session) return;
+    this.session = undefined;
+    if (error instanceof PairingError) {
+      if (error.side === 'local') this.sendFailed(error.reason as PairingReasonCode);
+    } else if (!this.end && error.code === 'TIMEOUT') {
+      // 3.4: no further SMP commands on this link.
+      this.end = error;
+    }
+    if (session.authenticating) attempts.failed(link.peer);
+    listener.failed(error);
+    this.settle((caller) => caller.reject(error));
+  }
+
+  /** The peer gave up. */
+  private failed(error: PairingError): void {
+    if (this.session) this.session.end(error);
+    else if (this.caller) this.settle((caller) => caller.reject(error));
+    else this.report(error.message);
+  }
+
+  /** Answers Pairing Failed; a pairing that is under way is at its end with that. */
+  private refuse(reason: PairingReasonCode, message: string): void {
+    if (this.session) {
+      this.session.end(refused(reason, message));
+      return;
+    }
+    this.report(refused(reason, message).message);
+    this.sendFailed(reason);
+  }
+
+  private sendFailed(reason: PairingReasonCode): void {
+    if (!this.end) this.options.link.send(Uint8Array.of(SmpCode.pairingFailed, reason));
+  }
+
+  private requestSecurity(options: PairOptions, caller: Transaction<Pairing | undefined>): void {
+    const policy = { ...this.options.policy, ...options };
+    const authReq = authReqOf(requestedFeatures(policy, this.options.delegate));
+    this.options.link.send(Uint8Array.of(SmpCode.securityRequest, authReq));
+    caller.start();
+  }
+
+  private keypress(value: number): void {
+    const { session } = this;
+    const what = keypresses[value];
+    const { delegate } = this.options;
+    const agreement = session?.agreement;
+    if (!session || agreement?.method !== 'passkey' || !what) {
+      if (session && !what)
+        this.refuse(PairingReason.invalidParameters, 'a keypress of an unknown kind came');
+      else this.report('a Pairing Keypress Notification came where no passkey is entered, and was dropped');
+      return;
+    }
+    try {
+      delegate?.keypress?.(what, session.context(agreement));
+    } catch (error) {
+      this.report(
+        `the delegate's keypress failed: ${error instanceof Error ? error.message : String(error)}`,
+      );
+    }
+  }
+
+  private settle(how: (caller: Transaction<Pairing | undefined>) => void): void {
+    const { caller } = this;
+    this.caller = undefined;
+    if (caller) how(caller);
+  }
+
+  private forget(caller: Transaction<Pairing | undefined>): void {
+    if (this.caller === caller) this.caller = undefined;
+  }
+
+  private report(message: string): void {
+    this.options.listener.report(message);
+  }
+}
+
+/** What a script threw, as one of the stack's errors. */
+function errorOf(cause: unknown): BleError {
+  if (cause instanceof Error && 'code' in cause && isBleError(cause)) return cause;
+  const message = cause instanceof Error ? cause.message : String(cause);
+  return refused(PairingReason.unspecified, message);
+}
+
+function isBleError(error: Error): error is BleError {
+  return [
+    'PAIRING_ERROR',
+    'TIMEOUT',
+    'DISCONNECTED',
+    'HCI_ERROR',
+    'TRANSPORT_ERROR',
+    'INVALID_STATE',
+  ].includes((error as BleError).code);
+}

@@ -1,0 +1,41 @@
+import { hexCode } from '../../core/hex.js';
+import { smpPduByCode } from '../decode.js';
+
+/** The codes of SMP packets: Core Vol 3, Part H, 3.3, table 3.3. */
+export const SmpCode = {
+  pairingRequest: 0x01,
+  pairingResponse: 0x02,
+  pairingConfirm: 0x03,
+  pairingRandom: 0x04,
+  pairingFailed: 0x05,
+  encryptionInformation: 0x06,
+  centralIdentification: 0x07,
+  identityInformation: 0x08,
+  identityAddressInformation: 0x09,
+  signingInformation: 0x0a,
+  securityRequest: 0x0b,
+  pairingPublicKey: 0x0c,
+  pairingDhKeyCheck: 0x0d,
+  keypressNotification: 0x0e,
+} as const;
+
+/** One of {@link SmpCode}. */
+export type SmpCodeValue = (typeof SmpCode)[keyof typeof SmpCode];
+
+/** Octets of each packet, its code counted, by code: 3.5 and 3.6. */
+const lengths: readonly number[] = [0, 7, 7, 17, 17, 2, 17, 11, 17, 8, 17, 2, 65, 17, 2];
+
+/** How long a packet of this code is; `undefined` for a code that the specification does not know. */
+export function pduLength(code: number): number | undefined {
+  return lengths[code] || undefined;
+}
+
+/** Whether a packet carries a key, or what belongs to one: those travel over an encrypted link only (3.6). */
+export function isKeyPdu(code: number): boolean {
+  return code >= SmpCode.encryptionInformation && code <= SmpCode.signingInformation;
+}
+
+/** A packet by its name. */
+export function describePdu(code: number): string {
+  return smpPduByCode(code)?.name ?? `an SMP packet of code ${hexCode(code, 2)}`;
+}
