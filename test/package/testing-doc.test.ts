@@ -8,7 +8,7 @@ afterAll(() => page.remove());
 
 describe('the programs of docs/testing-without-hardware.md', () => {
   it('have the types they use', () => {
-    expect(page.programs.length).toBe(7);
+    expect(page.programs.length).toBe(8);
     expect(page.check()).toBe('');
   });
 

@@ -29,6 +29,21 @@ const ZEPHYR_ASSERTION = [0xff, 0xaa] as const;
 const ASSERTION_PLACE = 'lll_conn.c';
 const ASSERTION_LINE = 512;
 
+/** What an ESP32 with one UART for everything prints when its controller fails an assertion, and while it boots. */
+const ESP32_PANIC = [
+  '',
+  'ASSERT_PARAM(512 0), in lld_con.c at line 512',
+  "Guru Meditation Error: Core  0 panic'ed (LoadProhibited). Exception was unhandled.",
+  'Rebooting...',
+  'ets Jul 29 2019 12:21:46',
+  '',
+  'rst:0xc (SW_CPU_RESET),boot:0x13 (SPI_FAST_FLASH_BOOT)',
+  'configsip: 0, SPIWP:0xee',
+  'entry 0x400805f0',
+  '',
+].join('\r\n');
+const ESP32_BOOT_MS = 1000;
+
 /** What {@link faulty} takes beside the plan. */
 export interface FaultyOptions {
   /** Where time comes from, for what is late; the machine's clock without. */
@@ -202,7 +217,7 @@ export class FaultyTransport implements HciTransport {
         then = () => this.toHost.pass(Uint8Array.of(PacketType.event, HARDWARE_ERROR, 1, code), 0);
       } else if (fault === 'stall') this.stall(trigger);
       else if (fault === 'silence') this.silence(trigger.ms || Number.POSITIVE_INFINITY);
-      else if (fault === 'assert') this.assert();
+      else if (fault === 'assert') this.assert(trigger);
       else if (fault === 'restart') then = () => this.restart();
       else this.unplug();
     }
@@ -219,7 +234,14 @@ export class FaultyTransport implements HciTransport {
     if (direction !== 'toHost') this.toController.stall(ms);
   }
 
-  private assert(): void {
+  /** What it knew is gone, its radio included. */
+  private assert({ fault, ms }: FaultTrigger): void {
+    this.restart();
+    if (fault.controller === 'esp32') {
+      this.toHost.pass(new TextEncoder().encode(ESP32_PANIC), 0);
+      this.silence(ms || ESP32_BOOT_MS);
+      return;
+    }
     const place = [...new TextEncoder().encode(ASSERTION_PLACE), 0];
     const line = [0, 8, 16, 24].map((shift) => (ASSERTION_LINE >> shift) & 0xff);
     const [code, subevent] = ZEPHYR_ASSERTION;

@@ -15,7 +15,8 @@ export type FaultDirection = 'toHost' | 'toController';
  * - `silence`: from here on nothing passes any more, or not for `ms`; what is sent meanwhile is lost.
  * - `truncate`: only its first `octets` come, so that the stream of octets loses its framing.
  * - `garble`: `octets` octets by chance come before it, likewise.
- * - `assert`: the controller fails an assertion, says so as Zephyr's does, and is silent from there on.
+ * - `assert`: the controller fails an assertion and loses all that it knew. One as Zephyr's says so by an event of the vendor and
+ *   is silent from there on; an `esp32` prints its panic and its boot log among the packets, and is silent for `ms` (1000).
  * - `hardwareError`: the controller sends HCI_Hardware_Error with `code` after it.
  * - `withholdCredits`: the packet gives back no credits: Num_HCI_Command_Packets is 0, Number Of Completed Packets does
  *   not come; `ms` later they are made up for, or never.
@@ -30,9 +31,14 @@ export const faultKinds = [
 /** One of {@link faultKinds}. */
 export type WireFaultKind = (typeof faultKinds)[number];
 
+/** How controllers behave that fail an assertion. */
+export const assertingControllers = ['zephyr', 'esp32'] as const;
+
 /** One fault to order: what happens, and to which packets. All that it says of a packet must hold. */
 export interface WireFault {
   readonly fault: WireFaultKind;
+  /** Whose way of failing an assertion it is, of `assert`; `zephyr`. */
+  readonly controller?: (typeof assertingControllers)[number];
   /** Which way the packets go that it happens to; `toHost`, and for `stall` and `silence` both. */
   readonly direction?: FaultDirection | 'both';
   /** Which packets; all. */
@@ -74,7 +80,18 @@ export interface FaultPlan {
 }
 
 const known = [
-  ...['fault', 'direction', 'packet', 'opcode', 'event', 'subevent', 'matches', 'fromMs', 'untilMs'],
+  ...[
+    'fault',
+    'controller',
+    'direction',
+    'packet',
+    'opcode',
+    'event',
+    'subevent',
+    'matches',
+    'fromMs',
+    'untilMs',
+  ],
   ...['after', 'every', 'times', 'probability', 'ms', 'octets', 'bits', 'code'],
 ];
 
@@ -99,6 +116,9 @@ export function checkFault(fault: WireFault, name: string): WireFault {
   const integer = (key: keyof WireFault, low: number, high: number) => {
     if (fault[key] !== undefined) checkInteger(`${name}.${key}`, fault[key], low, high);
   };
+  if (fault.controller !== undefined) {
+    checkOneOf(`${name}.controller`, fault.controller, assertingControllers);
+  }
   if (fault.direction !== undefined) {
     checkOneOf(`${name}.direction`, fault.direction, ['toHost', 'toController', 'both']);
   }
@@ -147,7 +167,9 @@ function checkMs({ fault, ms }: WireFault, name: string): void {
 
 /** Whether a plan concerns the stream of octets, and not whole packets only. */
 export function concernsStream({ faults }: FaultPlan): boolean {
-  return faults.some(({ fault }) => fault === 'truncate' || fault === 'garble');
+  return faults.some(
+    ({ fault, controller }) => fault === 'truncate' || fault === 'garble' || controller === 'esp32',
+  );
 }
 
 /** Checks octets of a packet: an indicator that exists, and something behind it. */

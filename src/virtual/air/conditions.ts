@@ -87,12 +87,18 @@ export class Conditions {
     start: number,
     end: number,
   ): Fate {
+    for (const fault of this.faults) {
+      if (fault.isStalled(from.name, start, end) || fault.isStalled(to.name, start, end)) return 'missed';
+    }
     const rssi = propagation.rssi(from, to, end, channel);
     const fate = this.byChance(propagation, rssi, from, to, channel, phy, octets, start, end);
     if (fate === 'missed') return fate;
     for (const fault of this.faults) {
-      const struck = fault.strike(from.name, to.name, channel, end);
-      if (struck) return struck;
+      const struck = fault.strike(from.name, to.name, channel, start, end);
+      if (!struck) continue;
+      const { delay } = fault;
+      if (delay > 0) this.occupy(from, channel, start + delay, end + delay);
+      return struck;
     }
     return fate;
   }

@@ -2,7 +2,8 @@ import * as z from 'zod/mini';
 import { Address } from '../../core/address.js';
 import { fromHex } from '../../core/hex.js';
 import { Uuid } from '../../core/uuid.js';
-import { faultKinds } from '../../hci/faults/plan.js';
+import { assertingControllers, faultKinds } from '../../hci/faults/plan.js';
+import { airFaultKinds } from '../air/air-fault.js';
 import { misbehaviours } from './misbehaviour.js';
 
 // Compiling validators with `new Function` is forbidden under many pages' content security policies.
@@ -94,28 +95,50 @@ const count = integer(0, 0xffffffff);
 const probability = number(0, 1);
 const day = number(0, 86_400_000, 'ms');
 
+/** From when to when something happens. */
+const span = { fromMs: optional(ms), untilMs: optional(ms) };
+const inOrder = z.superRefine(
+  ({ fromMs = 0, untilMs }: { fromMs?: number | undefined; untilMs?: number | undefined }, context) => {
+    if (untilMs === undefined || untilMs >= fromMs) return;
+    context.addIssue({ code: 'custom', path: ['untilMs'], message: `at least ${fromMs} ms is wanted` });
+  },
+);
+/** What takes time says how long: checked here, so that the path is told. */
+const takesTime = z.superRefine(
+  ({ fault, ms: time }: { fault: string; ms?: number | [number, number] | undefined }, context) => {
+    const issue = (path: (string | number)[], message: string) =>
+      context.addIssue({ code: 'custom', path, message });
+    if (time === undefined && (fault === 'delay' || fault === 'stall')) {
+      issue(['ms'], 'a number, or the least and the most, is wanted');
+    }
+    if (Array.isArray(time) && time[1] < time[0]) issue(['ms', 1], `at least ${time[0]} ms is wanted`);
+  },
+);
+
 /** A plan of faults on a wire. */
 const faults = z.strictObject({
   seed: optional(count),
   faults: z.array(
-    z.strictObject({
-      fault: oneOf(faultKinds),
-      direction: optional(oneOf(['toHost', 'toController', 'both'])),
-      packet: optional(oneOf(['command', 'acl', 'sco', 'event', 'iso'])),
-      opcode: optional(integer(0, 0xffff)),
-      event: optional(integer(0, 0xff)),
-      subevent: optional(integer(0, 0xff)),
-      fromMs: optional(ms),
-      untilMs: optional(ms),
-      after: optional(count),
-      every: optional(integer(1, 0xffffffff)),
-      times: optional(integer(1, 0xffffffff)),
-      probability: optional(probability),
-      ms: optional(z.union([day, z.tuple([day, day])], 'a number, or the least and the most, is wanted')),
-      octets: optional(integer(0, 0xffff)),
-      bits: optional(integer(1, 0xffff)),
-      code: optional(integer(0, 0xff)),
-    }),
+    z
+      .strictObject({
+        fault: oneOf(faultKinds),
+        controller: optional(oneOf(assertingControllers)),
+        direction: optional(oneOf(['toHost', 'toController', 'both'])),
+        packet: optional(oneOf(['command', 'acl', 'sco', 'event', 'iso'])),
+        opcode: optional(integer(0, 0xffff)),
+        event: optional(integer(0, 0xff)),
+        subevent: optional(integer(0, 0xff)),
+        ...span,
+        after: optional(count),
+        every: optional(integer(1, 0xffffffff)),
+        times: optional(integer(1, 0xffffffff)),
+        probability: optional(probability),
+        ms: optional(z.union([day, z.tuple([day, day])], 'a number, or the least and the most, is wanted')),
+        octets: optional(integer(0, 0xffff)),
+        bits: optional(integer(1, 0xffff)),
+        code: optional(integer(0, 0xff)),
+      })
+      .check(inOrder, takesTime),
   ),
 });
 
@@ -221,6 +244,28 @@ const solid = z.strictObject({ x: metres, y: metres, z: metres });
 const burst = optional(number(0.01, 1e6, 'ms'));
 const power = optional(number(-100, 60, 'dBm'));
 
+const airFaultBasics = {
+  from: optional(z.string('the name of a station is wanted')),
+  to: optional(z.string('the name of a station is wanted')),
+  channels: optional(z.array(channel)),
+  ...span,
+  after: optional(count),
+  every: optional(integer(1, 0xffffffff)),
+  times: optional(count),
+  probability: optional(probability),
+};
+const airFault = z
+  .discriminatedUnion(
+    'fault',
+    [
+      z.strictObject({ fault: z.literal(['drop', 'corrupt']), ...airFaultBasics }),
+      z.strictObject({ fault: z.literal('delay'), us: number(0, 1e6, 'µs'), ...airFaultBasics }),
+      z.strictObject({ fault: z.literal('stall'), ms, ...airFaultBasics }),
+    ],
+    { error: `one of ${airFaultKinds.join(', ')} is wanted` },
+  )
+  .check(inOrder);
+
 const conditions = z.strictObject({
   loss: optional(probability),
   bitErrors: optional(z.boolean('true or false is wanted')),
@@ -238,37 +283,23 @@ const conditions = z.strictObject({
             burstMs: burst,
             position: optional(solid),
           }),
-          z.strictObject({
-            kind: z.literal('jammer'),
-            channels: z.array(channel),
-            power,
-            dutyCycle: optional(probability),
-            burstMs: burst,
-            position: optional(solid),
-            fromMs: optional(ms),
-            untilMs: optional(ms),
-          }),
+          z
+            .strictObject({
+              kind: z.literal('jammer'),
+              channels: z.array(channel),
+              power,
+              dutyCycle: optional(probability),
+              burstMs: burst,
+              position: optional(solid),
+              ...span,
+            })
+            .check(inOrder),
         ],
         { error: 'one of wifi, jammer is wanted' },
       ),
     ),
   ),
-  faults: optional(
-    z.array(
-      z.strictObject({
-        fault: oneOf(['drop', 'corrupt']),
-        from: optional(z.string()),
-        to: optional(z.string()),
-        channels: optional(z.array(channel)),
-        fromMs: optional(ms),
-        untilMs: optional(ms),
-        after: optional(count),
-        every: optional(integer(1, 0xffffffff)),
-        times: optional(count),
-        probability: optional(probability),
-      }),
-    ),
-  ),
+  faults: optional(z.array(airFault)),
 });
 
 /** A world file. */

@@ -317,6 +317,14 @@ describe('a device on a wire that goes wrong', () => {
     expect((await clock.run(device.connect(heartRateSensor.address))).isConnected).toBe(true);
   });
 
+  it('survives an ESP32 that panics and boots among its packets', async () => {
+    const { device, faults } = await host(one({ fault: 'assert', controller: 'esp32', fromMs: 2000 }));
+    await clock.run(device.startScan({}));
+    await clock.run(new Promise((resolve) => device.on('recovered', resolve)));
+    expect(faults.length).toBeGreaterThan(0);
+    expect((await clock.run(device.connect(heartRateSensor.address))).isConnected).toBe(true);
+  });
+
   it('survives HCI_Hardware_Error', async () => {
     const { device, faults } = await host(
       one({ fault: 'hardwareError', code: 0x42, fromMs: 2000, times: 1 }),

@@ -172,6 +172,46 @@ describe('faults of the air', () => {
     expect(() => make({ fault: 'melt' })).toThrow(/faults\.0\.fault: "melt" is not permitted/);
     expect(() => make({ fault: 'drop', every: 0 })).toThrow(/faults\.0\.every: 0/);
     expect(() => make({ fault: 'drop', form: 'a' })).toThrow(/unknown option "form"/);
+    expect(() => make({ fault: 'delay' })).toThrow(/faults\.0\.us: missing/);
+    expect(() => make({ fault: 'delay', us: -1 })).toThrow(/faults\.0\.us: -1/);
+    expect(() => make({ fault: 'stall' })).toThrow(/faults\.0\.ms: missing/);
+    expect(() => make({ fault: 'drop', ms: 5 })).toThrow(
+      /faults\.0\.ms: is not permitted; it belongs to stall/,
+    );
+  });
+
+  const at = (conditions: Conditions, from: string, to: string, start: number) =>
+    conditions.fate(new PathLoss(), radio(from), radio(to), 7, Phy.le1M, 0, start, start + 80);
+
+  it('make a packet late: within 2 µs nobody notices, beyond it is missed (Vol 6, Part B, 4.2.1)', () => {
+    const late = (us: number) =>
+      at(new Conditions({ faults: [{ fault: 'delay', us, from: 'a' }] }), 'a', 'b', 1000);
+    expect([late(0), late(2), late(3), late(1000)]).toEqual(['received', 'received', 'missed', 'missed']);
+  });
+
+  it('leave a late packet on the air, where it disturbs what comes then', () => {
+    const faults = [{ fault: 'delay', us: 500, from: 'a', times: 1 }] as const;
+    const conditions = new Conditions({ collisions: true, faults });
+    expect(at(conditions, 'a', 'b', 1000)).toBe('missed');
+    expect(at(conditions, 'c', 'd', 1490)).not.toBe('received');
+    expect(at(conditions, 'c', 'd', 1600)).toBe('received');
+  });
+
+  it('stall a radio, which neither sends nor hears anything meanwhile', () => {
+    const conditions = new Conditions({ faults: [{ fault: 'stall', from: 'a', after: 1, ms: 5 }] });
+    expect(at(conditions, 'a', 'b', 0)).toBe('received');
+    expect(at(conditions, 'a', 'b', 1000)).toBe('missed');
+    const fates = [2000, 5999, 6000].map((start) => [
+      at(conditions, 'a', 'b', start),
+      at(conditions, 'b', 'a', start),
+      at(conditions, 'b', 'c', start),
+    ]);
+    expect(fates).toEqual([
+      ['missed', 'missed', 'received'],
+      ['missed', 'missed', 'received'],
+      ['received', 'received', 'received'],
+    ]);
+    expect(conditions.faultCounts).toEqual([1]);
   });
 });
 

@@ -118,6 +118,19 @@ describe('a world file', () => {
     ['devices.1.name', 'Belt', 'devices.1.name: "Belt" is taken by devices.0'],
     ['conditions.interferers.0.channel', 14, 'conditions.interferers.0.channel: at most 13 is wanted'],
     ['conditions.los', 1, 'conditions.los: no such field'],
+    ['conditions.faults.0.fault', 'melt', 'conditions.faults.0.fault: one of drop, corrupt, delay, stall is'],
+    ['conditions.faults.0.ms', 5, 'conditions.faults.0.ms: no such field'],
+    ['conditions.faults.0', { fault: 'stall' }, 'conditions.faults.0.ms: missing; a number is wanted'],
+    ['conditions.faults.0', { fault: 'delay', us: -1 }, 'conditions.faults.0.us: at least 0 µs is wanted'],
+    ['conditions.faults.0.channels', [40], 'conditions.faults.0.channels.0: at most 39 is wanted'],
+    ['conditions.interferers.1.untilMs', 500, 'conditions.interferers.1.untilMs: at least 1000 ms is wanted'],
+    [
+      'devices.3.faults.faults.0.ms',
+      undefined,
+      'devices.3.faults.faults.0.ms: missing; a number, or the least',
+    ],
+    ['devices.3.faults.faults.0.ms', [5, 1], 'devices.3.faults.faults.0.ms.1: at least 5 ms is wanted'],
+    ['devices.3.faults.faults.0.controller', 'csr', 'faults.0.controller: one of zephyr, esp32 is wanted'],
     ['propagation.walls.0.loss', -1, 'propagation.walls.0.loss: at least 0 dB is wanted'],
   ])('with a wrong %s is refused with the path', async (path, value, message) => {
     await expect(worldFromJson(change(path, value), 'world.json')).rejects.toThrow(message);
