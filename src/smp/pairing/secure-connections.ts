@@ -48,19 +48,22 @@ export async function secureConnectionsPhase2(
 /** 2.3.5.6.1 */
 async function exchangePublicKeys(session: PairingSession, agreement: Agreement): Promise<Keys> {
   const { crypto, keys, policy } = session.parts;
-  const pair = agreement.outOfBand?.own?.keyPair ?? keys.keyPair();
-  const send = () => session.send(SmpCode.pairingPublicKey, writePublicKey(pair.publicKey));
-  if (session.isInitiator) send();
+  const makePair = () => agreement.outOfBand?.own?.keyPair ?? keys.keyPair();
+  const send = (pair: KeyPair) => session.send(SmpCode.pairingPublicKey, writePublicKey(pair.publicKey));
+  // Made for a peer that goes as far as to send its own: nobody can have this side compute by Pairing Requests alone.
+  let pair = session.isInitiator ? makePair() : undefined;
+  if (pair) send(pair);
   const peer = readPublicKey(await session.receive(SmpCode.pairingPublicKey));
   const debug = isDebugKey(peer);
   if (!crypto.isOnCurve(peer))
     throw refused(PairingReason.invalidParameters, 'the public key of the peer is not on the curve');
   if (debug && !policy.debugKeys)
     throw refused(PairingReason.invalidParameters, 'the peer uses the debug key, which everybody knows');
+  pair ??= makePair();
   // The sign of Y does not change the DHKey: the X coordinate alone tells a key that was sent back.
   if (!debug && equalBytes(peer.x, pair.publicKey.x))
     throw refused(PairingReason.invalidParameters, 'the peer sent our public key back');
-  if (!session.isInitiator) send();
+  if (!session.isInitiator) send(pair);
   return { pair, peer };
 }
 

@@ -1,0 +1,331 @@
+import { describe, expect, it } from 'vitest';
+import { fromHex, toHex } from '../../../src/core/hex.js';
+import { seededRandom } from '../../../src/core/random.js';
+import { nobleCrypto } from '../../../src/smp/crypto/index.js';
+import type { EncryptionKey } from '../../../src/smp/keys.js';
+import { securityPolicy } from '../../../src/smp/pairing/index.js';
+import { centralAddress, PairOfHosts } from './pair-of-hosts.js';
+import { AgainstScript } from './scripted-peer.js';
+
+/** Features of a peer: NoInputNoOutput, bonding, Secure Connections, 16 octets, no keys. */
+const REQUEST = '01 03 00 09 10 00 00';
+const RESPONSE = '02 03 00 09 10 00 00';
+const LEGACY_REQUEST = '01 03 00 01 10 00 00';
+const LEGACY_RESPONSE = '02 03 00 01 10 00 00';
+const zeros = (size: number) => '00'.repeat(size);
+const peerKeys = nobleCrypto.newKeyPair(seededRandom(99));
+/** Core Vol 3, Part H, 2.3.5.6.1 */
+const debugKeys = nobleCrypto.keyPairOf(
+  fromHex('3f49f6d4a3c55f3874c9b3e3d2103f504aff607beb40b7995899b8a6cd3c1abd').reverse(),
+);
+const publicKeyPdu = (x: Uint8Array, y: Uint8Array) => `0c${toHex(x)}${toHex(y)}`;
+const PEER_KEY = publicKeyPdu(peerKeys.publicKey.x, peerKeys.publicKey.y);
+/** p of P-256, least significant octet first. */
+const P = fromHex('ffffffff00000001000000000000000000000000ffffffffffffffffffffffff').reverse();
+
+const authenticatedBond: EncryptionKey = {
+  ltk: new Uint8Array(16).fill(7),
+  ediv: 0,
+  rand: new Uint8Array(8),
+  keySize: 16,
+  authenticated: true,
+  secureConnections: true,
+};
+
+describe('a public key that is none', () => {
+  const wrong = new Uint8Array(32).fill(0x42);
+  it.each([
+    ['a point beside the curve (CVE-2018-5383)', publicKeyPdu(peerKeys.publicKey.x, wrong)],
+    ['all zeros', `0c${zeros(64)}`],
+    ['a coordinate beyond the field', publicKeyPdu(P, peerKeys.publicKey.y)],
+    ['the debug key', publicKeyPdu(debugKeys.publicKey.x, debugKeys.publicKey.y)],
+  ])('%s is refused, in both roles', async (_, pdu) => {
+    const central = new AgainstScript('central');
+    await central.begin();
+    await central.give(RESPONSE);
+    expect(await central.give(pdu)).toEqual(['050a']);
+    const peripheral = new AgainstScript('peripheral');
+    await peripheral.give(REQUEST);
+    expect(await peripheral.give(pdu)).toEqual(['050a']);
+    for (const { side } of [central, peripheral]) {
+      expect(side.failed[0]).toMatchObject({ code: 'PAIRING_ERROR', reason: 0x0a, side: 'local' });
+      expect(side.paired).toEqual([]);
+    }
+  });
+
+  it('our own, sent back, is refused; with the other sign of Y as well', async () => {
+    for (const mirrored of [false, true]) {
+      const central = new AgainstScript('central');
+      await central.begin();
+      const [own] = await central.give(RESPONSE);
+      const octets = fromHex(own!);
+      if (mirrored) negateY(octets.subarray(33));
+      expect(await central.give(octets)).toEqual(['050a']);
+      expect(central.side.failed[0]).toMatchObject({ reason: 0x0a });
+    }
+  });
+});
+
+/** y becomes p − y: a point with the same X. */
+function negateY(y: Uint8Array): void {
+  let borrow = 0;
+  for (let i = 0; i < 32; i++) {
+    const difference = P[i]! - y[i]! - borrow;
+    borrow = difference < 0 ? 1 : 0;
+    y[i] = difference & 0xff;
+  }
+}
+
+describe('what is sent back', () => {
+  it('a confirm value of legacy pairing, which would pass the check', async () => {
+    const central = new AgainstScript('central');
+    await central.begin();
+    const [confirm] = await central.give(LEGACY_RESPONSE);
+    expect(await central.give(confirm!)).toEqual(['0504']);
+  });
+
+  it('a nonce of Secure Connections', async () => {
+    const central = new AgainstScript('central');
+    await central.begin();
+    await central.give(RESPONSE);
+    await central.give(PEER_KEY);
+    const [nonce] = await central.give(`03${zeros(16)}`);
+    expect(await central.give(nonce!)).toEqual(['0504']);
+    const peripheral = new AgainstScript('peripheral');
+    await peripheral.give(REQUEST);
+    const [, confirm] = await peripheral.give(PEER_KEY);
+    expect(confirm).toMatch(/^03/);
+    expect(peripheral.side.failed).toEqual([]);
+  });
+});
+
+describe('downgrade', () => {
+  it('a key that is shorter than the policy wants is refused (Encryption Key Size), in both roles', async () => {
+    const central = new AgainstScript('central');
+    await central.begin();
+    expect(await central.give('02 03 00 09 0f 00 00')).toEqual(['0506']);
+    const peripheral = new AgainstScript('peripheral');
+    expect(await peripheral.give('01 03 00 09 07 00 00')).toEqual(['0506']);
+  });
+
+  it('legacy pairing is refused where only Secure Connections are wanted', async () => {
+    const policy = { secureConnections: 'only' } as const;
+    const central = new AgainstScript('central', { policy });
+    await central.begin();
+    expect(await central.give(LEGACY_RESPONSE)).toEqual(['0503']);
+    const peripheral = new AgainstScript('peripheral', { policy });
+    expect(await peripheral.give(LEGACY_REQUEST)).toEqual(['0503']);
+  });
+
+  it('Just Works is refused where an authenticated key is wanted', async () => {
+    const policy = { minimumLevel: 3 } as const;
+    const central = new AgainstScript('central', { policy });
+    await central.begin();
+    expect(await central.give(RESPONSE)).toEqual(['0503']);
+  });
+
+  it('level 4 wants Secure Connections and 16 octets, whatever else is said', () => {
+    expect(securityPolicy({ minimumLevel: 4, minKeySize: 7 })).toMatchObject({
+      secureConnections: 'only',
+      minKeySize: 16,
+    });
+    expect(() => securityPolicy({ minimumLevel: 4, secureConnections: 'never' })).toThrow(/minimumLevel/);
+  });
+
+  it('features that were changed on the way do not pass: they are in the confirm and check values', async () => {
+    for (const secureConnections of ['only', 'never'] as const) {
+      const pair = new PairOfHosts({ policy: { secureConnections } }, { policy: { secureConnections } });
+      // Bonding is what a man in the middle takes away here.
+      pair.onAir = (pdu, from) =>
+        from === 'central' && pdu[0] === 0x01
+          ? pdu.map((octet, i) => (i === 3 ? octet & ~0x01 : octet))
+          : pdu;
+      const { error } = await pair.pair();
+      expect(error).toMatchObject({ reason: secureConnections === 'only' ? 0x0b : 0x04 });
+      expect(pair.central.paired).toEqual([]);
+      expect(pair.peripheral.paired).toEqual([]);
+    }
+  });
+});
+
+describe('guessing a passkey', () => {
+  const wrongConfirm = `03${zeros(16)}`;
+  const attempt = async (peripheral: AgainstScript) => {
+    const answer = await peripheral.give('01 02 00 05 10 00 00');
+    if (answer[0]?.startsWith('05')) return answer[0];
+    await peripheral.give(wrongConfirm);
+    const [failed] = await peripheral.give(`04${zeros(16)}`);
+    return failed!;
+  };
+
+  it('each failure makes the peer wait twice as long (2.3.6), on a new link as well', async () => {
+    const peripheral = new AgainstScript('peripheral', {
+      policy: { secureConnections: 'never', passkey: 123456 },
+      delegate: { displayPasskey: () => {} },
+    });
+    expect(await attempt(peripheral)).toBe('0504');
+    for (const wait of [1000, 2000, 4000, 8000]) {
+      expect(await attempt(peripheral)).toBe('0509');
+      await peripheral.wait(wait - 1);
+      expect(await attempt(peripheral)).toBe('0509');
+      await peripheral.wait(1);
+      expect(await attempt(peripheral)).toBe('0504');
+    }
+    expect(peripheral.side.attempts.waitFor(centralAddress)).toBe(16_000);
+  });
+
+  it('a guess that is broken off counts as well', async () => {
+    const peripheral = new AgainstScript('peripheral', {
+      policy: { secureConnections: 'never' },
+      delegate: { displayPasskey: () => {} },
+    });
+    await peripheral.give('01 02 00 05 10 00 00');
+    await peripheral.give(wrongConfirm);
+    await peripheral.give('05 08');
+    expect(await attempt(peripheral)).toBe('0509');
+  });
+});
+
+describe('packets out of their order', () => {
+  const all = [
+    REQUEST,
+    RESPONSE,
+    `03${zeros(16)}`,
+    `04${zeros(16)}`,
+    `06${zeros(16)}`,
+    `07${zeros(10)}`,
+    `08${zeros(16)}`,
+    `09${zeros(7)}`,
+    `0a${zeros(16)}`,
+    PEER_KEY,
+    `0d${zeros(16)}`,
+  ];
+
+  it.each(all)('%s in place of the Pairing Response, or of the first packet of phase 2', async (pdu) => {
+    const central = new AgainstScript('central');
+    await central.begin();
+    if (pdu !== RESPONSE) {
+      const [answer] = await central.give(pdu);
+      expect(answer).toMatch(pdu === REQUEST ? /^0507$/ : /^0508$/);
+      expect(central.side.failed).toHaveLength(1);
+    }
+    const peripheral = new AgainstScript('peripheral');
+    await peripheral.give(REQUEST);
+    if (pdu !== PEER_KEY) {
+      expect(await peripheral.give(pdu)).toEqual(['0508']);
+      expect(peripheral.side.failed).toHaveLength(1);
+    }
+    expect(central.side.paired).toEqual([]);
+    expect(peripheral.side.paired).toEqual([]);
+  });
+
+  it('keys are not taken before the link is encrypted with the key of this pairing', async () => {
+    const pair = new PairOfHosts();
+    // The peripheral's first key overtakes the encryption.
+    pair.central.onStart = () => pair.central.manager.pdu(fromHex(`08${zeros(16)}`));
+    const { error } = await pair.pair();
+    expect(error).toMatchObject({ reason: 0x08 });
+    expect(pair.central.paired).toEqual([]);
+  });
+
+  it('encryption that is told before this pairing has a key does not count', async () => {
+    const central = new AgainstScript('central');
+    await central.begin();
+    await central.encrypt();
+    expect(await central.give(`08${zeros(16)}`)).toEqual(['0508']);
+  });
+
+  it('a peer that sends without waiting is stopped', async () => {
+    const peripheral = new AgainstScript('peripheral', {
+      delegate: { confirm: () => new Promise(() => {}) },
+    });
+    await peripheral.give(REQUEST);
+    const answers = await peripheral.give(...new Array<string>(100).fill(PEER_KEY));
+    expect(answers).toEqual(['0508']);
+  });
+});
+
+describe('a bond that somebody wants to replace', () => {
+  it('an authenticated key is not replaced by Just Works', async () => {
+    const peripheral = new AgainstScript('peripheral', { bond: authenticatedBond });
+    expect(await peripheral.give(REQUEST)).toEqual(['0503']);
+    const central = new AgainstScript('central', { bond: authenticatedBond });
+    await central.begin();
+    expect(await central.give(RESPONSE)).toEqual(['0503']);
+    expect(central.side.paired).toEqual([]);
+  });
+
+  it('with the policy `never` not by anything', async () => {
+    const peripheral = new AgainstScript('peripheral', {
+      bond: { ...authenticatedBond, authenticated: false },
+      policy: { rePairing: 'never' },
+    });
+    expect(await peripheral.give(REQUEST)).toEqual(['0505']);
+  });
+
+  it('with the policy `always` by everything', async () => {
+    const pair = new PairOfHosts(
+      { bond: authenticatedBond, policy: { rePairing: 'always' } },
+      { bond: authenticatedBond, policy: { rePairing: 'always' } },
+    );
+    const { pairing } = await pair.pair();
+    expect(pairing).toMatchObject({ level: 2 });
+  });
+
+  it('a bond that is as good may be made anew', async () => {
+    const bond = { ...authenticatedBond, authenticated: false };
+    const pair = new PairOfHosts({ bond }, { bond });
+    const { pairing } = await pair.pair();
+    expect(pairing).toMatchObject({ level: 2, bonded: true });
+  });
+});
+
+describe('identities', () => {
+  const upToIdentity = async (identity: string) => {
+    const pair = new PairOfHosts();
+    pair.onAir = (pdu, from) => (from === 'peripheral' && pdu[0] === 0x09 ? fromHex(identity) : pdu);
+    return { pair, outcome: await pair.pair() };
+  };
+
+  it.each([
+    ['a type that is not assigned', '09 02 01 02 03 04 05 c6'],
+    ['a resolvable private address', '09 01 01 02 03 04 05 46'],
+    ['a non-resolvable private address', '09 01 01 02 03 04 05 06'],
+    ['nobody', '09 00 00 00 00 00 00 00'],
+  ])('%s is no identity address', async (_, pdu) => {
+    const { pair, outcome } = await upToIdentity(pdu);
+    expect(outcome.error).toMatchObject({ reason: 0x0a });
+    expect(pair.central.paired).toEqual([]);
+  });
+});
+
+describe('a flood of requests', () => {
+  it('costs no key pair, and leaves nothing behind', async () => {
+    let made = 0;
+    const peripheral = new AgainstScript('peripheral', {
+      keys: {
+        keyPair: () => {
+          made++;
+          throw new Error('not wanted');
+        },
+        random: () => new Uint8Array(16),
+        passkey: () => 0,
+        longTermKey: () => ({ ltk: new Uint8Array(16), ediv: 1, rand: new Uint8Array(8) }),
+        signingKey: () => new Uint8Array(16),
+      },
+    });
+    for (let i = 0; i < 200; i++) await peripheral.give(REQUEST);
+    expect(made).toBe(0);
+    // Each second one ends the pairing that the one before it began.
+    expect(peripheral.side.failed).toHaveLength(100);
+    await peripheral.wait(31_000);
+    expect(peripheral.side.manager.pairing).toBe(false);
+  });
+
+  it('Security Requests do not begin one pairing over another', async () => {
+    const central = new AgainstScript('central');
+    const sent = await central.give(...new Array<string>(50).fill('0b 01'));
+    expect(sent).toHaveLength(1);
+    expect(sent[0]).toMatch(/^01/);
+  });
+});
