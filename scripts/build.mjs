@@ -41,6 +41,7 @@ const entries = [
   'hci/events/index',
   'l2cap/index',
   'gatt/index',
+  'gatt/values/index',
   'gap/index',
   'api/index',
   'decode/index',
@@ -159,6 +160,7 @@ function chunkOf(id) {
   if (rarelyUsed.test(path)) return 'declarations';
   if (/^src\/hci\/(registry|decode|encode|classic-names|acl-packet)\.ts$/.test(path)) return 'declarations';
   // What only programs that ask for it use.
+  if (/^src\/gatt\/(values|services)\//.test(path)) return null;
   if (/^src\/hci\/(bridge|faults\/[^/]+|transport\/from-objects)\.ts$/.test(path)) return null;
   if (/^src\/(core|hci|l2cap|smp|gatt|gap|api)\//.test(path) && !path.endsWith('/index.ts')) return 'stack';
   return null;

@@ -1,4 +1,4 @@
-import { type ByteReader, ByteWriter } from '../../core/bytes.js';
+import { ByteReader, ByteWriter } from '../../core/bytes.js';
 import { checkInteger } from '../../core/check.js';
 import type { Layout } from './layout.js';
 
@@ -51,6 +51,14 @@ export function encodeFloat(value: number, decimals: number): Uint8Array {
   return writer.finish();
 }
 
+/**
+ * The number behind four octets of FLOAT; `NaN` too where the sender had none at this resolution.
+ * @throws {MalformedPacketError} when there are fewer octets
+ */
+export function decodeFloat(bytes: Uint8Array): number {
+  return float.read(new ByteReader(bytes));
+}
+
 function layoutOf(size: Size, decimals?: number): Layout<number> {
   const modulus = 2 ** size.mantissa;
   const largest = modulus / 2 - 3;
@@ -101,8 +109,11 @@ function shortest(value: number, size: Size, largest: number): [mantissa: number
   if (Math.abs(value) > largest) {
     for (let exponent = 1; exponent < most; exponent++) {
       const mantissa = Math.round(value / 10 ** exponent);
-      if (Math.abs(mantissa) <= largest) return [mantissa, exponent];
+      if (Math.abs(mantissa) > largest) continue;
+      best ??= [mantissa, exponent];
+      if (mantissa * 10 ** exponent === value) return [mantissa, exponent];
     }
+    if (best) return best;
     throw new RangeError(`${value} is too large for a number of ${size.mantissa + size.exponent} bits`);
   }
   for (let decimals = 0; decimals <= most; decimals++) {

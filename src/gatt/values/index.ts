@@ -10,7 +10,7 @@ export * from './cycling-power.js';
 export * from './device-information.js';
 export * from './environment.js';
 export * from './flagged.js';
-export { float, floatWith, sfloat, sfloatWith } from './float.js';
+export { decodeFloat, encodeFloat, float, floatWith, sfloat, sfloatWith } from './float.js';
 export * from './generic-access.js';
 export * from './heart-rate.js';
 export {

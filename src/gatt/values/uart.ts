@@ -2,7 +2,7 @@ import { type ValueCodec, valueCodec } from './codec.js';
 import { text } from './layout.js';
 
 /** The UUIDs of the Nordic UART Service. */
-export const nordicUartUuids = {
+export const nordicUart = {
   service: '6e400001-b5a3-f393-e0a9-e50e24dcca9e',
   /** What a central writes. */
   rx: '6e400002-b5a3-f393-e0a9-e50e24dcca9e',
@@ -11,9 +11,9 @@ export const nordicUartUuids = {
 } as const;
 
 /** RX of the Nordic UART Service as text, where each value holds whole characters; else see {@link LineReader}. */
-export const uartRx: ValueCodec<string> = /* @__PURE__ */ valueCodec(nordicUartUuids.rx, 'UART RX', text);
+export const uartRx: ValueCodec<string> = /* @__PURE__ */ valueCodec(nordicUart.rx, 'UART RX', text);
 /** TX of the Nordic UART Service, likewise. */
-export const uartTx: ValueCodec<string> = /* @__PURE__ */ valueCodec(nordicUartUuids.tx, 'UART TX', text);
+export const uartTx: ValueCodec<string> = /* @__PURE__ */ valueCodec(nordicUart.tx, 'UART TX', text);
 
 /** Puts lines together from values that are cut anywhere, also within a character of UTF-8. */
 export class LineReader {

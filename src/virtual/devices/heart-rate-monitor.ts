@@ -1,5 +1,5 @@
+import type { HeartRateMeasurement } from '../../gatt/values/heart-rate.js';
 import type { Heart } from './heart.js';
-import type { HeartRateMeasurement } from './heart-rate-measurement.js';
 
 /** Beats that the rate is the mean of. */
 const AVERAGED = 8;
@@ -47,11 +47,13 @@ export class HeartRateMonitor {
     this.energy += (this.power(rate) * (now - this.measuredAt)) / 60_000;
     this.measuredAt = now;
     const withEnergy = this.measurements++ % ENERGY_EVERY === ENERGY_EVERY - 1;
+    // In steps of 1/1024 s.
+    const rrIntervals = beats.map((interval) => Math.min(LONGEST_RR, Math.round(interval * 1.024)) / 1024);
     return {
-      rate: Math.round(rate),
-      contact: true,
+      heartRateMeasurementValue: Math.round(rate),
+      sensorContactDetected: true,
       ...(withEnergy ? { energyExpended: Math.min(ENERGY_LIMIT, Math.floor(this.energy)) } : {}),
-      rrIntervals: beats.map((interval) => Math.min(LONGEST_RR, Math.round(interval * 1.024))),
+      ...(rrIntervals.length > 0 ? { rrIntervals } : {}),
     };
   }
 

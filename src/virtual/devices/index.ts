@@ -1,4 +1,6 @@
 /** A small world of simulated devices, and `virtual:`, the port to it. */
+export { decodeFloat, encodeFloat } from '../../gatt/values/float.js';
+export { nordicUart } from '../../gatt/values/uart.js';
 export { type IBeacon, iBeacon } from './beacon.js';
 export { beacon, heartRateSensor, neighbours, thermometer } from './catalogue.js';
 export { type DescribedDeviceOptions, describedDevice } from './described-device.js';
@@ -11,7 +13,6 @@ export {
   eddystoneUid,
   eddystoneUrl,
 } from './eddystone.js';
-export { decodeFloat, encodeFloat } from './float.js';
 export type { Wearer } from './heart-rate-monitor.js';
 export { Inhabitant } from './inhabitant.js';
 export { type KeyboardOptions, keyboardService, keyReports } from './keyboard.js';
@@ -32,7 +33,7 @@ export {
   wearerService,
 } from './services.js';
 export type { SimulatedDevice, SimulatedService, Surroundings } from './simulated-device.js';
-export { nordicUart, type UartLine, type UartOptions, uartService } from './uart.js';
+export { type UartLine, type UartOptions, uartService } from './uart.js';
 export { createWorld, World, type WorldDeviceOptions, type WorldOptions } from './world.js';
 export { worldFromJson } from './world-json.js';
 

@@ -1,5 +1,6 @@
 import { fromHex } from '../../core/hex.js';
 import { type AdvertisingDataFields, AdvertisingFlags, type AdvertisingOptions } from '../../gap/index.js';
+import { nordicUart } from '../../gatt/values/uart.js';
 import type { FaultPlan } from '../../hci/faults/plan.js';
 import type { Position } from '../air/propagation.js';
 import type { RouteOptions } from '../air/route.js';
@@ -15,7 +16,7 @@ import {
   heartRateService,
 } from './services.js';
 import type { SimulatedDevice, SimulatedService } from './simulated-device.js';
-import { nordicUart, uartService } from './uart.js';
+import { uartService } from './uart.js';
 
 /** What may be said of a device of any kind. */
 export interface DeviceBasics {

@@ -1,8 +1,8 @@
 import { AttErrorCode, AttRefusal, characteristic, service } from '../../gatt/index.js';
+import { encodeFloat } from '../../gatt/values/float.js';
+import { fitHeartRateMeasurement, heartRateMeasurement } from '../../gatt/values/heart-rate.js';
 import { Feed } from './feed.js';
-import { encodeFloat } from './float.js';
 import { Heart } from './heart.js';
-import { encodeHeartRateMeasurement } from './heart-rate-measurement.js';
 import { HeartRateMonitor, type Wearer } from './heart-rate-monitor.js';
 import type { SimulatedService } from './simulated-device.js';
 import { Thermometer } from './thermometer.js';
@@ -48,7 +48,8 @@ export function heartRateService(options: {
       started: () => monitor.start(clock.now()),
       measure: (subscribers) => {
         const room = Math.min(...subscribers.map(({ mtu }) => mtu)) - ATT_HEADER;
-        return measurement.notify(encodeHeartRateMeasurement(monitor.measure(clock.now()), room));
+        const measured = fitHeartRateMeasurement(monitor.measure(clock.now()), room);
+        return measurement.notify(heartRateMeasurement.encode(measured));
       },
     });
   };

@@ -1,16 +1,8 @@
 import { checkBytes, checkNumber } from '../../core/check.js';
 import { toHex } from '../../core/hex.js';
 import { characteristic, type ServerClient, service } from '../../gatt/index.js';
+import { nordicUart } from '../../gatt/values/uart.js';
 import type { SimulatedService } from './simulated-device.js';
-
-/** The Nordic UART Service and its characteristics. */
-export const nordicUart = {
-  service: '6e400001-b5a3-f393-e0a9-e50e24dcca9e',
-  /** What a central writes. */
-  rx: '6e400002-b5a3-f393-e0a9-e50e24dcca9e',
-  /** What the device notifies. */
-  tx: '6e400003-b5a3-f393-e0a9-e50e24dcca9e',
-} as const;
 
 /** What a scripted UART does when something comes. */
 export interface UartLine {

@@ -394,6 +394,21 @@ describe('FLOAT and SFLOAT (IEEE 11073-20601)', () => {
     expect(float.decode(fromHex(octets))).toBe(value);
   });
 
+  it('give back any mantissa with its decimals, and read any four octets', () => {
+    fc.assert(
+      fc.property(fc.integer({ min: -0x7ffffd, max: 0x7ffffd }), fc.nat(6), (mantissa, decimals) => {
+        const value = mantissa / 10 ** decimals;
+        expect(values.decodeFloat(values.encodeFloat(value, decimals))).toBe(value === 0 ? 0 : value);
+      }),
+    );
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 6 }), (bytes) => {
+        if (bytes.length < 4) expect(() => values.decodeFloat(bytes)).toThrow(MalformedPacketError);
+        else expect(typeof values.decodeFloat(bytes)).toBe('number');
+      }),
+    );
+  });
+
   it('read NRes and what is reserved as no number', () => {
     for (const octets of ['0008', '0108']) expect(sfloat.decode(fromHex(octets))).toBeNaN();
     for (const octets of ['00008000', '01008000']) expect(float.decode(fromHex(octets))).toBeNaN();

@@ -7,7 +7,7 @@ import { seededRandom } from '../../../src/core/random.js';
 import type { UuidLike } from '../../../src/core/uuid.js';
 import { AdvertisingData, type AdvertisingReport, type Connection, Device } from '../../../src/gap/index.js';
 import type { RemoteCharacteristic } from '../../../src/gatt/index.js';
-import { decodeFloat } from '../../../src/virtual/devices/float.js';
+import { decodeFloat } from '../../../src/gatt/values/float.js';
 import { beacon, heartRateSensor, thermometer, World } from '../../../src/virtual/devices/index.js';
 
 let clock: SimulatedClock;
