@@ -20,3 +20,5 @@ export * from './server/database.js';
 export * from './server/definition.js';
 export { LocalCharacteristic } from './server/local.js';
 export * from './server/server.js';
+export type { TypedValueOptions } from './server/typed.js';
+export type { ValueCodec } from './values/codec.js';

@@ -140,6 +140,11 @@ export class AttBearer implements PduReceiver {
     return this.end ? Promise.reject(this.end) : this.gate.send(frame);
   }
 
+  /** Tells of a PDU that makes no sense to whoever reads it. */
+  report(message: string): void {
+    this.options.report(message);
+  }
+
   /** Says what call the next {@link request} is the first of: for a recording, and to be asked only where {@link trace} is. */
   announce(call: string): void {
     this.calls ??= [];

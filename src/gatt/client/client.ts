@@ -12,6 +12,7 @@ import {
   readMultipleRequest,
   readRequest,
 } from '../att/requests.js';
+import { DatabaseChanges } from './changes.js';
 import { Declaration, type HandleValue } from './declarations.js';
 import { Discovery } from './discovery.js';
 import { LongValues, MAX_VALUE_LENGTH, type QueuedWrite } from './long-values.js';
@@ -36,6 +37,8 @@ export class GattClient implements Procedures {
   readonly subscriptions: Subscriptions;
   /** @internal */
   readonly requester: Requester;
+  /** @internal */
+  readonly changes = new DatabaseChanges();
   private readonly long: LongValues;
   private readonly signedWrites: SignedWrites;
   private mtuExchange: Promise<number> | undefined;
@@ -66,7 +69,7 @@ export class GattClient implements Procedures {
   /** The primary services (4.4.1), or those of one UUID (4.4.2). */
   async discoverServices(uuid?: UuidLike, signal?: AbortSignal): Promise<RemoteService[]> {
     const wanted = uuid === undefined ? undefined : Uuid.from(uuid);
-    if (this.bearer.trace) this.announce('discoverServices', wanted?.toShortString());
+    if (this.bearer.trace) this.tell('discoverServices', wanted?.toShortString());
     const ranges = wanted
       ? await this.discovery.servicesByUuid(wanted, signal)
       : await this.discovery.services(Declaration.primaryService, signal);
@@ -75,14 +78,14 @@ export class GattClient implements Procedures {
 
   /** The secondary services: what included services refer to. */
   async discoverSecondaryServices(signal?: AbortSignal): Promise<RemoteService[]> {
-    if (this.bearer.trace) this.announce('discoverSecondaryServices');
+    if (this.bearer.trace) this.tell('discoverSecondaryServices');
     const ranges = await this.discovery.services(Declaration.secondaryService, signal);
     return ranges.map((range) => new RemoteService(this, range, false));
   }
 
   /** All primary services with their included services, characteristics and descriptors. */
   async discoverAll(signal?: AbortSignal): Promise<RemoteService[]> {
-    if (this.bearer.trace) this.announce('discoverAll');
+    if (this.bearer.trace) this.tell('discoverAll');
     const services = await this.discoverServices(undefined, signal);
     for (const service of services) {
       await service.discoverIncludedServices(signal);
@@ -96,20 +99,20 @@ export class GattClient implements Procedures {
   /** Reads a value, up to ATT_MTU - 1 octets of it (4.8.1). */
   read(handle: number, signal?: AbortSignal): Promise<Uint8Array> {
     const frame = readRequest(handle);
-    if (this.bearer.trace) this.announce('read', hexCode(handle, 4));
+    this.announce('read', handle);
     return this.requester.request(frame, handle, AttOpcode.readRsp, copyValue, signal);
   }
 
   /** Reads a part of a value from `offset` on, up to ATT_MTU - 1 octets (3.4.4.5). */
   readBlob(handle: number, offset: number, signal?: AbortSignal): Promise<Uint8Array> {
     const frame = readBlobRequest(handle, offset);
-    if (this.bearer.trace) this.announce('readBlob', `${hexCode(handle, 4)}, ${offset}`);
+    if (this.bearer.trace) this.tell('readBlob', `${hexCode(handle, 4)}, ${offset}`);
     return this.requester.request(frame, handle, AttOpcode.readBlobRsp, copyValue, signal);
   }
 
   /** Reads a whole value, however long (4.8.3). */
   readLong(handle: number, signal?: AbortSignal): Promise<Uint8Array> {
-    if (this.bearer.trace) this.announce('readLong', hexCode(handle, 4));
+    this.announce('readLong', handle);
     return this.long.read(handle, signal);
   }
 
@@ -123,7 +126,7 @@ export class GattClient implements Procedures {
     checkRange(startHandle, endHandle);
     const wanted = Uuid.from(uuid);
     const type = wanted.attWire;
-    if (this.bearer.trace) this.announce('readByUuid', wanted.toShortString());
+    if (this.bearer.trace) this.tell('readByUuid', wanted.toShortString());
     const found: HandleValue[] = [];
     for (let start = startHandle; start <= endHandle; ) {
       const frame = rangeRequest(AttOpcode.readByTypeReq, start, endHandle, type);
@@ -152,8 +155,7 @@ export class GattClient implements Procedures {
   readMultiple(handles: readonly number[], signal?: AbortSignal): Promise<Uint8Array> {
     this.checkHandles(handles);
     const frame = readMultipleRequest(AttOpcode.readMultipleReq, handles);
-    if (this.bearer.trace)
-      this.announce('readMultiple', handles.map((handle) => hexCode(handle, 4)).join(', '));
+    if (this.bearer.trace) this.tell('readMultiple', handles.map((handle) => hexCode(handle, 4)).join(', '));
     return this.requester.request(frame, handles[0]!, AttOpcode.readMultipleRsp, copyValue, signal);
   }
 
@@ -162,7 +164,7 @@ export class GattClient implements Procedures {
     this.checkHandles(handles);
     const frame = readMultipleRequest(AttOpcode.readMultipleVariableReq, handles);
     if (this.bearer.trace)
-      this.announce('readMultipleVariable', handles.map((handle) => hexCode(handle, 4)).join(', '));
+      this.tell('readMultipleVariable', handles.map((handle) => hexCode(handle, 4)).join(', '));
     return this.requester.request(frame, handles[0]!, AttOpcode.readMultipleVariableRsp, parseTuples, signal);
   }
 
@@ -174,7 +176,7 @@ export class GattClient implements Procedures {
     checkBytes('value', value, 0, MAX_VALUE_LENGTH);
     if (value.length > this.mtu - 3) return this.writeLong(handle, value, { ...(signal ? { signal } : {}) });
     const frame = handlePdu(AttOpcode.writeReq, handle, value);
-    if (this.bearer.trace) this.announce('write', `${hexCode(handle, 4)}, ${value.length} octets`);
+    if (this.bearer.trace) this.tell('write', `${hexCode(handle, 4)}, ${value.length} octets`);
     return this.requester.request(frame, handle, AttOpcode.writeRsp, nothing, signal);
   }
 
@@ -226,7 +228,7 @@ export class GattClient implements Procedures {
   private async requestMtu(): Promise<number> {
     const { bearer } = this;
     const offered = bearer.offeredMtu;
-    if (bearer.trace) this.announce('exchangeMtu');
+    if (bearer.trace) this.tell('exchangeMtu');
     try {
       const server = await bearer.request(
         handlePdu(AttOpcode.exchangeMtuReq, offered),
@@ -247,8 +249,17 @@ export class GattClient implements Procedures {
     return bearer.mtu;
   }
 
-  /** Ties a call to its first packet, in a recording. @internal */
-  announce(call: string, what = ''): void {
+  /** @internal */
+  announce(call: string, handle: number, endHandle?: number): void {
+    if (!this.bearer.trace) return;
+    this.tell(
+      call,
+      endHandle === undefined ? hexCode(handle, 4) : `${hexCode(handle, 4)}–${hexCode(endHandle, 4)}`,
+    );
+  }
+
+  /** Ties a call to its first packet, in a recording. */
+  private tell(call: string, what = ''): void {
     this.bearer.announce(`${call}(${what}) →`);
   }
 

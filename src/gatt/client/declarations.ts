@@ -8,6 +8,18 @@ export const Declaration = {
   characteristic: 0x2803,
 } as const;
 
+/** Bits of a characteristic's properties: Core Vol 3, Part G, 3.3.1.1. */
+export const CharacteristicProperty = {
+  broadcast: 0x01,
+  read: 0x02,
+  writeWithoutResponse: 0x04,
+  write: 0x08,
+  notify: 0x10,
+  indicate: 0x20,
+  authenticatedSignedWrites: 0x40,
+  extendedProperties: 0x80,
+} as const;
+
 /** A range of handles that a service takes up. */
 export interface ServiceRange {
   readonly uuid: Uuid;

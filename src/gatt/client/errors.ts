@@ -20,3 +20,11 @@ export class ReliableWriteError extends BleError {
     this.echoed = echoed;
   }
 }
+
+/**
+ * A service, characteristic or descriptor of the peer is not there any more, or may be another one: the peer's database
+ * has changed since it was found (Core Vol 3, Part G, 2.5.2). Discover it again.
+ */
+export class StaleAttributeError extends BleError {
+  readonly code = 'STALE_ATTRIBUTE';
+}

@@ -1,4 +1,5 @@
 import type { AttBearer } from '../att/bearer.js';
+import type { DatabaseChanges } from './changes.js';
 import type { Discovery } from './discovery.js';
 import type { Subscriptions } from './subscriptions.js';
 
@@ -18,9 +19,11 @@ export interface Procedures {
   /** @internal */
   readonly subscriptions: Subscriptions;
   /** @internal */
-  readonly bearer: Pick<AttBearer, 'trace'>;
-  /** Ties a call to its first packet, in a recording: where the bearer has a `trace`. @internal */
-  announce(call: string, what?: string): void;
+  readonly bearer: Pick<AttBearer, 'report'>;
+  /** @internal */
+  readonly changes: DatabaseChanges;
+  /** Ties a call about a handle, or a range of them, to its first packet, in a recording. @internal */
+  announce(call: string, handle: number, endHandle?: number): void;
   read(handle: number, signal?: AbortSignal): Promise<Uint8Array>;
   readLong(handle: number, signal?: AbortSignal): Promise<Uint8Array>;
   write(handle: number, value: Uint8Array, signal?: AbortSignal): Promise<void>;

@@ -17,11 +17,34 @@ export type ValueListener = (value: Uint8Array, indication: boolean) => void;
 /** Bits of the Client Characteristic Configuration: Core Vol 3, Part G, 3.3.3.3. */
 export const ClientConfiguration = { off: 0, notify: 1, indicate: 2 } as const;
 
-interface Subscription {
-  listeners: ValueListener[];
-  ends: ((reason: BleError) => void)[];
+/** Where a characteristic's values come from, and where they are asked for. */
+export interface SubscriptionPlace {
+  readonly valueHandle: number;
+  readonly cccdHandle: number;
+}
+
+/** What is wanted of a subscription. */
+export interface SubscriptionWish {
+  readonly configuration: number;
+  readonly listener: ValueListener;
+  /** Called once when no more values will come: the link is gone, or the characteristic. */
+  readonly onEnd?: ((reason: BleError) => void) | undefined;
+  /** The peer has kept what was written on an earlier link, with the bond: nothing is written. */
+  readonly kept?: boolean | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** A characteristic that somebody subscribed to. */
+export interface Subscription extends SubscriptionPlace {
+  valueHandle: number;
+  cccdHandle: number;
+  readonly wishes: readonly SubscriptionWish[];
   /** What was last written to the descriptor. */
   configuration: number;
+}
+
+interface Present extends Subscription {
+  wishes: readonly SubscriptionWish[];
   readonly turn: Mutex;
 }
 
@@ -30,7 +53,7 @@ export class Subscriptions {
   /** Takes values of handles that nobody subscribed to: a server may send them unasked. */
   onUnexpected: ((handle: number, value: Uint8Array, indication: boolean) => void) | undefined;
   private readonly requester: Requester;
-  private readonly byHandle = new Map<number, Subscription>();
+  private readonly byHandle = new Map<number, Present>();
 
   constructor(requester: Requester) {
     this.requester = requester;
@@ -41,96 +64,150 @@ export class Subscriptions {
     bearer.onClosed((reason) => {
       const all = [...this.byHandle.values()];
       this.byHandle.clear();
-      for (const { ends } of all) for (const end of ends) end(reason);
+      for (const one of all) endAll(one, reason);
     });
+  }
+
+  /** All that somebody subscribed to. */
+  get all(): readonly Subscription[] {
+    return [...this.byHandle.values()];
   }
 
   /**
    * Adds a listener, and writes the descriptor when it is the first one, or asks for what is not on yet.
-   * @param onEnd called when the link is gone
+   * @returns takes the listener off, and writes the descriptor to 0 after the last one
    */
   async add(
-    valueHandle: number,
-    cccdHandle: number,
-    configuration: number,
-    listener: ValueListener,
-    onEnd?: (reason: BleError) => void,
-  ): Promise<void> {
-    let subscription = this.byHandle.get(valueHandle);
-    if (!subscription) {
-      subscription = { listeners: [], ends: [], configuration: 0, turn: new Mutex() };
-      this.byHandle.set(valueHandle, subscription);
+    { valueHandle, cccdHandle }: SubscriptionPlace,
+    wish: SubscriptionWish,
+  ): Promise<() => Promise<void>> {
+    wish.signal?.throwIfAborted();
+    let found = this.byHandle.get(valueHandle);
+    if (!found) {
+      found = { valueHandle, cccdHandle, wishes: [], configuration: 0, turn: new Mutex() };
+      this.byHandle.set(valueHandle, found);
     }
-    const present = subscription;
-    present.listeners = [...present.listeners, listener];
-    if (onEnd) present.ends.push(onEnd);
+    const present = found;
+    // Each wish is an object of its own: the same listener may come twice.
+    const own = { ...wish };
+    present.wishes = [...present.wishes, own];
+    if (own.kept) present.configuration |= own.configuration;
     try {
       await present.turn.run(async () => {
-        if ((present.configuration & configuration) === configuration) return;
-        await this.configure(valueHandle, cccdHandle, present.configuration | configuration);
-        present.configuration |= configuration;
-      });
+        if ((present.configuration & own.configuration) === own.configuration) return;
+        await this.configure(present, present.configuration | own.configuration, own.signal);
+        present.configuration |= own.configuration;
+      }, own.signal);
     } catch (error) {
-      this.drop(valueHandle, present, listener, onEnd);
+      drop(present, own);
+      if (present.wishes.length === 0) this.abandon(present, own.signal);
       throw error;
     }
+    let removed: Promise<void> | undefined;
+    return () => {
+      removed ??= this.remove(present, own);
+      return removed;
+    };
   }
 
-  /** Takes a listener off, and writes the descriptor to 0 after the last one. */
-  async remove(
-    valueHandle: number,
-    cccdHandle: number,
-    listener: ValueListener,
-    onEnd?: (reason: BleError) => void,
-  ): Promise<void> {
-    const present = this.byHandle.get(valueHandle);
-    if (!present?.listeners.includes(listener)) return;
-    this.drop(valueHandle, present, listener, onEnd, true);
-    if (!this.requester.bearer.isOpen) return;
+  /**
+   * The characteristic stands somewhere else now, or the peer has forgotten what was asked of it: its descriptor is written
+   * again.
+   */
+  async move(subscription: Subscription, place: SubscriptionPlace): Promise<void> {
+    const present = subscription as Present;
+    if (this.byHandle.get(present.valueHandle) === present) this.byHandle.delete(present.valueHandle);
+    present.valueHandle = place.valueHandle;
+    present.cccdHandle = place.cccdHandle;
+    this.byHandle.set(place.valueHandle, present);
     await present.turn.run(async () => {
-      if (present.listeners.length > 0 || present.configuration === 0) return;
-      await this.configure(valueHandle, cccdHandle, 0);
-      present.configuration = 0;
-      if (present.listeners.length === 0 && this.byHandle.get(valueHandle) === present)
-        this.byHandle.delete(valueHandle);
+      if (present.wishes.length > 0 && present.configuration !== 0)
+        await this.configure(present, present.configuration);
     });
   }
 
-  private drop(
-    valueHandle: number,
-    present: Subscription,
-    listener: ValueListener,
-    onEnd: ((reason: BleError) => void) | undefined,
-    keep = false,
-  ): void {
-    // One of them only: the same function may have been added twice.
-    const index = present.listeners.indexOf(listener);
-    if (index >= 0) present.listeners = present.listeners.toSpliced(index, 1);
-    present.ends = present.ends.filter((one) => one !== onEnd);
-    if (!keep && present.listeners.length === 0) this.byHandle.delete(valueHandle);
+  /** The characteristic is gone: nobody gets a value any more. */
+  end(subscription: Subscription, reason: BleError): void {
+    if (this.byHandle.get(subscription.valueHandle) === subscription)
+      this.byHandle.delete(subscription.valueHandle);
+    endAll(subscription as Present, reason);
   }
 
-  private configure(valueHandle: number, cccdHandle: number, value: number): Promise<void> {
+  private async remove(present: Present, wish: SubscriptionWish): Promise<void> {
+    if (!present.wishes.includes(wish)) return;
+    drop(present, wish);
+    if (!this.requester.bearer.isOpen) return;
+    await present.turn.run(async () => {
+      if (present.wishes.length > 0) return;
+      if (present.configuration !== 0) await this.configure(present, 0);
+      present.configuration = 0;
+      this.forget(present);
+    });
+  }
+
+  /** Nobody came to listen after all. What was asked of the peer meanwhile is taken back. */
+  private abandon(present: Present, signal: AbortSignal | undefined): void {
+    if (!signal?.aborted || !this.requester.bearer.isOpen) {
+      this.forget(present);
+      return;
+    }
+    present.turn
+      .run(async () => {
+        if (present.wishes.length > 0) return;
+        await this.configure(present, 0);
+        present.configuration = 0;
+        this.forget(present);
+      })
+      // The peer refused what it is asked to take back, or is gone.
+      .catch(() => this.forget(present));
+  }
+
+  private forget(present: Present): void {
+    if (present.wishes.length === 0 && this.byHandle.get(present.valueHandle) === present)
+      this.byHandle.delete(present.valueHandle);
+  }
+
+  private configure(
+    { valueHandle, cccdHandle }: SubscriptionPlace,
+    value: number,
+    signal?: AbortSignal,
+  ): Promise<void> {
     const { bearer } = this.requester;
     if (bearer.trace)
       bearer.announce(`${value === 0 ? 'unsubscribe' : 'subscribe'}(${hexCode(valueHandle, 4)}) →`);
     const frame = handlePdu(AttOpcode.writeReq, cccdHandle, Uint8Array.of(value, 0));
-    return this.requester.request(frame, cccdHandle, AttOpcode.writeRsp, nothing);
+    return this.requester.request(frame, cccdHandle, AttOpcode.writeRsp, nothing, signal);
   }
 
   private deliver(handle: number, bytes: Uint8Array, start: number, end: number, indication: boolean): void {
     const subscription = this.byHandle.get(handle);
-    if (subscription === undefined || subscription.listeners.length === 0) {
+    if (subscription === undefined || subscription.wishes.length === 0) {
       this.onUnexpected?.(handle, copyOctets(bytes, start, end), indication);
       return;
     }
-    const { listeners } = subscription;
-    for (let i = 0; i < listeners.length; i++) {
+    const { wishes } = subscription;
+    for (let i = 0; i < wishes.length; i++) {
       try {
-        listeners[i]!(copyOctets(bytes, start, end), indication);
+        wishes[i]!.listener(copyOctets(bytes, start, end), indication);
       } catch (error) {
         throwApart(error);
       }
+    }
+  }
+}
+
+function drop(present: Present, wish: SubscriptionWish): void {
+  present.wishes = present.wishes.filter((one) => one !== wish);
+}
+
+function endAll(present: Present, reason: BleError): void {
+  const { wishes } = present;
+  present.wishes = [];
+  for (const { onEnd } of wishes) {
+    try {
+      onEnd?.(reason);
+    } catch (error) {
+      throwApart(error);
     }
   }
 }

@@ -1,8 +1,10 @@
 import { checkBytes, checkInteger, checkKeys } from '../../core/check.js';
 import { Uuid, type UuidLike } from '../../core/uuid.js';
 import { CharacteristicProperty as P } from '../client/remote.js';
+import type { ValueCodec } from '../values/codec.js';
 import type { Access } from './attribute.js';
 import type { ServerClient } from './client.js';
+import { inOctets, type TypedValueOptions } from './typed.js';
 
 /**
  * Gives a value, whole, to a client that reads; may take its time. Throw {@link AttRefusal} to refuse. `offset` is where
@@ -70,6 +72,11 @@ export interface CharacteristicOptions {
   readonly description?: string;
   readonly descriptors?: readonly DescriptorOptions[];
 }
+
+/** A characteristic to serve whose value is an object: see {@link CharacteristicOptions}. */
+export interface TypedCharacteristicOptions<T>
+  extends Omit<CharacteristicOptions, keyof TypedValueOptions<T>>,
+    TypedValueOptions<T> {}
 
 /** A characteristic, declared. */
 export interface CharacteristicDefinition extends CharacteristicOptions {
@@ -158,17 +165,27 @@ const known = [
 ];
 
 /** Declares a characteristic; see {@link CharacteristicOptions}. */
-export function characteristic(
-  uuid: UuidLike,
-  options: CharacteristicOptions = {},
+export function characteristic(uuid: UuidLike, options?: CharacteristicOptions): CharacteristicDefinition;
+/** Declares a characteristic with a typed value, under the UUID of the codec; see {@link TypedCharacteristicOptions}. */
+export function characteristic<T>(
+  codec: ValueCodec<T>,
+  options?: TypedCharacteristicOptions<T>,
+): CharacteristicDefinition;
+export function characteristic<T>(
+  what: UuidLike | ValueCodec<T>,
+  given: CharacteristicOptions | TypedCharacteristicOptions<T> = {},
 ): CharacteristicDefinition {
-  checkKeys('characteristic', options, known);
+  checkKeys('characteristic', given, known);
+  const isCodec = typeof what === 'object' && 'decode' in what;
+  const options = (
+    isCodec ? { ...given, ...inOctets(what, given as TypedCharacteristicOptions<T>) } : given
+  ) as CharacteristicOptions;
   if (options.value !== undefined) checkBytes('value', options.value, 0, 512);
   if (options.maxLength !== undefined) checkInteger('maxLength', options.maxLength, 1, 512);
   if (options.properties !== undefined) checkInteger('properties', options.properties, 0, 0xff);
   if (options.handle !== undefined) checkInteger('handle', options.handle, 1, 0xffff);
   if (options.valueHandle !== undefined) checkInteger('valueHandle', options.valueHandle, 1, 0xffff);
-  return { ...options, uuid: Uuid.from(uuid) };
+  return { ...options, uuid: Uuid.from(isCodec ? what.uuid : what) };
 }
 
 /** The access that an option stands for. */

@@ -4,6 +4,7 @@ import { Uuid as UuidClass } from '../../core/uuid.js';
 import { AttErrorCode } from '../att/error-codes.js';
 import { CharacteristicProperty as P } from '../client/remote.js';
 import { ClientConfiguration } from '../client/subscriptions.js';
+import type { ValueCodec } from '../values/codec.js';
 import { type Access, AttRefusal, type Attribute } from './attribute.js';
 import type { ServerClient } from './client.js';
 import {
@@ -84,6 +85,21 @@ export class LocalCharacteristic {
   /** Indicates to whoever subscribed to indications, or to one client; resolves when all have confirmed. */
   async indicate(value: Uint8Array, client?: ServerClient): Promise<void> {
     await this.sendTo(ClientConfiguration.indicate, client, (one) => one.indicate(this.valueHandle, value));
+  }
+
+  /** As {@link notify}, with the octets that the codec gives. @throws {RangeError | TypeError} when it has none */
+  async notifyAs<T>(codec: ValueCodec<T>, value: T, client?: ServerClient): Promise<void> {
+    await this.notify(codec.encode(value), client);
+  }
+
+  /** As {@link indicate}, with the octets that the codec gives. @throws {RangeError | TypeError} when it has none */
+  async indicateAs<T>(codec: ValueCodec<T>, value: T, client?: ServerClient): Promise<void> {
+    await this.indicate(codec.encode(value), client);
+  }
+
+  /** As {@link update}, with the octets that the codec gives. @throws {RangeError | TypeError} when it has none */
+  async updateAs<T>(codec: ValueCodec<T>, value: T): Promise<void> {
+    await this.update(codec.encode(value));
   }
 
   /** Stores a value, and notifies or indicates it, as each has subscribed. */

@@ -373,7 +373,10 @@ describe('subscriptions (Vol 3, Part G, 4.10, 4.11)', () => {
     const { client } = scripted({ '1204000100': '0112040005', '040400ffff': '050104000229' });
     const heard: string[] = [];
     const { subscriptions } = client;
-    await expect(subscriptions.add(3, 4, 1, () => void heard.push('value'))).rejects.toBeInstanceOf(AttError);
+    const place = { valueHandle: 3, cccdHandle: 4 };
+    await expect(
+      subscriptions.add(place, { configuration: 1, listener: () => void heard.push('value') }),
+    ).rejects.toBeInstanceOf(AttError);
     subscriptions.onUnexpected = (handle) => void heard.push(`unasked ${handle}`);
     client.bearer.pdu(Uint8Array.of(0x1b, 3, 0, 1), 0, 4);
     expect(heard).toEqual(['unasked 3']);
