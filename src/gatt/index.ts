@@ -4,7 +4,14 @@ export * from './att/decode.js';
 export * from './att/error-codes.js';
 export * from './att/opcodes.js';
 export * as attPdus from './att/pdus.js';
+export { type CachedService, checkGattCache, type GattCache } from './client/cache.js';
 export * from './client/client.js';
+export {
+  type DatabaseEvents,
+  type DatabaseOptions,
+  type GattDatabase,
+  openDatabase,
+} from './client/database.js';
 export * from './client/declarations.js';
 export * from './client/discovery.js';
 export * from './client/errors.js';

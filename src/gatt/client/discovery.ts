@@ -35,10 +35,15 @@ export class Discovery {
   }
 
   /** Discover All Primary Services (4.4.1), or the secondary ones. */
-  async services(type: number = Declaration.primaryService, signal?: AbortSignal): Promise<ServiceRange[]> {
+  async services(
+    type: number = Declaration.primaryService,
+    signal?: AbortSignal,
+    startHandle = 1,
+    endHandle: number = LAST,
+  ): Promise<ServiceRange[]> {
     const found: ServiceRange[] = [];
-    await this.sweep(1, LAST, async (start) => {
-      const frame = rangeRequest(AttOpcode.readByGroupTypeReq, start, LAST, Uuid.from(type).attWire);
+    await this.sweep(startHandle, endHandle, async (start) => {
+      const frame = rangeRequest(AttOpcode.readByGroupTypeReq, start, endHandle, Uuid.from(type).attWire);
       const some = await this.requester.request(
         frame,
         start,

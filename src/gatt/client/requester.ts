@@ -5,10 +5,12 @@ import type { AttBearer, ResponseParser } from '../att/bearer.js';
  * Asked when the peer refused a request: whether to send it once more, after what this handler did about it. It gives
  * `undefined` where the error is none of its business.
  * @param signal of the caller who waits
+ * @param handle the attribute that the request was about, or the first one of a range; 0 without
  */
 export type RefusalHandler = (
   error: AttError,
   signal: AbortSignal | undefined,
+  handle: number,
 ) => Promise<boolean> | undefined;
 
 /**
@@ -46,7 +48,7 @@ export class Requester {
     return bearer.request(frame, handle, responseOpcode, parse, signal).catch(async (error: unknown) => {
       if (error instanceof AttError) {
         for (const handler of handlers) {
-          if (await handler(error, signal))
+          if (await handler(error, signal, handle))
             return bearer.request(again, handle, responseOpcode, parse, signal);
         }
       }

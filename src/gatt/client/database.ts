@@ -1,0 +1,328 @@
+import { u16At } from '../../core/bytes.js';
+import { Emitter } from '../../core/emitter.js';
+import { type AttError, StateError } from '../../core/errors.js';
+import { hexCode } from '../../core/hex.js';
+import type { UuidLike } from '../../core/uuid.js';
+import { AttErrorCode } from '../att/error-codes.js';
+import { AttOpcode } from '../att/opcodes.js';
+import { type CachedService, cacheServices, checkGattCache, type GattCache, servicesOf } from './cache.js';
+import type { GattClient } from './client.js';
+import { discoverTree } from './discover-tree.js';
+import { Discovery } from './discovery.js';
+import { StaleAttributeError } from './errors.js';
+import {
+  ClientFeature,
+  GattServiceUuid,
+  gattCharacteristic,
+  isRefusal,
+  readDatabaseHash,
+  writeClientFeatures,
+} from './gatt-service.js';
+import { moveSubscriptions, roleOf, settle } from './reconcile.js';
+import type { RemoteCharacteristic, RemoteService } from './remote.js';
+import { Requester } from './requester.js';
+import { ClientConfiguration } from './subscriptions.js';
+
+const LAST = 0xffff;
+/** How often a database is discovered anew that changes meanwhile. */
+const ATTEMPTS = 4;
+
+/** How to come to know a peer's database. */
+export interface DatabaseOptions {
+  /** What is known of it from an earlier link; as data, perhaps read from a file: it is checked. */
+  readonly cache?: GattCache | undefined;
+  /** Whether this link is of the bond that `cache` was made with: it is used without asking then. */
+  readonly bonded?: boolean | undefined;
+  /** Whether this side does enhanced ATT bearers, which the server is told if it does too; false. */
+  readonly eatt?: boolean | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** What a {@link GattDatabase} tells. */
+export interface DatabaseEvents {
+  /** The services of a range of handles were discovered again, and {@link GattDatabase.services} has them. */
+  changed: { readonly startHandle: number; readonly endHandle: number };
+}
+
+const opened = /* @__PURE__ */ new WeakMap<GattClient, Promise<GattDatabase>>();
+
+/**
+ * The database of a link's peer: discovered whole, or taken from the cache of an earlier link where that is right, and kept
+ * right while the link lasts. Further calls for one link give the same.
+ * @throws {TypeError | RangeError} when `cache` is none
+ */
+export async function openDatabase(client: GattClient, options: DatabaseOptions = {}): Promise<GattDatabase> {
+  const cache = options.cache === undefined ? undefined : checkGattCache(options.cache);
+  let database = opened.get(client);
+  if (!database) {
+    database = GattDatabase.load(client, cache, options);
+    opened.set(client, database);
+    database.catch(() => opened.delete(client));
+  }
+  return database;
+}
+
+/**
+ * What a peer serves, as it is now (Core Vol 3, Part G, 2.5.2). A Service Changed indication has the range of handles
+ * discovered again that it names; Database Out Of Sync has the Database Hash compared, and all discovered again when it
+ * differs. Objects of services that are what they were stay good; others end with {@link StaleAttributeError}, and
+ * subscriptions move to where the characteristic stands now. The server is told that this client does robust caching and
+ * takes several values in one notification.
+ */
+export class GattDatabase extends Emitter<DatabaseEvents> {
+  private readonly client: GattClient;
+  /** Asks without the handlers that repeat: this is what they do. */
+  private readonly direct: Requester;
+  private readonly discovery: Discovery;
+  private found: readonly RemoteService[] = [];
+  private hash: string | undefined;
+  private features = 0;
+  private hearsChanges = false;
+  /** Whether all that changed is known again. */
+  private complete = false;
+  private pending: { startHandle: number; endHandle: number } | undefined;
+  private updating: Promise<void> | undefined;
+  private syncing: Promise<boolean> | undefined;
+  private readonly ends: (() => unknown)[] = [];
+  private readonly fromCache: boolean;
+
+  private constructor(client: GattClient, fromCache: boolean) {
+    super();
+    this.client = client;
+    this.fromCache = fromCache;
+    this.direct = new Requester(client.bearer);
+    this.discovery = new Discovery(this.direct);
+  }
+
+  /** @internal */
+  static async load(
+    client: GattClient,
+    cache: GattCache | undefined,
+    options: DatabaseOptions,
+  ): Promise<GattDatabase> {
+    const { signal } = options;
+    const { bearer } = client;
+    if (bearer.trace) bearer.announce('openDatabase() →');
+    const direct = new Requester(bearer);
+    const trusted = options.bonded === true && cache !== undefined && keepsRight(cache);
+    let hash = trusted ? cache.databaseHash : await readDatabaseHash(direct, signal);
+    const known = cache && (trusted || (hash !== undefined && hash === cache.databaseHash));
+    const database = new GattDatabase(client, known === true);
+    try {
+      if (known) database.found = servicesOf(client, cache.services);
+      else database.found = await discoverTree(client, database.discovery, 1, LAST, signal);
+      database.hash = hash;
+      database.complete = true;
+      database.ends.push(client.requester.onRefused((error, _, handle) => database.refused(error, handle)));
+      const bond = options.bonded && known ? cache : undefined;
+      await database.hearChanges(bond?.serviceChanged === true, signal);
+      database.features =
+        bond && bond.clientFeatures !== 0
+          ? bond.clientFeatures
+          : await writeClientFeatures(
+              database.found,
+              options.eatt === true,
+              (text) => bearer.report(text),
+              signal,
+            );
+      // What changed before anybody told this client of changes shows in the hash.
+      for (let attempt = 1; !known && hash !== undefined; attempt++) {
+        const now = await readDatabaseHash(direct, signal);
+        if (now === hash) break;
+        if (attempt === ATTEMPTS)
+          throw new StateError(`the peer's database changed ${ATTEMPTS} times while it was discovered`);
+        hash = now;
+        await database.invalidate(1, LAST);
+      }
+      return database;
+    } catch (error) {
+      database.close();
+      throw error;
+    }
+  }
+
+  /** The peer's services, primary and secondary, in the order of their handles, with all that is in them. */
+  get services(): readonly RemoteService[] {
+    return this.found;
+  }
+
+  /** Whether nothing had to be discovered. */
+  get wasCached(): boolean {
+    return this.fromCache;
+  }
+
+  /** Whether the server tells of changes, by Service Changed or by refusing what is out of date. */
+  get isRobust(): boolean {
+    return this.hearsChanges || (this.features & ClientFeature.robustCaching) !== 0;
+  }
+
+  /** The service of a UUID; `undefined` when there is none. @param instance which one of several: 0 is the first */
+  service(uuid: UuidLike, instance = 0): RemoteService | undefined {
+    return this.found.filter((one) => one.uuid.equals(uuid))[instance];
+  }
+
+  /** The characteristic of a UUID in the first service of a UUID that has it; `undefined` when there is none. */
+  characteristic(service: UuidLike, uuid: UuidLike, instance = 0): RemoteCharacteristic | undefined {
+    const all = this.found.filter((one) => one.uuid.equals(service));
+    return all.flatMap(({ characteristics }) => characteristics.filter((one) => one.uuid.equals(uuid)))[
+      instance
+    ];
+  }
+
+  /** What to give {@link openDatabase} on the next link; `undefined` while a change is not known in full. */
+  export(): GattCache | undefined {
+    if (!this.complete) return undefined;
+    return {
+      version: 1,
+      ...(this.hash === undefined ? {} : { databaseHash: this.hash }),
+      serviceChanged: this.hearsChanges,
+      clientFeatures: this.features,
+      services: cacheServices(this.found),
+    };
+  }
+
+  /** Resolves when no change is being followed. */
+  async settled(): Promise<void> {
+    while (this.updating) await this.updating;
+  }
+
+  /** Takes no notice of changes any more; the server is asked nothing. */
+  close(): void {
+    for (const end of this.ends.splice(0)) end();
+  }
+
+  /** Service Changed: 7.1. */
+  private async hearChanges(kept: boolean, signal: AbortSignal | undefined): Promise<void> {
+    const { client } = this;
+    const found = gattCharacteristic(this.found, GattServiceUuid.serviceChanged);
+    if (!found) return;
+    try {
+      const { place } = await found.subscription({ indicate: true });
+      const unsubscribe = await client.subscriptions.add(place, {
+        configuration: ClientConfiguration.indicate,
+        listener: (value) => this.serviceChanged(value),
+        kept,
+        signal,
+      });
+      this.hearsChanges = true;
+      this.ends.push(() => unsubscribe().catch(() => {}));
+    } catch (error) {
+      if (!isRefusal(error)) throw error;
+      client.bearer.report(`Service Changed was not subscribed to: ${error.message}`);
+    }
+  }
+
+  private serviceChanged(value: Uint8Array): void {
+    let [startHandle, endHandle] = value.length === 4 ? [u16At(value, 0), u16At(value, 2)] : [0, 0];
+    if (startHandle === 0 || endHandle < startHandle) {
+      this.client.bearer.report('a Service Changed indication without a range: all is discovered again');
+      [startHandle, endHandle] = [1, LAST];
+    }
+    this.invalidate(startHandle, endHandle).catch(() => {});
+  }
+
+  /** Has a range discovered again, with others that come meanwhile. */
+  private invalidate(startHandle: number, endHandle: number): Promise<void> {
+    const { pending, client } = this;
+    this.pending = {
+      startHandle: Math.min(startHandle, pending?.startHandle ?? LAST),
+      endHandle: Math.max(endHandle, pending?.endHandle ?? 0),
+    };
+    this.complete = false;
+    // Not before the indication is confirmed: only then the server takes this client for one who knows.
+    this.updating ??= Promise.resolve()
+      .then(() => this.followChanges())
+      .finally(() => {
+        this.updating = undefined;
+      });
+    client.changes.changed(startHandle, endHandle, this.updating);
+    return this.updating;
+  }
+
+  private async followChanges(): Promise<void> {
+    try {
+      for (let range = this.pending; range; range = this.pending) {
+        this.pending = undefined;
+        await this.rediscover(range.startHandle, range.endHandle);
+      }
+      if (this.hash !== undefined) this.hash = await readDatabaseHash(this.direct);
+      this.complete = this.pending === undefined;
+    } catch (error) {
+      this.pending = undefined;
+      if (this.client.bearer.isOpen)
+        this.client.bearer.report(`the peer's database has changed, and was not found again: ${error}`);
+      throw error;
+    }
+  }
+
+  private async rediscover(startHandle: number, endHandle: number): Promise<void> {
+    const { client, found: before } = this;
+    const at = client.changes.now;
+    const inRange = before.filter((one) => one.startHandle <= endHandle && one.endHandle >= startHandle);
+    const first = Math.min(startHandle, ...inRange.map((one) => one.startHandle));
+    const last = Math.max(endHandle, ...inRange.map((one) => one.endHandle));
+    const news = await discoverTree(client, this.discovery, first, last);
+    const outside = before.filter((one) => !inRange.includes(one));
+    // What a server says twice, it says last as it is.
+    const kept = outside.filter((one) =>
+      news.every((other) => other.startHandle > one.endHandle || other.endHandle < one.startHandle),
+    );
+    const settled = settle(inRange, news, at);
+    this.found = [...kept, ...settled].sort((one, other) => one.startHandle - other.startHandle);
+    moveSubscriptions(client, before, this.found, first, last);
+    this.emit('changed', { startHandle: first, endHandle: last });
+  }
+
+  /** Database Out Of Sync: 2.5.2.1. */
+  private refused(error: AttError, handle: number): Promise<boolean> | undefined {
+    if (error.error !== AttErrorCode.databaseOutOfSync) return undefined;
+    return this.recover(error, handle, roleOf(this.found, handle));
+  }
+
+  private async recover(error: AttError, handle: number, role: string | undefined): Promise<boolean> {
+    this.syncing ??= this.synchronise().finally(() => {
+      this.syncing = undefined;
+    });
+    const same = await this.syncing;
+    // What looks for attributes is right whatever they are; what names one, if that is what it was.
+    if (same || looksForAttributes(error.request)) return true;
+    if (role !== undefined && namesOne(error.request) && roleOf(this.found, handle) === role) return true;
+    throw new StaleAttributeError(
+      `the attribute at handle ${hexCode(handle, 4)} is not what it was: the peer's database has changed, discover it again`,
+      { cause: error },
+    );
+  }
+
+  /** Compares the hashes, and discovers all when they differ; says whether they are the same. */
+  private async synchronise(): Promise<boolean> {
+    const hash = await readDatabaseHash(this.direct);
+    if (hash !== undefined && hash === this.hash && this.complete) return true;
+    await this.invalidate(1, LAST);
+    return false;
+  }
+}
+
+/**
+ * Whether a bonded server would tell of a change before this client used what it knows: by refusing, or by Service Changed;
+ * one without Service Changed never changes (2.5.2).
+ */
+function keepsRight({ clientFeatures, serviceChanged, services }: GattCache): boolean {
+  if ((clientFeatures & ClientFeature.robustCaching) !== 0 || serviceChanged) return true;
+  return !services.some(hasServiceChanged);
+}
+
+function hasServiceChanged({ uuid, characteristics }: CachedService): boolean {
+  return uuid === '1801' && characteristics.some((one) => one.uuid === '2a05');
+}
+
+function looksForAttributes(opcode: number): boolean {
+  const { findInformationReq, findByTypeValueReq, readByTypeReq, readByGroupTypeReq } = AttOpcode;
+  return [findInformationReq, findByTypeValueReq, readByTypeReq, readByGroupTypeReq].includes(
+    opcode as typeof readByTypeReq,
+  );
+}
+
+function namesOne(opcode: number): boolean {
+  const { readReq, readBlobReq, writeReq, prepareWriteReq } = AttOpcode;
+  return [readReq, readBlobReq, writeReq, prepareWriteReq].includes(opcode as typeof readReq);
+}
