@@ -179,6 +179,7 @@ export class Air implements Medium {
    * @param octets of payload, behind the header of two
    * @param start when it began, in µs
    * @param end when it ended, in µs
+   * @param attenuation how many dB less than its radio's power it was sent with
    */
   fate(
     from: Radio,
@@ -188,10 +189,14 @@ export class Air implements Medium {
     octets: number,
     start: number,
     end: number,
+    attenuation = 0,
   ): Fate {
     const { conditions, propagation } = this;
-    if (conditions) return conditions.fate(propagation, from, to, channel, phy, octets, start, end);
-    const reaches = propagation.rssi(from, to, end, channel) >= to.sensitivity - sensitivityGain(phy);
+    if (conditions) {
+      return conditions.fate(propagation, from, to, channel, phy, octets, start, end, attenuation);
+    }
+    const rssi = propagation.rssi(from, to, end, channel) - attenuation;
+    const reaches = rssi >= to.sensitivity - sensitivityGain(phy);
     return reaches ? 'received' : 'missed';
   }
 

@@ -86,11 +86,12 @@ export class Conditions {
     octets: number,
     start: number,
     end: number,
+    attenuation = 0,
   ): Fate {
     for (const fault of this.faults) {
       if (fault.isStalled(from.name, start, end) || fault.isStalled(to.name, start, end)) return 'missed';
     }
-    const rssi = propagation.rssi(from, to, end, channel);
+    const rssi = Math.max(-127, propagation.rssi(from, to, end, channel) - attenuation);
     const fate = this.byChance(propagation, rssi, from, to, channel, phy, octets, start, end);
     if (fate === 'missed') return fate;
     for (const fault of this.faults) {

@@ -29,6 +29,8 @@ export interface LinkEnd extends RadioTenant {
   readonly rxPhy: PhyCode;
   /** The same with the coding, as {@link airtime} takes it. */
   readonly airPhy: PhyCode;
+  /** How many dB less than its radio's power it sends with; negative for more. */
+  readonly attenuation: number;
   /** The data channels in use: 37 bits in five octets. */
   readonly channelMap: Uint8Array;
   /** True when nothing but empty PDUs is to be sent or acknowledged. */
@@ -64,6 +66,7 @@ export interface Medium {
     octets: number,
     start: number,
     end: number,
+    attenuation?: number,
   ): Fate;
 }
 
@@ -226,11 +229,11 @@ export class Link {
     const over = back + airtime(0, peripheral.airPhy);
     air.occupy(central.radio, channel, now, end);
     const there = this.fate(central, peripheral, 0, now, end);
-    if (there === 'received') peripheral.heardEmpty(now, air.rssi(central.radio, peripheral.radio, channel));
+    if (there === 'received') peripheral.heardEmpty(now, this.rssi(central, peripheral));
     if (there !== 'missed') {
       air.occupy(peripheral.radio, channel, back, over);
       const fate = this.fate(peripheral, central, 0, back, over);
-      if (fate === 'received') central.heardEmpty(now, air.rssi(peripheral.radio, central.radio, channel));
+      if (fate === 'received') central.heardEmpty(now, this.rssi(peripheral, central));
     }
     this.closeEvent();
   }
@@ -307,11 +310,12 @@ export class Link {
 
   private fate(from: LinkEnd, to: LinkEnd, octets: number, start: number, end: number): Fate {
     if (this.astray || from.txPhy !== to.rxPhy) return 'missed';
-    return this.air.fate(from.radio, to.radio, this.currentChannel, from.txPhy, octets, start, end);
+    const { air, currentChannel } = this;
+    return air.fate(from.radio, to.radio, currentChannel, from.txPhy, octets, start, end, from.attenuation);
   }
 
   private rssi(from: LinkEnd, to: LinkEnd): number {
-    return this.air.rssi(from.radio, to.radio, this.currentChannel);
+    return this.air.rssi(from.radio, to.radio, this.currentChannel) - from.attenuation;
   }
 
   /** Whether what became of a PDU ends the event: Core Vol 6, Part B, 4.5.6. */

@@ -111,6 +111,8 @@ export class VirtualController implements Station, PacketEnd {
       resolvingListSize: personality.resolvingListSize ?? 0,
       duplicateFilterSize: personality.duplicateFilterSize,
       sca: personality.sleepClockAccuracy,
+      txPowerRange: personality.txPowerRange ?? { min: personality.txPower, max: personality.txPower },
+      goldenRange: personality.goldenRange,
       syncEvents: new PeriodicReporter(this.port),
       periodicListSize: personality.filterAcceptListSize,
       events: new Reporter(this.port, this.acl, this.iso, (connection, reason) => {

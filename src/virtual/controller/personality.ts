@@ -63,8 +63,13 @@ export interface Personality {
   readonly duplicateFilterSize: number;
   /** dBm, of everything that it sends. */
   readonly txPower: number;
-  /** dBm: what LE Read Transmit Power gives; `txPower` for both without. */
+  /** dBm: what LE Read Transmit Power gives, and power control stays within; `txPower` for both without. */
   readonly txPowerRange?: { readonly min: number; readonly max: number };
+  /**
+   * dBm: how strongly it wants to hear the peers of its connections. Where they support power control, it asks those that
+   * are heard otherwise for another power; it never asks without.
+   */
+  readonly goldenRange?: { readonly min: number; readonly max: number };
   /** dBm; what arrives weaker is not received. */
   readonly sensitivity: number;
   /** Sleep clock accuracy: 0 is 251–500 ppm, 7 is 0–20 ppm (Core Vol 6, Part B, 2.3.3.1). */

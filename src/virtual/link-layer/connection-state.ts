@@ -5,6 +5,7 @@ import type { PhyCode } from '../air/airtime.js';
 import type { Radio } from '../air/propagation.js';
 import type { DataLength, PacketLengths } from './data-length.js';
 import type { CisIndication, CisRequest } from './iso/cis-pdus.js';
+import type { LinkPower, PowerRange } from './link-power.js';
 import type { PeriodicSyncInd } from './sync-transfer.js';
 
 /** The role of a device in a connection: Core Vol 4, Part E, 7.7.65.1. */
@@ -92,11 +93,10 @@ export interface ConnectionState {
   preferredRxPhys: number;
   /** Whether it sends with S=2 on LE Coded; S=8 otherwise. */
   prefersS2: boolean;
-  /** dBm, as the peer told it last; `undefined` before that. */
-  remoteTxPower: number | undefined;
+  readonly power: LinkPower;
+  /** How strongly the peer was heard last, in dBm; 127 before that. */
+  readonly rssi: number;
   readonly payloadTimeout: { start(now: number): void; stop(): void };
-  /** Whether the host wants to hear of changes of it. */
-  reportsRemotePower: boolean;
   /** New parameters hold from the event that begins now. */
   setParameters(parameters: ConnectionParameters): void;
   /** Another subrate holds, counted from `baseEvent`; says whether anything changes. */
@@ -123,6 +123,10 @@ export interface ConnectionHost {
   };
   /** What LE_Read_Maximum_Data_Length gives. */
   readonly supportedLengths: PacketLengths;
+  /** dBm: what connections may send with. */
+  readonly txPowerRange: PowerRange;
+  /** dBm: how strongly it wants to hear its peers; it does not mind without. */
+  readonly goldenRange: PowerRange | undefined;
   /** Sleep clock accuracy, 0–7. */
   readonly sca: number;
   /** What peripherals may ask for, as central. */

@@ -15,10 +15,11 @@ import { controlHandlers } from './control-handlers.js';
 import { DataLength, type PacketLengths } from './data-length.js';
 import { EventPace } from './event-pace.js';
 import { LinkControl } from './link-control.js';
+import { LinkPower } from './link-power.js';
 import type { PathLossMonitor, PathLossParameters } from './path-loss.js';
 import { PayloadTimeout } from './payload-timeout.js';
 import { Ping } from './peer-queries.js';
-import { PowerQuery } from './power-control.js';
+import { PowerRequest, watchPower } from './power-control.js';
 import { HciStatus } from './status.js';
 
 /** What a connection begins with. */
@@ -71,8 +72,7 @@ export class Connection implements ConnectionState, LinkEnd {
   preferredTxPhys: number;
   preferredRxPhys: number;
   prefersS2 = false;
-  remoteTxPower: number | undefined;
-  reportsRemotePower = false;
+  readonly power: LinkPower;
   /** Path loss monitoring, where the host turned it on. */
   pathLoss: PathLossMonitor | undefined;
   pathLossParameters: PathLossParameters | undefined;
@@ -118,6 +118,7 @@ export class Connection implements ConnectionState, LinkEnd {
     this.preferredRxPhys = options.preferredRxPhys;
     this.dataLength = new DataLength(options.lengths);
     this.dataLength.setPhys(options.phy, options.phy);
+    this.power = new LinkPower(this.radio.txPower, host.txPowerRange, host.goldenRange);
     this.control = new LinkControl(this, host, controlHandlers);
     this.payloadTimeout = new PayloadTimeout(
       host.air.agenda,
@@ -152,6 +153,10 @@ export class Connection implements ConnectionState, LinkEnd {
 
   get airPhy(): PhyCode {
     return this.txPhy === Phy.leCoded && this.prefersS2 ? CODED_S2 : this.txPhy;
+  }
+
+  get attenuation(): number {
+    return this.power.attenuation;
   }
 
   get idle(): boolean {
@@ -211,8 +216,8 @@ export class Connection implements ConnectionState, LinkEnd {
 
   /** Learns the peer's transmit power, unless it is known. */
   queryPower(): void {
-    if (this.remoteTxPower !== undefined || this.control.has(PowerQuery) || this.control.full) return;
-    this.control.start(new PowerQuery(this.rxPhy, false));
+    if (this.power.remote !== undefined || this.control.has(PowerRequest) || this.control.full) return;
+    this.control.start(new PowerRequest(this.rxPhy, 0, false));
   }
 
   wake(): void {
@@ -308,9 +313,10 @@ export class Connection implements ConnectionState, LinkEnd {
   heardEmpty(now: number, rssi: number): void {
     this.lastHeard = now;
     this.lastRssi = rssi;
-    if (this.pathLoss && this.remoteTxPower !== undefined) {
-      this.pathLoss.measured(Math.max(0, this.remoteTxPower - rssi));
+    if (this.pathLoss && this.power.remote !== undefined) {
+      this.pathLoss.measured(Math.max(0, this.power.remote - rssi));
     }
+    watchPower(this.control, this.rxPhy, rssi);
     if (!this.established) {
       this.established = true;
       this.host.air.agenda.set(this.supervision, this.deadline, true);

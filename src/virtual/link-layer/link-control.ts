@@ -72,8 +72,8 @@ export class LinkControl {
   terminating = false;
   /** The peer has asked for other connection parameters, and the host has not answered yet. */
   parametersAwaited = false;
-  /** What is to be done when a PDU with this opcode has been acknowledged. */
-  whenAcknowledged: { readonly opcode: number; readonly act: () => void } | undefined;
+  /** What is to be done when a PDU with an opcode has been acknowledged. */
+  readonly whenAcknowledged = new Map<number, () => void>();
   private readonly handlers: ReadonlyMap<number, ControlHandler>;
   private readonly pdus: Uint8Array[] = [];
   private readonly waiting: Procedure[] = [];
@@ -271,10 +271,9 @@ export class LinkControl {
   acknowledged(pdu: Uint8Array): void {
     if (pdu[0] === llTerminateInd.opcode) this.connection.close(HciStatus.terminatedByLocalHost);
     else this.active?.acknowledged?.(this, pdu[0]!);
-    const { whenAcknowledged } = this;
-    if (!whenAcknowledged || whenAcknowledged.opcode !== pdu[0]) return;
-    this.whenAcknowledged = undefined;
-    whenAcknowledged.act();
+    const act = this.whenAcknowledged.get(pdu[0]!);
+    this.whenAcknowledged.delete(pdu[0]!);
+    act?.();
   }
 
   /** A control PDU has come. */

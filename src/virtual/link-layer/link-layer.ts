@@ -25,6 +25,7 @@ import { LeFeature, supports } from './features.js';
 import { Initiator, type InitiatorHost } from './initiator.js';
 import { Isochronous, type IsochronousEvents, type IsochronousHost } from './iso/isochronous.js';
 import { LengthUpdate } from './length-update.js';
+import type { PowerRange } from './link-power.js';
 import { supportedPhys } from './phys.js';
 import { Privacy } from './privacy/address-resolver.js';
 import { aes128 } from './privacy/aes.js';
@@ -60,6 +61,8 @@ export interface LinkLayerOptions {
   readonly advertisingSets: number;
   readonly duplicateFilterSize: number;
   readonly sca: number;
+  readonly txPowerRange: PowerRange;
+  readonly goldenRange: PowerRange | undefined;
   readonly events: LinkLayerEvents;
   readonly syncEvents: SyncEvents;
   /** Entries of the Periodic Advertiser List. */
@@ -105,6 +108,8 @@ export class LinkLayer
   readonly duplicateFilterSize: number;
   readonly chSel: boolean;
   readonly sca: number;
+  readonly txPowerRange: PowerRange;
+  readonly goldenRange: PowerRange | undefined;
   readonly events: LinkLayerEvents;
   readonly acceptList: AcceptList;
   readonly advertiser: Advertiser;
@@ -147,6 +152,8 @@ export class LinkLayer
     this.duplicateFilterSize = options.duplicateFilterSize;
     this.maxConnections = options.maxConnections;
     this.sca = options.sca;
+    this.txPowerRange = options.txPowerRange;
+    this.goldenRange = options.goldenRange;
     this.events = options.events;
     const octets = options.maxDataOctets;
     // With room for a MIC, on the slowest PHY: Core Vol 6, Part B, 4.5.10.

@@ -66,10 +66,9 @@ export class SubrateChange implements Procedure {
 
 function indicate(control: LinkControl, subrating: Subrating): void {
   const { eventCounter } = control.connection;
-  control.whenAcknowledged = {
-    opcode: llSubrateInd.opcode,
-    act: () => apply(control, subrating, eventCounter, llSubrateInd.opcode),
-  };
+  control.whenAcknowledged.set(llSubrateInd.opcode, () =>
+    apply(control, subrating, eventCounter, llSubrateInd.opcode),
+  );
   control.send(llSubrateInd, {
     subrateFactor: subrating.factor,
     subrateBaseEvent: eventCounter,

@@ -103,6 +103,8 @@ Periodic advertising, its reception and isochronous streams are not in these pla
   connection; only the time of their MICs is kept free.
 - Broadcast Isochronous Groups, and the ISO test commands.
 - Periodic Advertising with Responses.
+- A connection sends with one power on all PHYs, in steps of 1 dB; a controller asks its peer for another only where its personality has a
+  golden range (\`goldenRange\`), which none of those above has.
 - Constant Tone Extensions, and with them LE Receiver Test [v3] and LE Transmitter Test [v3] and [v4].
 - RF path compensation, LE Set Data Related Address Changes, and everything of Core 6.0 and later.
 - An event whose version or feature a personality does not have never comes, whatever the masks say.

@@ -63,6 +63,8 @@ function end(role: RoleCode, features: bigint): Connection {
       version,
       supportedLengths,
       sca: 4,
+      txPowerRange: { min: 0, max: 0 },
+      goldenRange: undefined,
       defaultSubrate: defaultSubrateRange,
       events: nothing,
       isochronous: noStreams,

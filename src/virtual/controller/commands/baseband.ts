@@ -60,9 +60,11 @@ export const basebandCommands: readonly CommandHandler[] = [
     startProcedure(context, connectionHandle, () => new VersionExchange()),
   ),
   implement(readTransmitPowerLevel, (context, { connectionHandle, type }) => {
-    if (!connectionOf(context, connectionHandle)) return HciStatus.unknownConnectionIdentifier;
+    const connection = connectionOf(context, connectionHandle);
+    if (!connection) return HciStatus.unknownConnectionIdentifier;
     if (type > 1) return HciStatus.invalidParameters;
-    return { connectionHandle, txPowerLevel: context.personality.txPower };
+    const { current, range } = connection.power;
+    return { connectionHandle, txPowerLevel: type === 0 ? current : range.max };
   }),
   implement(readRssi, (context, { handle }) => {
     const connection = connectionOf(context, handle);

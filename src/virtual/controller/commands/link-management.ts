@@ -18,7 +18,7 @@ import { LeFeature, supports } from '../../link-layer/features.js';
 import { acceptParameters, refuseParameters } from '../../link-layer/parameter-request.js';
 import { PathLossMonitor, type PathLossParameters } from '../../link-layer/path-loss.js';
 import { ClockAccuracyRequest } from '../../link-layer/peer-queries.js';
-import { hasPhy, PowerQuery } from '../../link-layer/power-control.js';
+import { hasPhy, PowerRequest } from '../../link-layer/power-control.js';
 import { HciStatus } from '../../link-layer/status.js';
 import { hostSubrates, SubrateChange, subrateRangeValid, timeoutFits } from '../../link-layer/subrating.js';
 import { type CommandContext, type CommandHandler, implement } from '../command-table.js';
@@ -120,11 +120,12 @@ export const linkManagementCommands: readonly CommandHandler[] = [
   implement(
     leEnhancedReadTransmitPowerLevel,
     (context, { connectionHandle, phy }) => {
-      if (!connectionOf(context, connectionHandle)) return HciStatus.unknownConnectionIdentifier;
+      const connection = connectionOf(context, connectionHandle);
+      if (!connection) return HciStatus.unknownConnectionIdentifier;
       const refused = checkPhy(context, phy);
       if (refused !== HciStatus.success) return refused;
-      const { txPower } = context.personality;
-      return { connectionHandle, phy, currentTxPowerLevel: txPower, maxTxPowerLevel: txPower };
+      const { current, range } = connection.power;
+      return { connectionHandle, phy, currentTxPowerLevel: current, maxTxPowerLevel: range.max };
     },
     powerControl,
   ),
@@ -134,7 +135,7 @@ export const linkManagementCommands: readonly CommandHandler[] = [
       if (!connectionOf(context, connectionHandle)) return HciStatus.unknownConnectionIdentifier;
       const refused = checkPhy(context, phy);
       if (refused !== HciStatus.success) return refused;
-      return startProcedure(context, connectionHandle, () => new PowerQuery(phy, true));
+      return startProcedure(context, connectionHandle, () => new PowerRequest(phy, 0, true));
     },
     powerControl,
   ),
@@ -144,8 +145,8 @@ export const linkManagementCommands: readonly CommandHandler[] = [
       const connection = connectionOf(context, connectionHandle);
       if (!connection) return HciStatus.unknownConnectionIdentifier;
       if (localEnable > 1 || remoteEnable > 1) return HciStatus.invalidParameters;
-      // This transmitter has one power: of its own changes there is nothing to report.
-      connection.reportsRemotePower = remoteEnable === 1;
+      connection.power.reportsLocal = localEnable === 1;
+      connection.power.reportsRemote = remoteEnable === 1;
       if (remoteEnable === 1) connection.queryPower();
       return { connectionHandle };
     },
