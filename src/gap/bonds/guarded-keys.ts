@@ -1,13 +1,19 @@
 import type { DistributedKeys, PairedKeys } from '../../smp/keys.js';
 
+/** What was copied already. */
+const copies = new WeakSet<PairedKeys>();
+
 const inspect = Symbol.for('nodejs.util.inspect.custom');
 
 /**
  * A copy of the keys that does not show them when it is printed or made to JSON. Whoever wants the octets has to take them
  * out one by one.
  */
-export function guarded({ own, peer }: PairedKeys): PairedKeys {
-  return hide({ own: side(own), peer: side(peer) }, 'keys of both sides');
+export function guarded(keys: PairedKeys): PairedKeys {
+  if (copies.has(keys)) return keys;
+  const copy = hide({ own: side(keys.own), peer: side(keys.peer) }, 'keys of both sides');
+  copies.add(copy);
+  return copy;
 }
 
 function side({ encryption, identity, signing }: DistributedKeys): DistributedKeys {

@@ -1,0 +1,105 @@
+import type { Address } from '../../core/address.js';
+import { toHex } from '../../core/hex.js';
+import type { DistributedKeys } from '../../smp/keys.js';
+import type { Bond, JsonValue } from './bond.js';
+
+/** What the first field of every file and export says. */
+export const FORMAT = 'bluewire bonds';
+/** The version that is written: one up whenever an older program would take it wrongly. */
+export const VERSION = 1;
+
+/** Keys as they stand in a file. */
+export interface KeysRecord {
+  readonly encryption?: {
+    readonly ltk: string;
+    readonly ediv: number;
+    readonly rand: string;
+    readonly keySize: number;
+    readonly authenticated: boolean;
+    readonly secureConnections: boolean;
+  };
+  readonly identity?: { readonly irk: string; readonly address: string };
+  readonly signing?: { readonly csrk: string; readonly authenticated: boolean };
+}
+
+/** A bond as it stands in a file: octets in hexadecimal, in the order in which they are sent. */
+export interface BondRecord {
+  readonly identity: string;
+  readonly name?: string;
+  readonly level: number;
+  readonly createdAt: number;
+  readonly lastUsedAt: number;
+  readonly keys: { readonly own: KeysRecord; readonly peer: KeysRecord };
+  readonly signCounters: { readonly own: number; readonly peer: number };
+  readonly server: {
+    readonly configurations: Readonly<Record<string, number>>;
+    readonly clientSupportedFeatures: string;
+    readonly databaseHash?: string;
+  };
+  readonly client: { readonly databaseHash?: string; readonly cache?: JsonValue };
+}
+
+/** What a file has of one local identity. */
+export interface LocalRecord {
+  readonly address: string;
+  readonly irk?: string;
+  readonly bonds: readonly BondRecord[];
+}
+
+/** A whole file. */
+export interface BondsRecord {
+  readonly format: typeof FORMAT;
+  readonly version: number;
+  readonly locals: readonly LocalRecord[];
+}
+
+/** A bond as a file has it. */
+export function bondRecord(bond: Bond): BondRecord {
+  const { identity, name, level, createdAt, lastUsedAt, keys, signCounters, server, client } = bond;
+  const { configurations, clientSupportedFeatures, databaseHash } = server;
+  return {
+    identity: identity.toString(),
+    ...(name === undefined ? {} : { name }),
+    level,
+    createdAt,
+    lastUsedAt,
+    keys: { own: keysRecord(keys.own), peer: keysRecord(keys.peer) },
+    signCounters: { own: signCounters.own, peer: signCounters.peer },
+    server: {
+      configurations: Object.fromEntries(configurations),
+      clientSupportedFeatures: toHex(clientSupportedFeatures),
+      ...(databaseHash ? { databaseHash: toHex(databaseHash) } : {}),
+    },
+    client: {
+      ...(client.databaseHash ? { databaseHash: toHex(client.databaseHash) } : {}),
+      ...(client.cache === undefined ? {} : { cache: client.cache }),
+    },
+  };
+}
+
+/** Bonds as they are exported: as a file has them, or, without the keys, as {@link Bond} is made to JSON. */
+export function exported(local: Address, bonds: readonly Bond[], keys: boolean): object {
+  const head = { format: FORMAT, version: VERSION };
+  return keys
+    ? { ...head, locals: [{ address: local.toString(), bonds: bonds.map(bondRecord) }] }
+    : { ...head, keys: false, locals: [{ address: local.toString(), bonds }] };
+}
+
+function keysRecord({ encryption, identity, signing }: DistributedKeys): KeysRecord {
+  return {
+    ...(encryption
+      ? {
+          encryption: {
+            ltk: toHex(encryption.ltk),
+            ediv: encryption.ediv,
+            rand: toHex(encryption.rand),
+            keySize: encryption.keySize,
+            authenticated: encryption.authenticated,
+            secureConnections: encryption.secureConnections,
+          },
+        }
+      : {}),
+    ...(identity ? { identity: { irk: toHex(identity.irk), address: identity.address.toString() } } : {}),
+    ...(signing ? { signing: { csrk: toHex(signing.csrk), authenticated: signing.authenticated } } : {}),
+  };
+}
