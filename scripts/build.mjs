@@ -95,6 +95,7 @@ const typescript = {
     if (source === '#captures') return join(root, 'src', 'hci', 'capture', 'node', 'captures.ts');
     if (source === '#replays') return join(root, 'src', 'replay', 'node', 'replays.ts');
     if (source === '#addresses') return join(root, 'src', 'gap', 'node', 'address-store.ts');
+    if (source === '#bonds') return join(root, 'src', 'gap', 'node', 'bond-file.ts');
     if (!importer || !source.startsWith('.') || !source.endsWith('.js')) return null;
     const file = join(dirname(importer), `${source.slice(0, -3)}.ts`);
     return existsSync(file) ? file : null;
@@ -141,6 +142,8 @@ function chunkOf(id) {
   if (path.startsWith('node_modules/zod/') || /^src\/hci\/transport\/(port|framing)-options\.ts$/.test(path))
     return 'ports';
   if (/\/node\/(address-store)\.ts$/.test(path)) return 'addresses';
+  // Bonds in a file, and what reads their text, with the first bonds.
+  if (/^src\/(gap\/(node\/|bonds\/(record-schema|merge))|core\/json-lines)/.test(path)) return 'bond-file';
   if (/^src\/hci\/capture\/node\//.test(path)) return 'capture-file';
   if (/^src\/hci\/capture\/(?!tap)/.test(path)) return 'captures';
   if (/^src\/hci\/framing\/(h5-|slip)/.test(path)) return 'h5';

@@ -1,4 +1,5 @@
 import type { Address } from '../../core/address.js';
+import type { Clock } from '../../core/clock.js';
 import { BleError, type BleErrorOptions } from '../../core/errors.js';
 import type { Bond } from './bond.js';
 
@@ -24,8 +25,11 @@ export interface BondStore {
   save(local: Address, bond: Bond): Promise<boolean>;
   /** Forgets the bond with a peer; one that is not there is no error. */
   remove(local: Address, identity: Address): Promise<void>;
-  /** Keeps the own Identity Resolving Key. */
-  saveIdentity(local: Address, irk: Uint8Array): Promise<void>;
+  /**
+   * Keeps the own Identity Resolving Key, when there is none yet.
+   * @returns the one that is kept: of two processes that make one at the same time, the first counts
+   */
+  saveIdentity(local: Address, irk: Uint8Array): Promise<Uint8Array>;
   /** Waits for what is being written. */
   close(): Promise<void>;
 }
@@ -34,6 +38,16 @@ export interface BondStore {
 export interface ListingBondStore extends BondStore {
   /** The local identities that something is kept for. */
   locals(): Promise<readonly Address[]>;
+}
+
+/** Options of {@link bondFile}. */
+export interface BondFileOptions {
+  /** Told of what the user should know and need not wait for: permissions that are too wide, a file that was set aside. */
+  readonly onWarning?: ((message: string) => void) | undefined;
+  /** How long other processes may keep the file locked, in milliseconds; 5000. */
+  readonly lockTimeoutMs?: number;
+  /** Time while it waits for a lock: the machine's own. */
+  readonly clock?: Clock;
 }
 
 /** What is the matter with a store of bonds. */

@@ -65,6 +65,9 @@ export type BondChange = Partial<
   Pick<BondContents, 'name' | 'server' | 'client' | 'signCounters' | 'lastUsedAt'>
 >;
 
+/** Octets of UTF-8 that the name of a bond may have. */
+export const NAME_LIMIT = 248;
+
 const noServerMemory: ServerMemory = { configurations: new Map(), clientSupportedFeatures: new Uint8Array() };
 
 /**

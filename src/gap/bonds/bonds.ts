@@ -5,7 +5,7 @@ import { Emitter } from '../../core/emitter.js';
 import { StateError } from '../../core/errors.js';
 import { equalBytes } from '../../core/hex.js';
 import type { RandomSource } from '../../core/random.js';
-import { Bond, type BondChange, type BondContents, type SignCounters } from './bond.js';
+import { Bond, type BondChange, type BondContents, NAME_LIMIT, type SignCounters } from './bond.js';
 import type { BondStore } from './bond-store.js';
 import { PeerResolver, type Resolves } from './peer-resolver.js';
 import { exported } from './record.js';
@@ -37,8 +37,6 @@ export interface BondsEvents {
   removed: Bond;
 }
 
-/** Octets of a name that are kept of a bond. */
-const NAME_LIMIT = 248;
 /** An export may be old: the device that made it may have gone on signing. */
 const IMPORT_LEAP = 0x1_0000;
 
@@ -75,11 +73,11 @@ export class Bonds extends Emitter<BondsEvents> {
     if (irk) return new Bonds(options, irk, bonds);
     const made = options.random.fill(new Uint8Array(16));
     try {
-      await options.store.saveIdentity(options.local, made);
+      return new Bonds(options, await options.store.saveIdentity(options.local, made), bonds);
     } catch (error) {
       options.report?.(`the own identity key could not be kept for the next run: ${messageOf(error)}`);
+      return new Bonds(options, made, bonds);
     }
-    return new Bonds(options, made, bonds);
   }
 
   /** The own Identity Resolving Key: 16 octets, least significant first; a copy. */

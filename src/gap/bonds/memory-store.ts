@@ -27,9 +27,10 @@ export class MemoryBondStore implements ListingBondStore {
     return Promise.resolve();
   }
 
-  saveIdentity(local: Address, irk: Uint8Array): Promise<void> {
-    this.of(local).irk = irk.slice();
-    return Promise.resolve();
+  saveIdentity(local: Address, irk: Uint8Array): Promise<Uint8Array> {
+    const kept = this.of(local);
+    kept.irk ??= irk.slice();
+    return Promise.resolve(kept.irk.slice());
   }
 
   locals(): Promise<readonly Address[]> {

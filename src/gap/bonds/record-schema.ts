@@ -4,7 +4,7 @@ import { fromHex } from '../../core/hex.js';
 import { JsonSyntaxError, jsonPlace, parseJson } from '../../core/json-lines.js';
 import type { SecurityLevelCode } from '../../core/security.js';
 import type { DistributedKeys } from '../../smp/keys.js';
-import { Bond } from './bond.js';
+import { Bond, NAME_LIMIT } from './bond.js';
 import { BondStoreError } from './bond-store.js';
 import { type BondRecord, type BondsRecord, FORMAT, type KeysRecord, VERSION } from './record.js';
 
@@ -64,7 +64,16 @@ const moment = z
 
 const bond: z.ZodMiniType<BondRecord> = z.strictObject({
   identity: identityAddress,
-  name: z.exactOptional(z.string('text is wanted').check(z.maxLength(248, 'up to 248 octets are permitted'))),
+  name: z.exactOptional(
+    z
+      .string('text is wanted')
+      .check(
+        z.refine(
+          (name: string) => new TextEncoder().encode(name).length <= NAME_LIMIT,
+          `up to ${NAME_LIMIT} octets are permitted`,
+        ),
+      ),
+  ),
   level: z.literal([1, 2, 3, 4], 'a level from 1 to 4 is wanted'),
   createdAt: moment,
   lastUsedAt: moment,
