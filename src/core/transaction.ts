@@ -32,6 +32,7 @@ export class Transaction<Reply> {
   private rejectPromise!: (error: unknown) => void;
   private readonly options: TransactionOptions;
   private timer: Timer | undefined;
+  private limitMs: number | undefined;
   private abortListener: (() => void) | undefined;
 
   constructor(options: TransactionOptions) {
@@ -56,6 +57,14 @@ export class Transaction<Reply> {
     if (timeoutMs !== undefined && !this.timer) this.timer = clock.setTimeout(() => this.expire(), timeoutMs);
   }
 
+  /** The peer said that the reply will take longer: the deadline, where one runs, is `timeoutMs` from now. */
+  extend(timeoutMs: number): void {
+    if (this.timer === undefined) return;
+    this.stopTimer();
+    this.limitMs = timeoutMs;
+    this.timer = this.options.clock.setTimeout(() => this.expire(), timeoutMs);
+  }
+
   /** The reply came. */
   resolve(reply: Reply): void {
     this.stopTimer();
@@ -72,7 +81,8 @@ export class Transaction<Reply> {
     this.timer = undefined;
     const { what, timeoutMs, timeoutError, onTimeout } = this.options;
     onTimeout?.();
-    if (this.finish()) this.rejectPromise(timeoutError?.() ?? new TimeoutError(what, timeoutMs ?? 0));
+    if (this.finish())
+      this.rejectPromise(timeoutError?.() ?? new TimeoutError(what, this.limitMs ?? timeoutMs ?? 0));
   }
 
   private abort(): void {

@@ -1,4 +1,5 @@
 import { FRAME_HEADROOM } from '../core/frame.js';
+import { AclFlow, AclFlows, type Outgoing } from './acl-flow.js';
 import { type AclLinkReceiver, AclReassembler } from './acl-reassembler.js';
 import { PacketType } from './packet-type.js';
 
@@ -17,14 +18,6 @@ export interface AclManagerOptions {
   readonly report: (message: string, handle: number) => void;
 }
 
-interface Outgoing {
-  /** H4 indicator (1), ACL header (4), then the frame from offset 5 on. */
-  readonly frame: Uint8Array;
-  /** Octets from offset 5 on that were sent. */
-  done: number;
-  readonly sent: (() => void) | undefined;
-}
-
 /** The start of an L2CAP frame in a frame buffer: behind the H4 indicator and the ACL header. */
 const FRAME_START = FRAME_HEADROOM - 4;
 const PB_CONTINUING = 1;
@@ -33,12 +26,13 @@ const PB_CONTINUING = 1;
 export class AclLink {
   readonly handle: number;
   /** @internal */
-  readonly queue: Outgoing[] = [];
+  readonly flows = new AclFlows();
   /** @internal Packets that the controller has and has not completed. */
   inController = 0;
   /** @internal */
   readonly reassembler: AclReassembler;
   private readonly manager: AclManager;
+  private readonly common: AclFlow;
 
   /** @internal */
   constructor(
@@ -49,27 +43,37 @@ export class AclLink {
   ) {
     this.manager = manager;
     this.handle = handle;
+    this.common = this.flow();
     this.reassembler = new AclReassembler(receiver, (message) => report(message, handle));
   }
 
-  /** Frames that wait for room in the controller. */
+  /** Frames that wait for room in the controller, of all flows. */
   get backlog(): number {
-    return this.queue.length;
+    return this.flows.waiting;
   }
 
   /**
-   * Sends one L2CAP frame, cut into as many ACL packets as the controller's buffers ask for.
+   * A flow of frames of its own: the flows of a link take turns, a frame each.
+   * @param urgent its frames go before those of all others; for the few of signalling
+   */
+  flow(urgent = false): AclFlow {
+    return new AclFlow((flow, frame, sent) => this.manager.send(this, flow, frame, sent), urgent);
+  }
+
+  /**
+   * Sends one L2CAP frame in the link's common flow, cut into as many ACL packets as the controller's buffers ask for.
    * @param frame five octets of room, then the L2CAP header and its payload; owned by the link from here on
    * @param sent called when its last packet was handed to the controller
    */
   send(frame: Uint8Array, sent?: () => void): void {
-    this.manager.send(this, frame, sent);
+    this.common.send(frame, sent);
   }
 }
 
 /**
  * Fragmentation, recombination and flow control of ACL data (Core Vol 4, Part E, 4.1.1 and 5.4.2; Vol 3, Part A, 7.2):
- * no more packets than the controller has room for, and links that wait take turns, one packet each.
+ * no more packets than the controller has room for, links that wait take turns, one packet each, and the flows of a link, one
+ * frame each: fragments of two frames of a link may not be mixed (7.2.1).
  */
 export class AclManager {
   /** Packets for handles that no link has. */
@@ -114,7 +118,7 @@ export class AclManager {
     const link = this.links.get(handle);
     if (!link) return;
     this.links.delete(handle);
-    link.queue.length = 0;
+    link.flows.clear();
     const turn = this.turns.indexOf(link);
     if (turn >= 0) this.turns.splice(turn, 1);
     this.free = Math.min(this.bufferCount, this.free + link.inController);
@@ -125,7 +129,7 @@ export class AclManager {
   /** Ends all links: the controller was reset or is gone. */
   clear(): void {
     for (const link of this.links.values()) {
-      link.queue.length = 0;
+      link.flows.clear();
       link.inController = 0;
     }
     this.links.clear();
@@ -133,12 +137,12 @@ export class AclManager {
     this.free = this.bufferCount;
   }
 
-  /** @internal For {@link AclLink.send}. */
-  send(link: AclLink, frame: Uint8Array, sent: (() => void) | undefined): void {
+  /** @internal For {@link AclFlow.send}. */
+  send(link: AclLink, flow: AclFlow, frame: Uint8Array, sent: (() => void) | undefined): void {
     const length = frame.length - FRAME_START;
     if (this.links.get(link.handle) !== link) return;
     // The common case: one packet, room for it, nobody before it.
-    if (this.free > 0 && length <= this.bufferLength && link.queue.length === 0) {
+    if (this.free > 0 && length <= this.bufferLength && link.flows.waiting === 0) {
       this.free--;
       link.inController++;
       fillHeader(frame, link.handle, length);
@@ -146,8 +150,8 @@ export class AclManager {
       sent?.();
       return;
     }
-    link.queue.push({ frame, done: 0, sent });
-    if (link.queue.length === 1) this.turns.push(link);
+    link.flows.add(flow, { frame, done: 0, sent });
+    if (link.flows.waiting === 1) this.turns.push(link);
     this.pump();
   }
 
@@ -190,13 +194,14 @@ export class AclManager {
     const { turns } = this;
     while (this.free > 0 && turns.length > 0) {
       const link = turns.shift()!;
-      const outgoing = link.queue[0];
+      const { flows } = link;
+      const outgoing = flows.next();
       if (!outgoing) continue;
       this.free--;
       link.inController++;
       const finished = this.sendPart(link, outgoing);
-      if (finished) link.queue.shift();
-      if (link.queue.length > 0) turns.push(link);
+      if (finished) flows.done();
+      if (flows.waiting > 0) turns.push(link);
       if (finished) outgoing.sent?.();
     }
   }
