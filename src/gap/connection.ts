@@ -234,7 +234,7 @@ export class Connection extends Emitter<ConnectionEvents> implements AsyncDispos
     encoded: ReturnType<typeof encodeConnectionParameters>,
     signal?: AbortSignal,
   ): Promise<void> {
-    const accepted = await this.l2cap.signalling.requestParameters(
+    const accepted = await this.l2cap.requestParameters(
       {
         intervalMin: encoded.connectionIntervalMin,
         intervalMax: encoded.connectionIntervalMax,

@@ -1,21 +1,21 @@
 import type { BleError } from '../core/errors.js';
 import { FRAME_HEADROOM, type PduChannel, type PduReceiver } from '../core/frame.js';
-import type { AclLink } from '../hci/acl.js';
+import type { AclFlow } from '../hci/acl-flow.js';
 
 /** A fixed channel of one link: each PDU is one basic frame (Core Vol 3, Part A, 3.1). */
 export class FixedChannel implements PduChannel {
   readonly cid: number;
   isOpen = true;
-  private readonly link: AclLink;
+  private readonly flow: AclFlow;
   private receiver: PduReceiver | undefined;
 
-  constructor(link: AclLink, cid: number) {
-    this.link = link;
+  constructor(flow: AclFlow, cid: number) {
+    this.flow = flow;
     this.cid = cid;
   }
 
   get backlog(): number {
-    return this.link.backlog;
+    return this.flow.backlog;
   }
 
   attach(receiver: PduReceiver): void {
@@ -29,7 +29,7 @@ export class FixedChannel implements PduChannel {
     frame[6] = length >> 8;
     frame[7] = this.cid & 0xff;
     frame[8] = this.cid >> 8;
-    this.link.send(frame, sent);
+    this.flow.send(frame, sent);
   }
 
   /** For the link: a PDU of this channel. */

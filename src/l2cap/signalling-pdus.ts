@@ -167,6 +167,39 @@ export const creditBasedReconfigureResponse = /* @__PURE__ */ signal(
 /** Reasons of a Command Reject: 4.1, table 4.3. */
 export const RejectReason = { notUnderstood: 0, mtuExceeded: 1, invalidCid: 2 } as const;
 
+/** Results of {@link leCreditBasedConnectionResponse} and {@link creditBasedConnectionResponse}: 4.23, 4.26. */
+export const ConnectionResult = {
+  successful: 0x0000,
+  spsmNotSupported: 0x0002,
+  insufficientResources: 0x0004,
+  insufficientAuthentication: 0x0005,
+  insufficientAuthorization: 0x0006,
+  keySizeTooShort: 0x0007,
+  insufficientEncryption: 0x0008,
+  invalidSourceCid: 0x0009,
+  sourceCidAlreadyAllocated: 0x000a,
+  unacceptableParameters: 0x000b,
+  /** In enhanced mode only, as those that follow. */
+  invalidParameters: 0x000c,
+  pending: 0x000d,
+  authenticationPending: 0x000e,
+  authorizationPending: 0x000f,
+} as const;
+
+/** Results of {@link creditBasedReconfigureResponse}: 4.28. */
+export const ReconfigureResult = {
+  successful: 0x0000,
+  mtuReduced: 0x0001,
+  mpsReduced: 0x0002,
+  invalidDestinationCid: 0x0003,
+  unacceptableParameters: 0x0004,
+} as const;
+
+/** What a result of a connection response says, as `refused: SPSM not supported`; `undefined` when it is not known. */
+export function connectionResultName(result: number): string | undefined {
+  return connectionResults[result];
+}
+
 /** The header of a signalling command: 4. */
 export const signallingHeader = /* @__PURE__ */ struct({ code: u8, identifier: u8, length: u16 });
 
