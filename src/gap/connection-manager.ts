@@ -7,7 +7,7 @@ import { describeStatus } from '../hci/error-names.js';
 import * as events from '../hci/events/index.js';
 import { hasLeFeature } from '../hci/features.js';
 import type { HciHost } from '../hci/host.js';
-import { Cid, type ConnectionParameterRequest, L2capLink } from '../l2cap/index.js';
+import { type ChannelServers, Cid, type ConnectionParameterRequest, L2capLink } from '../l2cap/index.js';
 import { refusePairing } from '../smp/refusal.js';
 import type { Advertiser } from './advertiser.js';
 import { Connection } from './connection.js';
@@ -18,6 +18,7 @@ import type { Initiator } from './initiator.js';
 /** What a {@link ConnectionManager} needs. */
 export interface ConnectionManagerOptions {
   readonly server: GattServer;
+  readonly channelServers: ChannelServers<Connection>;
   readonly mtu: number;
   readonly initiator: Initiator;
   readonly advertiser: Advertiser;
@@ -135,6 +136,8 @@ export class ConnectionManager {
     const l2cap = new L2capLink(this.host.acl, handle, {
       clock: this.host.clock,
       role,
+      servers: this.options.channelServers,
+      context: () => connection,
       report: (message) => this.host.report({ layer: 'l2cap', message, connectionHandle: handle }),
       onParameterRequest: (request) => {
         if (!connection || !this.options.acceptParameters(connection, request)) return false;

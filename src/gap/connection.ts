@@ -13,7 +13,14 @@ import type { AttBearer, GattClient } from '../gatt/index.js';
 import { disconnect, leConnectionUpdate, readRssi } from '../hci/commands/index.js';
 import { describeStatus } from '../hci/error-names.js';
 import type { HciHost } from '../hci/host.js';
-import type { ConnectionParameterRequest, L2capLink } from '../l2cap/index.js';
+import type {
+  ConnectionParameterRequest,
+  CreditChannel,
+  L2capLink,
+  OpenChannelOptions,
+  OpenedChannels,
+  UserChannel,
+} from '../l2cap/index.js';
 import {
   type ConnectionParameters,
   type CurrentConnectionParameters,
@@ -181,6 +188,29 @@ export class Connection extends Emitter<ConnectionEvents> implements AsyncDispos
     this.host.trace?.(`readRssi(${this.peer}) →`);
     const { rssi } = await this.host.send(readRssi, { handle: this.handle });
     return rssi === 127 ? undefined : rssi;
+  }
+
+  /**
+   * Opens a connection-oriented channel to a protocol of the peer (Core Vol 3, Part A, 4.22 and 4.25).
+   * @param spsm the protocol: 0x0001–0x007F as the SIG assigned it, 0x0080–0x00FF as the peer tells it
+   * @throws {L2capError} when the peer refuses, with its result as the reason
+   */
+  openChannel(spsm: number, options?: OpenChannelOptions): Promise<CreditChannel> {
+    return this.l2cap.openChannel(spsm, options);
+  }
+
+  /** Opens up to five channels with one request, in Enhanced Credit Based Flow Control mode (4.25). */
+  openChannels(
+    spsm: number,
+    count: number,
+    options?: Omit<OpenChannelOptions, 'mode'>,
+  ): Promise<OpenedChannels> {
+    return this.l2cap.openChannels(spsm, count, options);
+  }
+
+  /** Opens a fixed channel, 0x0008–0x003F, for a protocol of one's own: see {@link UserChannel}. */
+  openFixedChannel(cid: number): UserChannel {
+    return this.l2cap.openUserChannel(cid);
   }
 
   [Symbol.asyncDispose](): Promise<void> {

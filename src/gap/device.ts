@@ -15,6 +15,12 @@ import type { Fault } from '../hci/recovery/fault.js';
 import type { RecoveryPolicy } from '../hci/recovery/policy.js';
 import type { Recovery, RecoveryAttempt } from '../hci/recovery/supervisor.js';
 import type { HciTransport } from '../hci/transport/transport.js';
+import {
+  type ChannelHandler,
+  type ChannelServer,
+  type ChannelServerOptions,
+  ChannelServers,
+} from '../l2cap/index.js';
 import { Advertiser, type AdvertisingOptions } from './advertiser.js';
 import type { Connection } from './connection.js';
 import { ConnectionManager } from './connection-manager.js';
@@ -67,6 +73,7 @@ export class Device extends Emitter<DeviceEvents> implements AsyncDisposable {
   /** The attributes that this device serves, to all connections. */
   readonly server: GattServer;
   private readonly services: GapServices;
+  private readonly channelServers = new ChannelServers<Connection>();
   private readonly scanner: Scanner;
   private readonly advertiser: Advertiser;
   private readonly initiator: Initiator;
@@ -100,6 +107,7 @@ export class Device extends Emitter<DeviceEvents> implements AsyncDisposable {
     this.initiator = new Initiator(host, ownAddressType);
     this.manager = new ConnectionManager(host, () => this.info, {
       server: this.server,
+      channelServers: this.channelServers,
       mtu: options.mtu ?? 247,
       initiator: this.initiator,
       advertiser: this.advertiser,
@@ -265,6 +273,17 @@ export class Device extends Emitter<DeviceEvents> implements AsyncDisposable {
     const connection = await this.initiator.connect(address, options);
     if (options.exchangeMtu !== false) await this.manager.exchangeMtu(connection);
     return connection;
+  }
+
+  /**
+   * Serves a protocol on connection-oriented channels, on all links: each channel that a peer opens is given to `handler` with its
+   * connection.
+   * @throws {RangeError | TypeError} when an option is wrong
+   * @throws {StateError} when the SPSM is served already
+   */
+  listen(handler: ChannelHandler<Connection>, options?: ChannelServerOptions<Connection>): ChannelServer {
+    this.check('listen');
+    return this.channelServers.listen(handler, options);
   }
 
   /** Stops everything, ends all links, resets the controller and frees the port. Idempotent. */

@@ -1,7 +1,7 @@
 import type { Clock } from '../core/clock.js';
 import { MalformedPacketError } from '../core/errors.js';
 import type { LinkSecurity } from '../core/security.js';
-import { type ChannelServers, type RegisteredServer, refusalOf, smallest } from './channel-server.js';
+import { type RegisteredServer, refusalOf, type ServerLookup, smallest } from './channel-server.js';
 import { type ChannelTable, isDynamic } from './channel-table.js';
 import type { ChannelMode, CreditChannel } from './credit-channel.js';
 import type { Signalling } from './signalling.js';
@@ -11,9 +11,10 @@ import { ConnectionResult } from './signalling-pdus.js';
 /** What a {@link ChannelAcceptor} needs. */
 export interface ChannelAcceptorOptions {
   readonly clock: Clock;
-  readonly servers: ChannelServers;
+  readonly servers: ServerLookup;
   readonly security: () => LinkSecurity;
-  readonly context: () => unknown;
+  /** What the servers know the link by: theirs to say what that is. */
+  readonly context: () => never;
   readonly report: (message: string) => void;
 }
 

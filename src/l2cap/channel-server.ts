@@ -27,7 +27,7 @@ export interface ChannelSecurity {
 }
 
 /** Options of a {@link ChannelServer}. */
-export interface ChannelServerOptions extends ChannelOptions {
+export interface ChannelServerOptions<Context = unknown> extends ChannelOptions {
   /** The protocol: 0x0001–0x007F as the SIG assigned it, 0x0080–0x00FF; the first that is free of the latter. */
   readonly spsm?: number;
   /** The modes to accept; both. */
@@ -38,21 +38,21 @@ export interface ChannelServerOptions extends ChannelOptions {
   readonly maxChannels?: number;
   readonly security?: ChannelSecurity;
   /** Asked about each request, after everything else: whether the peer on that link is authorised. */
-  readonly authorize?: (request: ChannelRequest) => boolean | Promise<boolean>;
+  readonly authorize?: (request: ChannelRequest<Context>) => boolean | Promise<boolean>;
 }
 
 /** A request that waits for authorisation. */
-export interface ChannelRequest {
+export interface ChannelRequest<Context = unknown> {
   readonly spsm: number;
   readonly mode: ChannelMode;
   /** How many channels are asked for. */
   readonly count: number;
   /** What the link that it came on was told of itself: see `L2capLinkOptions.context`. */
-  readonly context: unknown;
+  readonly context: Context;
 }
 
 /** Takes a channel that a peer opened, with the context of its link. */
-export type ChannelHandler = (channel: CreditChannel, context: unknown) => void;
+export type ChannelHandler<Context = unknown> = (channel: CreditChannel, context: Context) => void;
 
 /** An SPSM that is served. */
 export interface ChannelServer extends Disposable {
@@ -62,7 +62,7 @@ export interface ChannelServer extends Disposable {
 }
 
 /** A server as links see it, with all its options filled in. @internal */
-export interface RegisteredServer {
+export interface RegisteredServer<Context = never> {
   readonly spsm: number;
   readonly modes: readonly ChannelMode[];
   readonly mtu: number;
@@ -71,8 +71,8 @@ export interface RegisteredServer {
   readonly minMtu: number;
   readonly maxChannels: number;
   readonly security: ChannelSecurity;
-  readonly authorize: ChannelServerOptions['authorize'];
-  readonly handler: ChannelHandler;
+  readonly authorize: ChannelServerOptions<Context>['authorize'];
+  readonly handler: ChannelHandler<Context>;
 }
 
 /** The smallest MTU and MPS that each mode permits: Core Vol 3, Part A, 4.22, 4.25. */
@@ -93,16 +93,19 @@ export function channelSizes(options: ChannelOptions, least: number) {
   return { mtu, mps, credits };
 }
 
+/** Where a link looks for who serves an SPSM. */
+export type ServerLookup = Pick<ChannelServers<never>, 'get'>;
+
 /** The SPSMs that a device serves, on all its links. */
-export class ChannelServers {
-  private readonly servers = new Map<number, RegisteredServer>();
+export class ChannelServers<Context = unknown> {
+  private readonly servers = new Map<number, RegisteredServer<Context>>();
 
   /**
    * Serves an SPSM: each channel that a peer opens on it is given to `handler`.
    * @throws {RangeError | TypeError} when an option is wrong
    * @throws {StateError} when the SPSM is served already, or no dynamic one is free
    */
-  listen(handler: ChannelHandler, options: ChannelServerOptions = {}): ChannelServer {
+  listen(handler: ChannelHandler<Context>, options: ChannelServerOptions<Context> = {}): ChannelServer {
     const server = this.checked(handler, options);
     const { spsm } = server;
     this.servers.set(spsm, server);
@@ -113,11 +116,14 @@ export class ChannelServers {
   }
 
   /** @internal Who serves an SPSM. */
-  get(spsm: number): RegisteredServer | undefined {
+  get(spsm: number): RegisteredServer<Context> | undefined {
     return this.servers.get(spsm);
   }
 
-  private checked(handler: ChannelHandler, options: ChannelServerOptions): RegisteredServer {
+  private checked(
+    handler: ChannelHandler<Context>,
+    options: ChannelServerOptions<Context>,
+  ): RegisteredServer<Context> {
     if (typeof handler !== 'function')
       throw new TypeError('listen: a function that takes channels is wanted');
     checkKeys('listen', options, serverOptions);

@@ -7,7 +7,7 @@ import type { AclLink, AclManager } from '../hci/acl.js';
 import type { AclLinkReceiver } from '../hci/acl-reassembler.js';
 import { ChannelAcceptor } from './channel-acceptor.js';
 import { ChannelOpener, type OpenChannelOptions, type OpenedChannels } from './channel-opener.js';
-import { ChannelServers } from './channel-server.js';
+import { ChannelServers, type ServerLookup } from './channel-server.js';
 import { ChannelTable } from './channel-table.js';
 import type { CreditChannel } from './credit-channel.js';
 import { FixedChannel } from './fixed-channel.js';
@@ -30,7 +30,7 @@ export interface L2capLinkOptions {
   /** As a central: whether to take the parameters that the peripheral asks for, and to bring them about. */
   readonly onParameterRequest: (request: ConnectionParameterRequest) => boolean;
   /** The SPSMs that peers may open channels on; none. */
-  readonly servers?: ChannelServers | undefined;
+  readonly servers?: ServerLookup | undefined;
   /** The link's security as it is; that of a link that nobody has secured. */
   readonly security?: (() => LinkSecurity) | undefined;
   /** Gives what the handlers of servers are told the link by: a connection, for example. */
@@ -75,7 +75,8 @@ export class L2capLink implements AclLinkReceiver {
       clock: options.clock,
       servers: servers ?? new ChannelServers(),
       security: security ?? (() => openLink),
-      context: context ?? (() => undefined),
+      // Of the type that the servers were made for, by whoever gives both.
+      context: (context ?? (() => undefined)) as () => never,
       report,
     });
   }
