@@ -37,19 +37,39 @@ export function parseArguments(args: readonly string[], commands: readonly Comma
     values.set(token.name, token.value ?? true);
   }
   const operands = words.slice(1);
-  if (command && !values.has('help')) checkOperands(command, operands);
+  if (command && !values.has('help')) {
+    if (command.actions) checkAction(command, operands);
+    else checkOperands(command, command.operands ?? [], operands);
+  }
   return { command, options: new OptionValues(values, command?.name), operands };
 }
 
-function checkOperands({ name, operands: wanted = [] }: Command, given: readonly string[]): void {
+function checkAction(command: Command, [action, ...given]: readonly string[]): void {
+  const { name, actions = {} } = command;
+  const names = Object.keys(actions);
+  if (action === undefined) throw new UsageError(`${name} wants one of ${names.join(', ')}`, name);
+  if (!Object.hasOwn(actions, action)) {
+    const near = closest(action, names);
+    const hint = near === undefined ? `There are ${names.join(', ')}` : `Did you mean ${near}?`;
+    throw new UsageError(`${name} has no action ${JSON.stringify(action)}. ${hint}`, name);
+  }
+  checkOperands({ name: `${name} ${action}` }, actions[action]!.operands ?? [], given, name);
+}
+
+function checkOperands(
+  { name }: Pick<Command, 'name'>,
+  wanted: readonly string[],
+  given: readonly string[],
+  command = name,
+): void {
   const surplus = given[wanted.length];
   if (surplus !== undefined) {
     const takes = wanted.length === 0 ? 'options only' : `${wanted.join(' ')} only`;
-    throw new UsageError(`${JSON.stringify(surplus)}: ${name} takes ${takes}`, name);
+    throw new UsageError(`${JSON.stringify(surplus)}: ${name} takes ${takes}`, command);
   }
   const missing = wanted[given.length];
   if (missing !== undefined)
-    throw new UsageError(`${name} wants ${wanted.join(' ')}: ${missing} is missing`, name);
+    throw new UsageError(`${name} wants ${wanted.join(' ')}: ${missing} is missing`, command);
 }
 
 function parserOption({ value, short }: OptionSpec): { type: 'string' | 'boolean'; short?: string } {

@@ -35,6 +35,14 @@ export interface CommandContext {
   readonly signal: AbortSignal;
 }
 
+/** One of the things that a command does. */
+export interface ActionSpec {
+  /** What stands behind the action's name, in order; all of them are wanted. */
+  readonly operands?: readonly string[];
+  /** A line of help. */
+  readonly summary: string;
+}
+
 /** One of the program's commands. */
 export interface Command {
   readonly name: string;
@@ -44,6 +52,8 @@ export interface Command {
   readonly description: string;
   /** What it takes besides options, in order; nothing without. All of them are wanted. */
   readonly operands?: readonly string[];
+  /** What it does, by the word that has to stand first; instead of {@link operands}. */
+  readonly actions?: Readonly<Record<string, ActionSpec>>;
   /** Its own options, beside the common ones. */
   readonly options: OptionTable;
   /** Seconds after which it gives up, unless `--timeout` says otherwise; without, it takes its time. */

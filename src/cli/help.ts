@@ -34,7 +34,8 @@ export function programHelp(commands: readonly Command[], output: Output): strin
 
 /** The help of one command. */
 export function commandHelp(command: Command, output: Output): string {
-  const { name, description, options, operands = [], timeoutSeconds } = command;
+  const { name, description, options, actions, timeoutSeconds } = command;
+  const operands = actions ? ['ACTION'] : (command.operands ?? []);
   const common: OptionTable =
     timeoutSeconds === undefined
       ? commonOptions
@@ -49,6 +50,7 @@ export function commandHelp(command: Command, output: Output): string {
     description,
     '',
     `${output.emphasise('usage', 'bold')}: bluewire ${[name, ...operands].join(' ')} [OPTIONS]`,
+    ...(actions ? section('actions', actionLines(actions), output) : []),
     ...(Object.keys(options).length === 0 ? [] : section('options', optionLines(options), output)),
     ...section('options of every command', optionLines(common), output),
     ...closing(output),
@@ -66,6 +68,13 @@ function closing(output: Output): string[] {
 
 function section(title: string, lines: readonly string[], output: Output): string[] {
   return ['', `${output.emphasise(title, 'bold')}:`, ...lines];
+}
+
+function actionLines(actions: NonNullable<Command['actions']>): string[] {
+  const rows = Object.entries(actions).map(([name, { operands = [], summary }]) => {
+    return [[name, ...operands].join(' '), summary] as const;
+  });
+  return columns(rows, '  ');
 }
 
 function optionLines(table: OptionTable): string[] {

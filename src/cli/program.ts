@@ -6,6 +6,7 @@ import type { RandomSource } from '../core/random.js';
 import { type Invocation, parseArguments } from './arguments.js';
 import type { Command } from './command.js';
 import { airCommand } from './commands/air.js';
+import { bondsCommand } from './commands/bonds.js';
 import { bridgeCommand } from './commands/bridge.js';
 import { convertCommand } from './commands/convert.js';
 import { doctorCommand } from './commands/doctor.js';
@@ -39,6 +40,7 @@ export const commands: readonly Command[] = [
   infoCommand,
   portsCommand(),
   doctorCommand(),
+  bondsCommand,
   bridgeCommand,
   airCommand,
   dumpCommand,

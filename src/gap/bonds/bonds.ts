@@ -202,7 +202,7 @@ export class Bonds extends Emitter<BondsEvents> {
    * @param options with `keys: true` all keys are in it, and {@link import} takes it: it is as secret as they are
    */
   export({ keys = false }: { readonly keys?: boolean } = {}): string {
-    return `${JSON.stringify(exported(this.local, this.list(), keys), undefined, 2)}\n`;
+    return `${JSON.stringify(exported([{ local: this.local, bonds: this.list() }], keys), undefined, 2)}\n`;
   }
 
   /**

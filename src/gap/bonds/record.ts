@@ -78,11 +78,19 @@ export function bondRecord(bond: Bond): BondRecord {
 }
 
 /** Bonds as they are exported: as a file has them, or, without the keys, as {@link Bond} is made to JSON. */
-export function exported(local: Address, bonds: readonly Bond[], keys: boolean): object {
-  const head = { format: FORMAT, version: VERSION };
-  return keys
-    ? { ...head, locals: [{ address: local.toString(), bonds: bonds.map(bondRecord) }] }
-    : { ...head, keys: false, locals: [{ address: local.toString(), bonds }] };
+export function exported(
+  locals: readonly { readonly local: Address; readonly bonds: readonly Bond[] }[],
+  keys: boolean,
+): object {
+  return {
+    format: FORMAT,
+    version: VERSION,
+    ...(keys ? {} : { keys: false }),
+    locals: locals.map(({ local, bonds }) => ({
+      address: local.toString(),
+      bonds: keys ? bonds.map(bondRecord) : bonds,
+    })),
+  };
 }
 
 function keysRecord({ encryption, identity, signing }: DistributedKeys): KeysRecord {
