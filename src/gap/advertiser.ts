@@ -9,6 +9,8 @@ import {
 import type { HciHost } from '../hci/host.js';
 import { type AdvertisingDataFields, buildAdvertisingData } from './advertising-data.js';
 import { ignoreDisallowed, isReset, isTaken } from './errors.js';
+import type { OnAirAddresses } from './privacy/on-air.js';
+import type { RadioGate, RadioUser } from './privacy/radio-gate.js';
 
 /** Kinds of legacy advertising: Core Vol 4, Part E, 7.8.5. */
 export const AdvertisingType = {
@@ -52,25 +54,32 @@ export interface AdvertisingOptions {
 }
 
 interface Prepared {
-  readonly parameters: Parameters<typeof encodeParameters>[0];
+  readonly parameters: Omit<Parameters<typeof encodeParameters>[0], 'ownAddressType'> & {
+    readonly ownAddressType: number | undefined;
+  };
   readonly data: Uint8Array;
   readonly scanResponse: Uint8Array;
   readonly restart: 'never' | 'whenDisconnected' | 'always';
 }
 
 /** Legacy advertising: Core Vol 4, Part E, 7.8.5 to 7.8.9. */
-export class Advertiser {
+export class Advertiser implements RadioUser {
   private readonly host: HciHost;
-  private readonly ownAddressType: () => number;
+  private readonly addresses: OnAirAddresses;
+  private readonly gate: RadioGate;
   private active: Prepared | undefined;
   /** Whether the controller advertises now: a connection ends that without a command. */
   private enabled = false;
   /** Whether it did when it failed. */
   private suspended = false;
+  /** What is to go on after a pause. */
+  private paused: Prepared | undefined;
 
-  constructor(host: HciHost, ownAddressType: () => number) {
+  constructor(host: HciHost, addresses: OnAirAddresses, gate: RadioGate) {
     this.host = host;
-    this.ownAddressType = ownAddressType;
+    this.addresses = addresses;
+    this.gate = gate;
+    gate.add(this);
   }
 
   /** Whether advertising is on. */
@@ -84,7 +93,7 @@ export class Advertiser {
    * @throws {HciError} when the controller refuses
    */
   async start(options: AdvertisingOptions = {}): Promise<void> {
-    const prepared = prepare(options, this.ownAddressType());
+    const prepared = prepare(options);
     if (this.enabled) await this.disable();
     this.active = prepared;
     this.host.trace?.('startAdvertising() →');
@@ -144,10 +153,35 @@ export class Advertiser {
   async wasForgotten(): Promise<boolean> {
     const { active } = this;
     if (!active || !this.enabled || active.parameters.type === AdvertisingType.directedHighDuty) return false;
-    const taken = await isTaken(
-      this.host.send(leSetAdvertisingParameters, encodeParameters(active.parameters)),
+    const taken = await this.gate.use(() =>
+      isTaken(this.host.send(leSetAdvertisingParameters, this.encoded(active.parameters))),
     );
     return taken && this.enabled && this.active === active;
+  }
+
+  async pause(): Promise<void> {
+    if (!this.enabled) return;
+    this.paused = this.active;
+    await ignoreDisallowed(this.host.send(leSetAdvertisingEnable, { advertisingEnable: 0 }));
+  }
+
+  async resume(): Promise<void> {
+    const { paused } = this;
+    this.paused = undefined;
+    // A connection that came just before ended it, or somebody stopped it meanwhile.
+    if (!paused || !this.enabled || this.active !== paused) return;
+    try {
+      await this.command(paused);
+    } catch (error) {
+      // After a reset all begins anew anyway.
+      if (isReset(error)) return;
+      this.enabled = false;
+      const why = error instanceof Error ? error.message : String(error);
+      this.host.report({
+        layer: 'gap',
+        message: `advertising did not go on after a change of addresses: ${why}`,
+      });
+    }
   }
 
   /** For the device: the controller is gone. */
@@ -156,13 +190,14 @@ export class Advertiser {
     this.active = undefined;
   }
 
-  private async enable(prepared: Prepared): Promise<void> {
+  private enable(prepared: Prepared): Promise<void> {
+    return this.gate.use(() => this.command(prepared));
+  }
+
+  private async command(prepared: Prepared): Promise<void> {
     const { parameters, data, scanResponse } = prepared;
-    await this.host.send(leSetAdvertisingParameters, encodeParameters(parameters));
-    if (
-      parameters.type !== AdvertisingType.directedHighDuty &&
-      parameters.type !== AdvertisingType.directedLowDuty
-    ) {
+    await this.host.send(leSetAdvertisingParameters, this.encoded(parameters));
+    if (!isDirected(parameters.type)) {
       await this.host.send(leSetAdvertisingData, { advertisingData: data });
       if (parameters.type !== AdvertisingType.nonConnectable) {
         await this.host.send(leSetScanResponseData, { scanResponseData: scanResponse });
@@ -172,6 +207,19 @@ export class Advertiser {
     if (this.active !== prepared) return;
     await this.host.send(leSetAdvertisingEnable, { advertisingEnable: 1 });
     this.enabled = true;
+  }
+
+  /** The addresses are those of the moment: private ones change. */
+  private encoded(parameters: Prepared['parameters']) {
+    const { addresses } = this;
+    const { ownAddressType, peer } = parameters.peer
+      ? addresses.towards(parameters.peer, 'advertise')
+      : { ownAddressType: addresses.ownAddressType(), peer: undefined };
+    return encodeParameters({
+      ...parameters,
+      ownAddressType: parameters.ownAddressType ?? ownAddressType,
+      peer,
+    });
   }
 
   private async disable(): Promise<void> {
@@ -198,11 +246,15 @@ const known = [
   'restart',
 ];
 
-function prepare(options: AdvertisingOptions, ownAddressType: number): Prepared {
+function isDirected(type: number): boolean {
+  return type === AdvertisingType.directedHighDuty || type === AdvertisingType.directedLowDuty;
+}
+
+function prepare(options: AdvertisingOptions): Prepared {
   checkKeys('advertising', options, known);
   const kinds = Object.keys(AdvertisingType) as (keyof typeof AdvertisingType)[];
   const type = AdvertisingType[checkOneOf('type', options.type ?? 'connectable', kinds)];
-  const directed = type === AdvertisingType.directedHighDuty || type === AdvertisingType.directedLowDuty;
+  const directed = isDirected(type);
   if (directed !== (options.peer !== undefined)) {
     throw new RangeError(
       directed ? 'peer: directed advertising wants one' : 'peer: only directed advertising has one',
@@ -219,7 +271,10 @@ function prepare(options: AdvertisingOptions, ownAddressType: number): Prepared 
     intervalMax: Math.round(max / 0.625),
     channelMap: checkInteger('channelMap', options.channelMap ?? 7, 1, 7),
     filterPolicy: checkInteger('filterPolicy', options.filterPolicy ?? 0, 0, 3),
-    ownAddressType: checkInteger('ownAddressType', options.ownAddressType ?? ownAddressType, 0, 3),
+    ownAddressType:
+      options.ownAddressType === undefined
+        ? undefined
+        : checkInteger('ownAddressType', options.ownAddressType, 0, 3),
     peer: options.peer,
   };
   return {

@@ -29,6 +29,8 @@ import { DeviceRecovery } from './device-recovery.js';
 import { type GapServices, gapServices } from './gap-service.js';
 import { type ConnectOptions, Initiator } from './initiator.js';
 import { type AddressStore, ownAddress, staticAddress } from './own-address.js';
+import { plainAddresses } from './privacy/on-air.js';
+import { RadioGate } from './privacy/radio-gate.js';
 import { type Scan, Scanner, type ScanOptions } from './scanner.js';
 import { canReopen, captured, transportSource } from './transport-source.js';
 
@@ -101,10 +103,11 @@ export class Device extends Emitter<DeviceEvents> implements AsyncDisposable {
     this.own = address;
     this.server = served.server;
     this.services = served.services;
-    const ownAddressType = () => this.address.type;
-    this.scanner = new Scanner(host, ownAddressType);
-    this.advertiser = new Advertiser(host, ownAddressType);
-    this.initiator = new Initiator(host, ownAddressType);
+    const gate = new RadioGate();
+    const addresses = plainAddresses(() => this.address.type);
+    this.scanner = new Scanner(host, addresses, gate);
+    this.advertiser = new Advertiser(host, addresses, gate);
+    this.initiator = new Initiator(host, addresses, gate);
     this.manager = new ConnectionManager(host, () => this.info, {
       server: this.server,
       channelServers: this.channelServers,

@@ -9,7 +9,14 @@ import { describeStatus } from '../hci/error-names.js';
 import type { HciHost } from '../hci/host.js';
 import type { Connection } from './connection.js';
 import { type ConnectionParameters, encodeConnectionParameters } from './connection-parameters.js';
-import { COMMAND_DISALLOWED, REMOTE_USER_TERMINATED, UNKNOWN_CONNECTION } from './errors.js';
+import {
+  COMMAND_DISALLOWED,
+  ignoreDisallowed,
+  REMOTE_USER_TERMINATED,
+  UNKNOWN_CONNECTION,
+} from './errors.js';
+import type { OnAirAddresses } from './privacy/on-air.js';
+import type { RadioGate, RadioUser } from './privacy/radio-gate.js';
 
 /** Options of a connection attempt. */
 export interface ConnectOptions {
@@ -33,17 +40,25 @@ export interface ConnectOptions {
 const CANCEL_MS = 2000;
 
 /** Initiating as a central: Core Vol 4, Part E, 7.8.12 and 7.8.13. The controller takes one attempt at a time. */
-export class Initiator {
+export class Initiator implements RadioUser {
   private readonly host: HciHost;
   private readonly clock: Clock;
-  private readonly ownAddressType: () => number;
+  private readonly addresses: OnAirAddresses;
+  private readonly gate: RadioGate;
   private readonly turn = new Mutex();
   private attempt: Transaction<Connection> | undefined;
+  /** Begins the attempt again that was called off for a pause. */
+  private again: (() => Promise<unknown>) | undefined;
+  /** The attempt is being called off for a pause: resolves when it is, or when a connection came after all. */
+  private pausing: Transaction<void> | undefined;
+  private paused = false;
 
-  constructor(host: HciHost, ownAddressType: () => number) {
+  constructor(host: HciHost, addresses: OnAirAddresses, gate: RadioGate) {
     this.host = host;
     this.clock = host.clock;
-    this.ownAddressType = ownAddressType;
+    this.addresses = addresses;
+    this.gate = gate;
+    gate.add(this);
   }
 
   /** Whether an attempt is under way. */
@@ -53,7 +68,7 @@ export class Initiator {
 
   /** Connects to `peer`; attempts made meanwhile wait for their turn. */
   connect(peer: Address, options: ConnectOptions): Promise<Connection> {
-    const parameters = createParameters(peer, options, this.ownAddressType());
+    const parameters = createParameters(peer, options, this.addresses);
     const timeoutMs = options.timeoutMs ?? 30_000;
     if (timeoutMs !== Number.POSITIVE_INFINITY) checkNumber('timeoutMs', timeoutMs, 1, 2 ** 31 - 1, 'ms');
     options.signal?.throwIfAborted();
@@ -64,12 +79,18 @@ export class Initiator {
   connected(connection: Connection): boolean {
     const { attempt } = this;
     if (!attempt) return false;
+    this.pausing?.resolve();
     attempt.resolve(connection);
     return true;
   }
 
   /** For the device: the controller reports that no connection came about. */
   failed(status: number): void {
+    if (this.pausing && status === UNKNOWN_CONNECTION) {
+      this.pausing.resolve();
+      return;
+    }
+    this.pausing?.resolve();
     this.attempt?.reject(
       new HciError(`no connection: ${describeStatus(status)}`, status, leCreateConnection.opcode),
     );
@@ -78,6 +99,36 @@ export class Initiator {
   /** For the device: the controller is gone. */
   abort(error: Error): void {
     this.attempt?.reject(error);
+    this.pausing?.reject(error);
+  }
+
+  async pause(): Promise<void> {
+    const { attempt, again } = this;
+    if (!attempt || attempt.settled || !again) return;
+    const pausing = new Transaction<void>({ clock: this.clock, what: 'pause of a connection attempt' });
+    pausing.promise.catch(() => {});
+    this.pausing = pausing;
+    try {
+      // Disallowed: it has just come to its end, and its event is on the way.
+      await ignoreDisallowed(this.host.send(leCreateConnectionCancel, {}));
+      if (!attempt.settled)
+        await within(pausing.promise, {
+          clock: this.clock,
+          what: 'end of a paused connection attempt',
+          timeoutMs: CANCEL_MS,
+        });
+    } finally {
+      pausing.resolve();
+      this.pausing = undefined;
+    }
+    if (!attempt.settled) this.paused = true;
+  }
+
+  async resume(): Promise<void> {
+    const { attempt, again, paused } = this;
+    this.paused = false;
+    if (!paused || !attempt || attempt.settled || !again) return;
+    await again().catch((error: unknown) => attempt.reject(error as Error));
   }
 
   private async run(
@@ -90,11 +141,15 @@ export class Initiator {
     attempt.promise.catch(() => {});
     this.attempt = attempt;
     this.host.trace?.(`connect(${peer}) →`);
+    const create = () => this.host.send(leCreateConnection, parameters());
     try {
-      await this.host.send(leCreateConnection, parameters);
+      await this.gate.use(create);
+      this.again = create;
       return await this.orCancel(peer, attempt, timeoutMs, signal);
     } finally {
       this.attempt = undefined;
+      this.again = undefined;
+      this.paused = false;
     }
   }
 
@@ -125,6 +180,13 @@ export class Initiator {
   }
 
   private async cancel(attempt: Transaction<Connection>): Promise<void> {
+    // Called off already.
+    this.again = undefined;
+    if (this.paused) return;
+    if (this.pausing) {
+      await this.pausing.promise.catch(() => {});
+      if (!attempt.settled) return;
+    }
     try {
       await this.host.send(leCreateConnectionCancel, {});
     } catch (error) {
@@ -161,22 +223,31 @@ const known = [
   'exchangeMtu',
 ];
 
-function createParameters(peer: Address, options: ConnectOptions, ownAddressType: number) {
+/** Checks the options; gives what makes the command's parameters, as private addresses are at the moment. */
+function createParameters(peer: Address, options: ConnectOptions, addresses: OnAirAddresses) {
   checkKeys('connect', options, known);
   if (!(peer instanceof Address)) throw new TypeError('connect: the peer has to be an Address');
   if (peer.bd.equals(BdAddr.zero) && !peer.isRandom)
     throw new RangeError('connect: 00:00:00:00:00:00 is nobody');
   const interval = checkNumber('scanIntervalMs', options.scanIntervalMs ?? 60, 2.5, 10240, 'ms');
   const window = checkNumber('scanWindowMs', options.scanWindowMs ?? interval, 2.5, interval, 'ms');
-  return {
-    leScanInterval: Math.round(interval / 0.625),
-    leScanWindow: Math.round(window / 0.625),
-    initiatorFilterPolicy: 0,
-    peerAddressType: peer.type,
-    peerAddress: peer.bd,
-    ownAddressType: checkInteger('ownAddressType', options.ownAddressType ?? ownAddressType, 0, 3),
-    ...encodeConnectionParameters(options.parameters ?? {}),
-    minCeLength: 0,
-    maxCeLength: 0,
+  const chosen =
+    options.ownAddressType === undefined
+      ? undefined
+      : checkInteger('ownAddressType', options.ownAddressType, 0, 3);
+  const connection = encodeConnectionParameters(options.parameters ?? {});
+  return () => {
+    const towards = addresses.towards(peer, 'connect');
+    return {
+      leScanInterval: Math.round(interval / 0.625),
+      leScanWindow: Math.round(window / 0.625),
+      initiatorFilterPolicy: 0,
+      peerAddressType: towards.peer.type,
+      peerAddress: towards.peer.bd,
+      ownAddressType: chosen ?? towards.ownAddressType,
+      ...connection,
+      minCeLength: 0,
+      maxCeLength: 0,
+    };
   };
 }

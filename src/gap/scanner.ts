@@ -7,6 +7,8 @@ import { leSetScanEnable, leSetScanParameters } from '../hci/commands/index.js';
 import { leAdvertisingReport } from '../hci/events/index.js';
 import type { HciHost } from '../hci/host.js';
 import { ignoreDisallowed, isReset, isTaken } from './errors.js';
+import type { OnAirAddresses } from './privacy/on-air.js';
+import type { RadioGate, RadioUser } from './privacy/radio-gate.js';
 
 /** Options of a scan. */
 export interface ScanOptions {
@@ -94,15 +96,21 @@ interface Current {
 }
 
 /** Legacy scanning: Core Vol 4, Part E, 7.8.10 and 7.8.11. */
-export class Scanner {
+export class Scanner implements RadioUser {
   private readonly host: HciHost;
-  private readonly ownAddressType: () => number;
+  private readonly addresses: OnAirAddresses;
+  private readonly gate: RadioGate;
   private current: Current | undefined;
   private stopping: Promise<void> | undefined;
+  /** What the controller scans for now. */
+  private running: Current | undefined;
+  private paused: Current | undefined;
 
-  constructor(host: HciHost, ownAddressType: () => number) {
+  constructor(host: HciHost, addresses: OnAirAddresses, gate: RadioGate) {
     this.host = host;
-    this.ownAddressType = ownAddressType;
+    this.addresses = addresses;
+    this.gate = gate;
+    gate.add(this);
     // One closure for the life of the host: reports come by the million.
     const deliver = (report: AdvertisingReport) => {
       const { current } = this;
@@ -127,7 +135,7 @@ export class Scanner {
 
   /** Starts a scan; see {@link ScanOptions}. One at a time. */
   async start(options: ScanOptions): Promise<Scan> {
-    const parameters = scanParameters(options, this.ownAddressType());
+    const parameters = scanParameters(options, this.addresses);
     if (this.current) throw new StateError('a scan is under way already: stop it first');
     options.signal?.throwIfAborted();
     const scan = new Scan(options, (which) => this.stop(which));
@@ -141,7 +149,7 @@ export class Scanner {
     try {
       await this.stopping;
       this.host.trace?.(`startScan(${options.active === false ? 'passive' : 'active'}) →`);
-      await this.enable(current);
+      await this.gate.use(() => this.enable(current));
     } catch (error) {
       if (this.current === current) this.current = undefined;
       throw error;
@@ -168,7 +176,7 @@ export class Scanner {
     const { current } = this;
     if (!current) return;
     try {
-      await this.enable(current);
+      await this.gate.use(() => this.enable(current));
     } catch (error) {
       if (!(error instanceof HciError) || this.current !== current) throw error;
       this.abort(error);
@@ -182,7 +190,9 @@ export class Scanner {
   async wasForgotten(): Promise<boolean> {
     const { current } = this;
     if (!current) return false;
-    const taken = await isTaken(this.host.send(leSetScanParameters, current.parameters));
+    const taken = await this.gate.use(() =>
+      isTaken(this.host.send(leSetScanParameters, current.parameters())),
+    );
     return taken && this.current === current;
   }
 
@@ -193,9 +203,33 @@ export class Scanner {
     current?.scan.end(error);
   }
 
-  private async enable({ parameters, filterDuplicates }: Current): Promise<void> {
-    await this.host.send(leSetScanParameters, parameters);
-    await this.host.send(leSetScanEnable, { leScanEnable: 1, filterDuplicates });
+  async pause(): Promise<void> {
+    const { running } = this;
+    if (!running || running !== this.current) return;
+    this.paused = running;
+    this.running = undefined;
+    await ignoreDisallowed(this.host.send(leSetScanEnable, { leScanEnable: 0, filterDuplicates: 0 }));
+  }
+
+  async resume(): Promise<void> {
+    const { paused } = this;
+    this.paused = undefined;
+    // Somebody stopped it meanwhile.
+    if (!paused || this.current !== paused) return;
+    try {
+      await this.enable(paused);
+    } catch (error) {
+      // After a reset all begins anew anyway.
+      if (!isReset(error) && this.current === paused) this.abort(error instanceof Error ? error : undefined);
+    }
+  }
+
+  private async enable(current: Current): Promise<void> {
+    await this.host.send(leSetScanParameters, current.parameters());
+    // A stop that came meanwhile wins.
+    if (this.current !== current) return;
+    this.running = current;
+    await this.host.send(leSetScanEnable, { leScanEnable: 1, filterDuplicates: current.filterDuplicates });
   }
 
   private async stop(scan: Scan): Promise<void> {
@@ -240,7 +274,8 @@ const known = [
   'signal',
 ];
 
-function scanParameters(options: ScanOptions, ownAddressType: number) {
+/** Checks the options; gives what makes the command's parameters, as private addresses are at the moment. */
+function scanParameters(options: ScanOptions, addresses: OnAirAddresses) {
   checkKeys('scan', options, known);
   const intervalMs = checkNumber('intervalMs', options.intervalMs ?? 60, 2.5, 10240, 'ms');
   const windowMs = checkNumber(
@@ -250,11 +285,11 @@ function scanParameters(options: ScanOptions, ownAddressType: number) {
     intervalMs,
     'ms',
   );
-  return {
+  return () => ({
     leScanType: options.active === false ? 0 : 1,
     leScanInterval: Math.round(intervalMs / 0.625),
     leScanWindow: Math.round(windowMs / 0.625),
-    ownAddressType,
+    ownAddressType: addresses.ownAddressType(),
     scanningFilterPolicy: options.acceptListOnly ? 1 : 0,
-  };
+  });
 }
