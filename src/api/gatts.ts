@@ -1,7 +1,7 @@
 import type { Uuid } from '../core/uuid.js';
 import type { Device } from '../gap/index.js';
 import type { AttributeDatabase, ServerClient } from '../gatt/index.js';
-import { fixedAttribute } from '../gatt/server/local.js';
+import { fixedAttribute } from '../gatt/server/descriptors.js';
 import { ValueError } from './errors.js';
 import { type CharacteristicOptions, GATTSCharacteristic } from './gatts-characteristic.js';
 import { checkWhole, toUuid, type UuidValue } from './values.js';

@@ -1,5 +1,6 @@
 import { Address } from '../core/address.js';
 import { type Clock, systemClock } from '../core/clock.js';
+import { cmacIfLoaded, loadCmac } from '../core/cmac.js';
 import { Emitter } from '../core/emitter.js';
 import { type BleError, type DisconnectedError, StateError, type TransportError } from '../core/errors.js';
 import { raceAbort } from '../core/mutex.js';
@@ -163,6 +164,8 @@ export class Device extends Emitter<DeviceEvents> implements AsyncDisposable {
     const chosen = options.address === undefined ? undefined : staticAddress(options.address);
     const server = new GattServer();
     const served = { server, services: gapServices(server, options) };
+    // Meanwhile: the first client that asks for the Database Hash does not have to wait for it.
+    const cmac = cmacIfLoaded() ?? loadCmac();
     const clock = options.clock ?? systemClock;
     const random = options.random ?? systemRandom;
     const capture = await captureOf(options, clock);
@@ -181,6 +184,7 @@ export class Device extends Emitter<DeviceEvents> implements AsyncDisposable {
         random,
         store: () => storeOf(options),
       });
+      await cmac;
       return new Device(host, controller, address, served, options, { policy, source, capture });
     } catch (error) {
       await host?.close();

@@ -1,5 +1,5 @@
 import { checkInteger } from '../core/check.js';
-import { characteristic, type GattServer, service } from '../gatt/index.js';
+import { characteristic, type GattServer, GenericAttribute, service } from '../gatt/index.js';
 
 /** What the Generic Access service says of the device: Core Vol 3, Part C, 12. */
 export interface GapServiceOptions {
@@ -30,15 +30,7 @@ export function gapServices(server: GattServer, options: GapServiceOptions): Gap
       }),
     }),
   );
-  const attribute = server.add(
-    service(0x1801, { serviceChanged: characteristic(0x2a05, { indicate: true }) }),
-  );
-  const { serviceChanged } = attribute.characteristics;
-  // Clients that asked for it hear which handles mean something else now (Vol 3, Part G, 7.1).
-  server.database.onChange = (start, end) => {
-    const range = Uint8Array.of(start & 0xff, start >> 8, end & 0xff, end >> 8);
-    serviceChanged.indicate(range).catch(() => {});
-  };
+  new GenericAttribute(server);
   return {
     get name() {
       return name;

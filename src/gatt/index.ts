@@ -22,9 +22,20 @@ export { type RefusalHandler, Requester } from './client/requester.js';
 export type { ClientLink } from './client/signed-writes.js';
 export { ClientConfiguration, type ValueListener } from './client/subscriptions.js';
 export * from './server/attribute.js';
-export * from './server/client.js';
+export {
+  type HandleAndValue,
+  ServerClient,
+} from './server/client.js';
+export {
+  ClientFeature,
+  checkClientState,
+  type ServerClientState,
+  type StateListener,
+} from './server/client-state.js';
 export * from './server/database.js';
 export * from './server/definition.js';
+export * from './server/generic-attribute.js';
+export type { GattServerOptions } from './server/limits.js';
 export { LocalCharacteristic } from './server/local.js';
 export * from './server/server.js';
 export type { TypedValueOptions } from './server/typed.js';

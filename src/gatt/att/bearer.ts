@@ -92,6 +92,11 @@ export class AttBearer implements PduReceiver {
     channel.attach(this);
   }
 
+  /** What time it is by. */
+  get clock(): Clock {
+    return this.options.clock;
+  }
+
   /** Whether PDUs can go. */
   get isOpen(): boolean {
     return this.end === undefined;

@@ -90,3 +90,19 @@ export function errorResponse(request: number, handle: number, error: number): U
   frame[H + 4] = error;
   return frame;
 }
+
+/** Multiple Handle Value Notification: 3.4.7.4. */
+export function multipleValuesPdu(
+  values: readonly { readonly handle: number; readonly value: Uint8Array }[],
+): Uint8Array {
+  const frame = allocateFrame(values.reduce((size, { value }) => size + 4 + value.length, 1));
+  frame[H] = AttOpcode.multipleHandleValueNtf;
+  let at = 1;
+  for (const { handle, value } of values) {
+    put16(frame, at, handle);
+    put16(frame, at + 2, value.length);
+    frame.set(value, H + at + 4);
+    at += 4 + value.length;
+  }
+  return frame;
+}

@@ -9,8 +9,28 @@ export interface Access {
   readonly level?: SecurityLevelCode;
   /** Octets of encryption key at least, 7–16; 7. Counts from level 2 on. */
   readonly keySize?: number;
-  /** Asks the application; false answers Insufficient Authorization. */
-  readonly authorize?: (client: ServerClient) => boolean;
+  /** Asks the application, which may take its time; false answers Insufficient Authorization. */
+  readonly authorize?: (client: ServerClient) => boolean | Promise<boolean>;
+}
+
+/** A Client Characteristic Configuration, for who keeps its values with a bond: Core Vol 3, Part G, 3.3.3.3. */
+export interface ConfigurationAttribute {
+  /** The type of the characteristic that it configures. */
+  readonly characteristic: Uuid;
+  /** The bits that may be set. */
+  readonly supported: number;
+  /** Told of a value that a client comes back with. */
+  restored(client: ServerClient, value: number): void;
+}
+
+/** A write that was found sound and is not done yet: one of several that take effect together. */
+export interface PendingWrite {
+  /** Hands the value to the program; throws, or rejects, where that refuses it after all. */
+  take(): void | Promise<void>;
+  /** All have been taken: the value holds from now on. Cannot fail. */
+  commit(): void;
+  /** Another was refused after this one was taken. */
+  undo(): void | Promise<void>;
 }
 
 /** One attribute: Core Vol 3, Part F, 3.2. */
@@ -27,6 +47,13 @@ export interface Attribute {
   readonly signedAccess?: Access | undefined;
   /** The longest value in octets. */
   readonly maxLength: number;
+  /**
+   * The value, where it never changes. Declarations of services, includes and characteristics and Extended Properties
+   * have to have one: the Database Hash is made of them (Core Vol 3, Part G, 7.3.1).
+   */
+  readonly constant?: Uint8Array | undefined;
+  /** What it configures, for a Client Characteristic Configuration. */
+  readonly configuration?: ConfigurationAttribute | undefined;
   /** The last handle of the group that it opens, for declarations of services and characteristics; else its own handle. */
   readonly endGroupHandle: number;
   /**
@@ -36,6 +63,11 @@ export interface Attribute {
   read(client: ServerClient, offset?: number): Uint8Array | Promise<Uint8Array>;
   /** Takes a whole new value from one client; throws, or rejects, with {@link AttRefusal} to refuse it. */
   write(client: ServerClient, value: Uint8Array): void | Promise<void>;
+  /**
+   * Looks at a new value without taking it, for a write together with others; throws, or rejects, as `write` does. An
+   * attribute without it is written when its turn comes.
+   */
+  prepare?(client: ServerClient, value: Uint8Array): PendingWrite | Promise<PendingWrite>;
 }
 
 /** Thrown by a read or write handler: the request is refused with this ATT error code. */
@@ -51,14 +83,21 @@ export class AttRefusal extends Error {
 }
 
 /** The ATT error for an access that a link's security does not permit; 0 when it does: Core Vol 3, Part C, 10.3.1. */
-function accessError(access: Access, client: ServerClient): number {
+function accessError(access: Access, client: ServerClient): number | Promise<number> {
   const level = access.level ?? 1;
   if (level > 1) {
     const security = client.security();
     const refused = securityError(level, access.keySize ?? 7, security);
     if (refused !== 0) return refused;
   }
-  return access.authorize && !access.authorize(client) ? AttErrorCode.insufficientAuthorization : 0;
+  return authorizationError(access, client);
+}
+
+function authorizationError({ authorize }: Access, client: ServerClient): number | Promise<number> {
+  if (!authorize) return 0;
+  const errorOf = (granted: boolean) => (granted ? 0 : AttErrorCode.insufficientAuthorization);
+  const answer = authorize(client);
+  return answer instanceof Promise ? answer.then(errorOf) : errorOf(answer);
 }
 
 function securityError(level: number, keySize: number, link: LinkSecurity): number {
@@ -70,14 +109,14 @@ function securityError(level: number, keySize: number, link: LinkSecurity): numb
   return link.keySize < keySize ? AttErrorCode.encryptionKeySizeTooShort : 0;
 }
 
-/** What stands in the way of a read; 0 for nothing. */
-export function readError(attribute: Attribute | undefined, client: ServerClient): number {
+/** What stands in the way of a read; 0 for nothing. A promise only where the application takes its time. */
+export function readError(attribute: Attribute | undefined, client: ServerClient): number | Promise<number> {
   if (!attribute) return AttErrorCode.invalidHandle;
   return attribute.readAccess ? accessError(attribute.readAccess, client) : AttErrorCode.readNotPermitted;
 }
 
-/** What stands in the way of a write; 0 for nothing. */
-export function writeError(attribute: Attribute | undefined, client: ServerClient): number {
+/** What stands in the way of a write; likewise. */
+export function writeError(attribute: Attribute | undefined, client: ServerClient): number | Promise<number> {
   if (!attribute) return AttErrorCode.invalidHandle;
   return attribute.writeAccess ? accessError(attribute.writeAccess, client) : AttErrorCode.writeNotPermitted;
 }
@@ -90,12 +129,10 @@ export function signedWriteError(
   attribute: Attribute | undefined,
   client: ServerClient,
   by: SignedBy,
-): number {
+): number | Promise<number> {
   if (!attribute) return AttErrorCode.invalidHandle;
   const { signedAccess } = attribute;
   if (!signedAccess) return AttErrorCode.writeNotPermitted;
   if ((signedAccess.level ?? 1) >= 3 && !by.authenticated) return AttErrorCode.insufficientAuthentication;
-  return signedAccess.authorize && !signedAccess.authorize(client)
-    ? AttErrorCode.insufficientAuthorization
-    : 0;
+  return authorizationError(signedAccess, client);
 }

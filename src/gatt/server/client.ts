@@ -1,13 +1,32 @@
 import type { BleError } from '../../core/errors.js';
-import { StateError } from '../../core/errors.js';
-import { Mutex } from '../../core/mutex.js';
 import type { LinkSecurity } from '../../core/security.js';
 import type { AttBearer } from '../att/bearer.js';
 import { AttOpcode } from '../att/opcodes.js';
-import { handlePdu } from '../att/requests.js';
+import { handlePdu, multipleValuesPdu } from '../att/requests.js';
+import {
+  ClientFeature,
+  type ClientState,
+  checkClientState,
+  type ServerClientState,
+  type StateListener,
+} from './client-state.js';
+import { IndicationQueue } from './indications.js';
 
-/** Indications that may wait for the one under way. */
-const INDICATION_LIMIT = 256;
+/** A value to send, and the handle that it is of. */
+export interface HandleAndValue {
+  readonly handle: number;
+  readonly value: Uint8Array;
+}
+
+/** What a {@link ServerClient} is made of. */
+export interface ServerClientParts {
+  readonly bearer: AttBearer;
+  readonly state: ClientState;
+  readonly context: unknown;
+  readonly security: () => LinkSecurity;
+  /** Indications that may wait. */
+  readonly indicationLimit: number;
+}
 
 /** A client of the server: one connected peer, with what the server keeps for it. */
 export class ServerClient {
@@ -15,19 +34,25 @@ export class ServerClient {
   readonly context: unknown;
   /** The link's security as it is at the moment. */
   readonly security: () => LinkSecurity;
-  /** @internal Client Characteristic Configurations by descriptor handle. */
-  readonly configurations = new Map<number, number>();
-  /** @internal Told when the client has changed one of them: who keeps them for a bond listens. */
+  /** @internal What the server knows of it. */
+  readonly known: ClientState;
+  /** @internal Settles when requests may be answered: while the state is being restored, they wait. */
+  settling: Promise<void> | undefined;
+  /** @internal Told when the client has changed a configuration; {@link onStateChange} tells of everything. */
   onConfigured: (() => void) | undefined;
   private readonly bearer: AttBearer;
-  private readonly indications = new Mutex();
-  private waiting = 0;
+  private readonly indications: IndicationQueue;
+  private readonly restoredListeners: (() => void)[] = [];
 
   /** @internal Made by the server. */
-  constructor(bearer: AttBearer, context: unknown, security: () => LinkSecurity) {
+  constructor({ bearer, state, context, security, indicationLimit }: ServerClientParts) {
     this.bearer = bearer;
+    this.known = state;
     this.context = context;
     this.security = security;
+    this.indications = new IndicationQueue(bearer, indicationLimit, () => this.mayTell);
+    state.onAware(() => this.indications.pump());
+    state.onConfigured = () => this.onConfigured?.();
   }
 
   /** The ATT_MTU of the link in octets. */
@@ -40,10 +65,45 @@ export class ServerClient {
     return this.bearer.isOpen;
   }
 
-  /** @internal The client wrote a Client Characteristic Configuration. */
-  configure(handle: number, configuration: number): void {
-    this.configurations.set(handle, configuration);
-    this.onConfigured?.();
+  /**
+   * Whether the client knows the services as they are (Core Vol 3, Part G, 2.5.2.1). One that supports robust caching
+   * and does not is told nothing but Service Changed until it does.
+   */
+  get isChangeAware(): boolean {
+    return this.known.awareness.isAware;
+  }
+
+  /** @internal Client Characteristic Configurations that are not 0, by descriptor handle. */
+  get configurations(): ReadonlyMap<number, number> {
+    return this.known.configurations;
+  }
+
+  /** What to keep with the bond. */
+  get state(): ServerClientState {
+    return this.known.exported;
+  }
+
+  /**
+   * Takes over what was kept with the bond: for the owner of the link, as soon as it is encrypted with the bond's key.
+   * Requests that come meanwhile wait. A client that subscribed to Service Changed is told what changed since.
+   * @throws {RangeError | TypeError} naming the field that is wrong
+   */
+  restoreState(state: ServerClientState): Promise<void> {
+    const work = this.known.restore(checkClientState(state));
+    const settled = work.then(
+      () => this.restored(),
+      (error: unknown) => {
+        this.restored();
+        throw error;
+      },
+    );
+    this.settling = settled.catch(() => {});
+    return settled;
+  }
+
+  /** Calls `listener` with the state each time that there is something new to keep, until the function given back is called. */
+  onStateChange(listener: StateListener): () => void {
+    return this.known.onChange(listener);
   }
 
   /** Calls `listener` once when the link is gone. */
@@ -51,25 +111,71 @@ export class ServerClient {
     this.bearer.onClosed(listener);
   }
 
-  /** Sends a notification, cut at ATT_MTU - 3 octets (Core Vol 3, Part F, 3.4.7.1); resolves when the next may come. */
+  /**
+   * Sends a notification, cut at ATT_MTU - 3 octets (Core Vol 3, Part F, 3.4.7.1); resolves when the next may come. A
+   * client that may not be told anything at the moment (see {@link isChangeAware}) does not get it.
+   */
   notify(handle: number, value: Uint8Array): Promise<void> {
+    if (!this.mayTell) return Promise.resolve();
     return this.bearer.sendPaced(handlePdu(AttOpcode.handleValueNtf, handle, this.cut(value)));
   }
 
-  /** Sends an indication, cut likewise, after those before it; resolves when it is confirmed (3.4.7.2). */
-  async indicate(handle: number, value: Uint8Array): Promise<void> {
-    if (this.waiting >= INDICATION_LIMIT) {
-      throw new StateError(`${INDICATION_LIMIT} indications wait for this client already`);
+  /**
+   * Sends notifications, as many in a PDU as go into it where the client supports that (3.4.7.4; Part G, 4.10.2), else
+   * one by one; resolves when the next may come.
+   */
+  async notifyMany(values: readonly HandleAndValue[]): Promise<void> {
+    if (!this.known.supports(ClientFeature.multipleNotifications)) {
+      for (const { handle, value } of values) await this.notify(handle, value);
+      return;
     }
-    const own = value.slice();
-    this.waiting++;
-    try {
-      await this.indications.run(() =>
-        this.bearer.indicate(handlePdu(AttOpcode.handleValueInd, handle, this.cut(own))),
-      );
-    } finally {
-      this.waiting--;
+    let together: HandleAndValue[] = [];
+    let size = 1;
+    const flush = async (): Promise<void> => {
+      const [first, second] = together;
+      if (second && this.mayTell) await this.bearer.sendPaced(multipleValuesPdu(together));
+      else if (first && !second) await this.notify(first.handle, first.value);
+      together = [];
+      size = 1;
+    };
+    // They are the caller's, who may change them while this waits.
+    for (const one of values.map(({ handle, value }) => ({ handle, value: value.slice() }))) {
+      const needs = 4 + one.value.length;
+      if (size + needs > this.bearer.mtu) await flush();
+      together.push(one);
+      size += needs;
     }
+    await flush();
+  }
+
+  /**
+   * Sends an indication, cut likewise, after those before it; resolves when it is confirmed (3.4.7.2). One for a client
+   * that may not be told anything at the moment waits.
+   * @throws {StateError} when too many wait for this client
+   * @throws {TimeoutError} when it was not confirmed within 30 s; the bearer is closed then
+   */
+  indicate(handle: number, value: Uint8Array): Promise<void> {
+    return this.indications.add(handle, value);
+  }
+
+  /** @internal Service Changed: goes first, and to change-unaware clients too; the value is asked for when it is sent. */
+  indicateFirst(handle: number, value: () => Uint8Array | undefined): Promise<void> {
+    return this.indications.addFirst(handle, value);
+  }
+
+  /** @internal Calls `listener` each time that a state was restored. */
+  onRestored(listener: () => void): void {
+    this.restoredListeners.push(listener);
+  }
+
+  private restored(): void {
+    this.settling = undefined;
+    for (const listener of this.restoredListeners) listener();
+    this.indications.pump();
+  }
+
+  private get mayTell(): boolean {
+    return this.isChangeAware || !this.known.supports(ClientFeature.robustCaching);
   }
 
   private cut(value: Uint8Array): Uint8Array {

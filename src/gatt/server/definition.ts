@@ -2,6 +2,7 @@ import { checkBytes, checkInteger, checkKeys } from '../../core/check.js';
 import { Uuid, type UuidLike } from '../../core/uuid.js';
 import { CharacteristicProperty as P } from '../client/remote.js';
 import type { ValueCodec } from '../values/codec.js';
+import { type PresentationFormat, presentationFormat } from '../values/presentation-format.js';
 import type { Access } from './attribute.js';
 import type { ServerClient } from './client.js';
 import { inOctets, type TypedValueOptions } from './typed.js';
@@ -11,7 +12,7 @@ import { inOctets, type TypedValueOptions } from './typed.js';
  * in the value the client goes on: more than 0 in the later parts of a long read (Core Vol 3, Part F, 3.4.4.5).
  */
 export type ReadHandler = (client: ServerClient, offset: number) => Uint8Array | Promise<Uint8Array>;
-/** Takes a value that a client wrote, whole also when it came in parts. Throw {@link AttRefusal} to refuse. */
+/** Is given a value that a client wrote, whole also when it came in parts. Throw {@link AttRefusal} to refuse. */
 export type WriteHandler = (value: Uint8Array, client: ServerClient) => void | Promise<void>;
 /** Told that a client wrote the Client Characteristic Configuration: bit 0 notify, bit 1 indicate. */
 export type SubscribeHandler = (configuration: number, client: ServerClient) => void;
@@ -31,7 +32,22 @@ export interface DescriptorOptions {
   /** Whether it can be written, and what that needs; false. */
   readonly write?: boolean | Access;
   readonly onRead?: ReadHandler;
+  /** Looks at what a client writes, and takes nothing yet; see {@link CharacteristicOptions.validate}. */
+  readonly validate?: WriteHandler;
   readonly onWrite?: WriteHandler;
+  readonly onUndo?: WriteHandler;
+}
+
+/** How a value is to be shown; without exponent, unit and description where these are not said. */
+export type FormatOptions = Pick<PresentationFormat, 'format'> & Partial<PresentationFormat>;
+
+/** Text for users that clients may change: Core Vol 3, Part G, 3.3.3.2. */
+export interface UserDescription {
+  readonly text: string;
+  /** Whether it can be written, and what that needs; false. The characteristic has the writable auxiliaries then (3.3.3.1). */
+  readonly write?: boolean | Access;
+  /** Told of what a client wrote. Text that is no UTF-8 is refused before. */
+  readonly onWrite?: (text: string, client: ServerClient) => void | Promise<void>;
 }
 
 /** A characteristic to serve. */
@@ -65,11 +81,29 @@ export interface CharacteristicOptions {
   readonly maxLength?: number;
   /** Gives the value when a client reads; without it the stored value is given. */
   readonly onRead?: ReadHandler;
+  /**
+   * Looks at what a client writes, and takes nothing yet: the place to refuse. Of several values that are written together
+   * (Execute Write) every one has been looked at before the first is taken.
+   */
+  readonly validate?: WriteHandler;
   /** Takes what a client writes; it is stored when this has taken it, so that a refusal leaves the value as it was. */
   readonly onWrite?: WriteHandler;
+  /** Told of a value that `onWrite` took, when one that was written together with it was refused after all. */
+  readonly onUndo?: WriteHandler;
   readonly onSubscribe?: SubscribeHandler;
-  /** Text for users (Characteristic User Description, 0x2901). */
-  readonly description?: string;
+  /**
+   * Whether clients may have it broadcast in the advertising, and what that needs: a Server Characteristic Configuration is
+   * added (Core Vol 3, Part G, 3.3.3.4). To put it there is up to the program.
+   */
+  readonly broadcast?: boolean | Access;
+  /** Told that a client switched that on or off. */
+  readonly onBroadcast?: (broadcast: boolean, client: ServerClient) => void;
+  /** Whether it is one that clients may write reliably, with others (3.3.3.1). */
+  readonly reliableWrite?: boolean;
+  /** Text for users: Characteristic User Description, 0x2901. */
+  readonly description?: string | UserDescription;
+  /** How it is to be shown; of several, which are parts of the value, there is an Aggregate Format as well. */
+  readonly format?: FormatOptions | readonly FormatOptions[];
   readonly descriptors?: readonly DescriptorOptions[];
 }
 
@@ -102,7 +136,7 @@ export interface ServiceDefinition<C extends Readonly<Record<string, Characteris
   /** The last handle of its group; that of its last attribute without. */
   readonly endHandle: number | undefined;
   /** The services that it includes. */
-  readonly includes: readonly ServiceReference[];
+  readonly includes: readonly (ServiceReference | AnyService)[];
 }
 
 /** Any service, where its characteristics' names do not matter. */
@@ -116,8 +150,8 @@ export interface ServiceOptions {
   readonly handle?: number;
   /** The last handle of its group; that of its last attribute without. */
   readonly endHandle?: number;
-  /** The services that it includes. */
-  readonly includes?: readonly ServiceReference[];
+  /** The services that it includes: what {@link GattServer.add} gave, or their definitions, which have to be added before. */
+  readonly includes?: readonly (ServiceReference | AnyService)[];
 }
 
 /**
@@ -158,9 +192,15 @@ const known = [
   'value',
   'maxLength',
   'onRead',
+  'validate',
   'onWrite',
+  'onUndo',
   'onSubscribe',
+  'broadcast',
+  'onBroadcast',
+  'reliableWrite',
   'description',
+  'format',
   'descriptors',
 ];
 
@@ -185,7 +225,15 @@ export function characteristic<T>(
   if (options.properties !== undefined) checkInteger('properties', options.properties, 0, 0xff);
   if (options.handle !== undefined) checkInteger('handle', options.handle, 1, 0xffff);
   if (options.valueHandle !== undefined) checkInteger('valueHandle', options.valueHandle, 1, 0xffff);
+  for (const one of formatsOf(options)) presentationFormat.encode(one);
   return { ...options, uuid: Uuid.from(isCodec ? what.uuid : what) };
+}
+
+/** The formats that an option stands for. */
+export function formatsOf({ format }: Pick<CharacteristicOptions, 'format'>): readonly PresentationFormat[] {
+  if (format === undefined) return [];
+  const formats = Array.isArray(format) ? (format as readonly FormatOptions[]) : [format as FormatOptions];
+  return formats.map((one) => ({ exponent: 0, unit: 0x2700, namespace: 1, description: 0, ...one }));
 }
 
 /** The access that an option stands for. */
@@ -198,11 +246,23 @@ export function accessOf(option: boolean | Access | undefined): Access | undefin
 export function propertiesOf(definition: CharacteristicDefinition): number {
   if (definition.properties !== undefined) return definition.properties;
   return (
+    (definition.broadcast ? P.broadcast : 0) |
     (definition.read ? P.read : 0) |
     (definition.write ? P.write : 0) |
     (definition.writeWithoutResponse ? P.writeWithoutResponse : 0) |
     (definition.writeSigned ? P.authenticatedSignedWrites : 0) |
     (definition.notify ? P.notify : 0) |
-    (definition.indicate ? P.indicate : 0)
+    (definition.indicate ? P.indicate : 0) |
+    (isExtended(definition) ? P.extendedProperties : 0)
   );
+}
+
+/** Whether a characteristic has Extended Properties: Core Vol 3, Part G, 3.3.3.1. */
+export function isExtended(definition: CharacteristicDefinition): boolean {
+  return Boolean(definition.reliableWrite) || hasWritableAuxiliaries(definition);
+}
+
+/** Whether clients may write the User Description. */
+export function hasWritableAuxiliaries({ description }: CharacteristicDefinition): boolean {
+  return typeof description === 'object' && Boolean(description.write);
 }

@@ -1,33 +1,41 @@
 import { Uuid } from '../../core/uuid.js';
 import { CharacteristicProperty as P } from '../client/remote.js';
+import type { PresentationFormat } from '../values/presentation-format.js';
 import {
   type AnyService,
   type CharacteristicDefinition,
   type DescriptorOptions,
+  formatsOf,
+  isExtended,
   propertiesOf,
   type ServiceReference,
 } from './definition.js';
 
 const CONFIGURATION = /* @__PURE__ */ Uuid.from(0x2902);
 
+/** A descriptor of a characteristic: one that an option stands for, or one of the program's own. */
+export type DescriptorPlan =
+  | { readonly kind: 'configuration' | 'description' | 'extended' | 'broadcast' | 'aggregate' }
+  | { readonly kind: 'format'; readonly format: PresentationFormat }
+  | { readonly kind: 'own'; readonly options: DescriptorOptions };
+
 /** The handles of a characteristic's attributes: Core Vol 3, Part G, 3.3. */
 export interface CharacteristicLayout {
   readonly handle: number;
   readonly valueHandle: number;
-  /** Of the Client Characteristic Configuration. */
-  readonly configurationHandle: number | undefined;
-  /** Of the Characteristic User Description that `description` stands for. */
-  readonly descriptionHandle: number | undefined;
-  /** The other descriptors, in ascending order. */
-  readonly descriptors: readonly { readonly handle: number; readonly options: DescriptorOptions }[];
+  /** In ascending order. */
+  readonly descriptors: readonly { readonly handle: number; readonly plan: DescriptorPlan }[];
   readonly lastHandle: number;
 }
+
+/** An included service: one that has its place, or the definition of one that has. */
+export type Included = ServiceReference | AnyService;
 
 /** The handles of a service's attributes. */
 export interface ServiceLayout {
   readonly startHandle: number;
   readonly endHandle: number;
-  readonly includes: readonly { readonly handle: number; readonly service: ServiceReference }[];
+  readonly includes: readonly { readonly handle: number; readonly service: Included }[];
   /** By the names of the definition. */
   readonly characteristics: readonly (readonly [name: string, handle: number])[];
 }
@@ -39,25 +47,21 @@ export function layoutCharacteristic(
 ): CharacteristicLayout {
   const handle = definition.handle ?? next;
   const valueHandle = definition.valueHandle ?? handle + 1;
-  const described = definition.descriptors ?? [];
-  const placed = described.find(isConfiguration);
   let last = valueHandle;
-  let configurationHandle = isConfigurable(definition) && !placed ? ++last : undefined;
-  const descriptionHandle = definition.description === undefined ? undefined : ++last;
-  const descriptors = [];
-  for (const options of described) {
-    last = options.handle ?? last + 1;
-    if (options === placed) configurationHandle = last;
-    else descriptors.push({ handle: last, options });
-  }
-  return { handle, valueHandle, configurationHandle, descriptionHandle, descriptors, lastHandle: last };
+  const descriptors = plansOf(definition).map((plan) => {
+    last = (plan.kind === 'own' ? plan.options.handle : undefined) ?? last + 1;
+    const placed = plan.kind === 'own' && isConfiguration(plan.options);
+    return { handle: last, plan: placed ? ({ kind: 'configuration' } as const) : plan };
+  });
+  return { handle, valueHandle, descriptors, lastHandle: last };
 }
 
 /** Lays out a service whose declaration has the handle `startHandle`. */
 export function layoutService(definition: AnyService, startHandle: number): ServiceLayout {
   let last = startHandle;
   const includes = definition.includes.map((service) => {
-    last = service.handle ?? last + 1;
+    // A definition's own handle is where that service is, and not where the include declaration is.
+    last = ('startHandle' in service ? service.handle : undefined) ?? last + 1;
     return { handle: last, service };
   });
   const characteristics = Object.entries(definition.characteristics).map(([name, one]) => {
@@ -74,7 +78,7 @@ export function hasFixedHandles(definition: AnyService): boolean {
   const { characteristics, includes, endHandle } = definition;
   return (
     endHandle !== undefined ||
-    includes.some(({ handle }) => handle !== undefined) ||
+    includes.some((one) => 'startHandle' in one && one.handle !== undefined) ||
     Object.values(characteristics).some(
       ({ handle, valueHandle, descriptors = [] }) =>
         handle !== undefined ||
@@ -82,6 +86,21 @@ export function hasFixedHandles(definition: AnyService): boolean {
         descriptors.some((one) => one.handle !== undefined),
     )
   );
+}
+
+function plansOf(definition: CharacteristicDefinition): DescriptorPlan[] {
+  const { description, broadcast, descriptors = [] } = definition;
+  const formats = formatsOf(definition);
+  const plans: DescriptorPlan[] = [];
+  if (isConfigurable(definition) && !descriptors.some(isConfiguration)) plans.push({ kind: 'configuration' });
+  if (description !== undefined) plans.push({ kind: 'description' });
+  if (isExtended(definition)) plans.push({ kind: 'extended' });
+  if (broadcast) plans.push({ kind: 'broadcast' });
+  for (const one of formats) plans.push({ kind: 'format', format: one });
+  // Several formats are parts of one value, and an aggregate says in which order (3.3.3.6).
+  if (formats.length > 1) plans.push({ kind: 'aggregate' });
+  for (const options of descriptors) plans.push({ kind: 'own', options });
+  return plans;
 }
 
 /** Whether a characteristic has a Client Characteristic Configuration. */

@@ -1,22 +1,32 @@
 import { checkBytes } from '../../core/check.js';
 import type { Uuid } from '../../core/uuid.js';
-import { Uuid as UuidClass } from '../../core/uuid.js';
-import { AttErrorCode } from '../att/error-codes.js';
+import { Declaration } from '../client/declarations.js';
 import { CharacteristicProperty as P } from '../client/remote.js';
 import { ClientConfiguration } from '../client/subscriptions.js';
 import type { ValueCodec } from '../values/codec.js';
-import { type Access, AttRefusal, type Attribute } from './attribute.js';
+import { presentationFormat } from '../values/presentation-format.js';
+import type { Attribute } from './attribute.js';
 import type { ServerClient } from './client.js';
 import {
   accessOf,
   type CharacteristicDefinition,
-  type DescriptorOptions,
+  hasWritableAuxiliaries,
   propertiesOf,
 } from './definition.js';
-import { type CharacteristicLayout, layoutCharacteristic } from './layout.js';
+import {
+  aggregateFormat,
+  type BroadcastOwner,
+  clientConfiguration,
+  Descriptor,
+  descriptorAttribute,
+  extendedProperties,
+  fixedAttribute,
+  serverConfiguration,
+  userDescription,
+} from './descriptors.js';
+import { type CharacteristicLayout, type DescriptorPlan, layoutCharacteristic } from './layout.js';
+import { StoredValue } from './stored-value.js';
 
-const USER_DESCRIPTION = 0x2901;
-const CONFIGURATION = 0x2902;
 const MAX_LENGTH = 512;
 
 /** What a characteristic needs of its server. */
@@ -37,7 +47,8 @@ export class LocalCharacteristic {
   private readonly layout: CharacteristicLayout;
   private readonly definition: CharacteristicDefinition;
   private readonly host: CharacteristicHost;
-  private stored: Uint8Array;
+  private readonly stored: StoredValue;
+  private readonly broadcast: BroadcastOwner;
 
   /** @internal Made by the server. */
   constructor(definition: CharacteristicDefinition, handle: number, host: CharacteristicHost) {
@@ -48,25 +59,37 @@ export class LocalCharacteristic {
     this.layout = layoutCharacteristic(definition, handle);
     this.handle = this.layout.handle;
     this.valueHandle = this.layout.valueHandle;
-    this.configurationHandle = this.layout.configurationHandle;
-    this.stored = definition.value?.slice() ?? new Uint8Array(0);
+    this.configurationHandle = this.layout.descriptors.find(
+      ({ plan }) => plan.kind === 'configuration',
+    )?.handle;
+    this.stored = new StoredValue(definition.value, definition);
+    const { broadcast, onBroadcast } = definition;
+    this.broadcast = { access: accessOf(broadcast) ?? {}, broadcasting: false, onBroadcast };
   }
 
   /** The stored value, a copy. */
   get value(): Uint8Array {
-    return this.stored.slice();
+    return this.stored.octets.slice();
   }
 
   /** Stores a value of up to 512 octets; nobody is told. */
   set value(value: Uint8Array) {
-    this.stored = checkBytes('value', value, 0, MAX_LENGTH).slice();
+    this.stored.octets = checkBytes('value', value, 0, MAX_LENGTH).slice();
+  }
+
+  /** Whether a client has asked that it be broadcast in the advertising: Core Vol 3, Part G, 2.7. */
+  get isBroadcast(): boolean {
+    return this.broadcast.broadcasting;
+  }
+
+  /** As a program's own wish; clients read it. */
+  set isBroadcast(broadcast: boolean) {
+    this.broadcast.broadcasting = broadcast;
   }
 
   /** What a client wrote to the Client Characteristic Configuration: bit 0 notify, bit 1 indicate. */
   configuration(client: ServerClient): number {
-    return this.configurationHandle === undefined
-      ? 0
-      : (client.configurations.get(this.configurationHandle) ?? 0);
+    return this.configurationHandle === undefined ? 0 : client.known.configuration(this.configurationHandle);
   }
 
   /** The clients that subscribed, to notifications or to indications. */
@@ -108,23 +131,33 @@ export class LocalCharacteristic {
     await Promise.all([this.notify(value), this.indicate(value)]);
   }
 
-  /** @internal The attributes: declaration, value, configuration, descriptors. */
+  /** @internal The bits that clients may set. */
+  get supported(): number {
+    return (
+      (this.properties & P.notify ? ClientConfiguration.notify : 0) |
+      (this.properties & P.indicate ? ClientConfiguration.indicate : 0)
+    );
+  }
+
+  /** @internal A client configured it. */
+  configured(configuration: number, client: ServerClient): void {
+    this.definition.onSubscribe?.(configuration, client);
+  }
+
+  /** @internal The attributes: declaration, value, descriptors. */
   attributes(): Attribute[] {
-    const { definition, handle, valueHandle } = this;
+    const { handle, valueHandle } = this;
     const wire = this.uuid.attWire;
     const declaration = new Uint8Array(3 + wire.length);
     declaration.set([this.properties, valueHandle & 0xff, valueHandle >> 8]);
     declaration.set(wire, 3);
-    const { configurationHandle, descriptionHandle, descriptors, lastHandle } = this.layout;
-    const all: Attribute[] = descriptors.map((one) => descriptorAttribute(one.handle, one.options));
-    if (configurationHandle !== undefined) all.push(this.configurationAttribute(configurationHandle));
-    if (descriptionHandle !== undefined) {
-      const text = new TextEncoder().encode(definition.description);
-      all.push(fixedAttribute(descriptionHandle, USER_DESCRIPTION, text));
-    }
-    all.sort((one, other) => one.handle - other.handle);
-    // A characteristic is a group, too (Core Vol 3, Part G, 2.5.3): it ends with its last descriptor.
-    return [fixedAttribute(handle, 0x2803, declaration, lastHandle), this.valueAttribute(), ...all];
+    const { descriptors, lastHandle } = this.layout;
+    return [
+      // A characteristic is a group, too (Core Vol 3, Part G, 2.5.3): it ends with its last descriptor.
+      fixedAttribute(handle, Declaration.characteristic, declaration, lastHandle),
+      this.valueAttribute(),
+      ...descriptors.map((one) => this.descriptor(one.handle, one.plan)),
+    ];
   }
 
   private async sendTo(
@@ -146,104 +179,51 @@ export class LocalCharacteristic {
   }
 
   private valueAttribute(): Attribute {
-    const { definition } = this;
-    const write = accessOf(definition.write) ?? accessOf(definition.writeWithoutResponse);
+    const { definition, stored, uuid, valueHandle } = this;
     return {
-      handle: this.valueHandle,
-      type: this.uuid,
+      handle: valueHandle,
+      type: uuid,
       readAccess: accessOf(definition.read),
-      writeAccess: write,
+      writeAccess: accessOf(definition.write) ?? accessOf(definition.writeWithoutResponse),
       writableByCommand: Boolean(definition.writeWithoutResponse),
       signedAccess: accessOf(definition.writeSigned),
       maxLength: definition.maxLength ?? MAX_LENGTH,
-      endGroupHandle: this.valueHandle,
-      read: (client, offset = 0) => (definition.onRead ? definition.onRead(client, offset) : this.stored),
-      write: (client, value) => {
-        if (!definition.onWrite) {
-          this.stored = value;
-          return undefined;
-        }
-        const done = definition.onWrite(value, client);
-        if (done instanceof Promise) {
-          return done.then(() => {
-            this.stored = value;
-          });
-        }
-        this.stored = value;
-        return undefined;
-      },
+      endGroupHandle: valueHandle,
+      read: stored.read,
+      write: stored.write,
+      prepare: stored.prepare,
     };
   }
 
-  /** 3.3.3.3: a value of its own for each client. */
-  private configurationAttribute(handle: number): Attribute {
-    const supported =
-      (this.properties & P.notify ? ClientConfiguration.notify : 0) |
-      (this.properties & P.indicate ? ClientConfiguration.indicate : 0);
-    return {
-      handle,
-      type: UuidClass.from(CONFIGURATION),
-      // Readable without security; what writing needs is the implementation's choice (3.3.3.3).
-      readAccess: {},
-      writeAccess: {},
-      writableByCommand: false,
-      maxLength: 2,
-      endGroupHandle: handle,
-      read: (client) => Uint8Array.of(client.configurations.get(handle) ?? 0, 0),
-      write: (client, value) => {
-        if (value.length !== 2) throw new AttRefusal(AttErrorCode.invalidAttributeValueLength);
-        const configuration = value[0]! | (value[1]! << 8);
-        if ((configuration & ~supported) !== 0) throw new AttRefusal(AttErrorCode.valueNotAllowed);
-        client.configure(handle, configuration);
-        this.definition.onSubscribe?.(configuration, client);
-      },
-    };
-  }
-}
-
-/** An attribute with a value that nobody can write: a declaration. */
-export function fixedAttribute(
-  handle: number,
-  type: number,
-  value: Uint8Array,
-  endGroupHandle = handle,
-): Attribute {
-  return {
-    handle,
-    type: UuidClass.from(type),
-    readAccess: {},
-    writeAccess: undefined,
-    writableByCommand: false,
-    maxLength: 0,
-    endGroupHandle,
-    read: () => value,
-    write: () => {
-      throw new AttRefusal(AttErrorCode.writeNotPermitted);
-    },
-  };
-}
-
-function descriptorAttribute(handle: number, options: DescriptorOptions): Attribute {
-  let value: Uint8Array = options.value?.slice() ?? new Uint8Array(0);
-  const write: Access | undefined = accessOf(options.write);
-  return {
-    handle,
-    type: UuidClass.from(options.uuid),
-    readAccess: accessOf(options.read ?? true),
-    writeAccess: write,
-    writableByCommand: false,
-    maxLength: MAX_LENGTH,
-    endGroupHandle: handle,
-    read: (client, offset = 0) => (options.onRead ? options.onRead(client, offset) : value),
-    write: (client, written) => {
-      const done = options.onWrite?.(written, client);
-      if (!(done instanceof Promise)) {
-        value = written;
-        return undefined;
+  private descriptor(handle: number, plan: DescriptorPlan): Attribute {
+    const { definition } = this;
+    const { description } = definition;
+    const fixed = (type: number, value: Uint8Array) => fixedAttribute(handle, type, value);
+    switch (plan.kind) {
+      case 'configuration':
+        return clientConfiguration(handle, this);
+      case 'description': {
+        const { text, write, onWrite } =
+          typeof description === 'object' ? description : { text: description! };
+        return userDescription(handle, text, write, onWrite);
       }
-      return done.then(() => {
-        value = written;
-      });
-    },
-  };
+      case 'extended': {
+        const value = extendedProperties(
+          Boolean(definition.reliableWrite),
+          hasWritableAuxiliaries(definition),
+        );
+        return fixed(Descriptor.extendedProperties, value);
+      }
+      case 'broadcast':
+        return serverConfiguration(handle, this.broadcast);
+      case 'format':
+        return fixed(Descriptor.presentationFormat, presentationFormat.encode(plan.format));
+      case 'aggregate': {
+        const formats = this.layout.descriptors.filter((one) => one.plan.kind === 'format');
+        return fixed(Descriptor.aggregateFormat, aggregateFormat(formats.map((one) => one.handle)));
+      }
+      case 'own':
+        return descriptorAttribute(handle, plan.options);
+    }
+  }
 }

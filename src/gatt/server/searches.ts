@@ -48,9 +48,9 @@ export async function findByTypeValue(
 ): Promise<Answer> {
   const wanted = value.slice();
   const writer = new ByteWriter(client.mtu).u8(Op.findByTypeValueRsp);
-  for (const attribute of database.ofType(type, start, end)) {
+  for (const attribute of database.candidates(type, wanted, start, end)) {
     if (writer.size + 4 > client.mtu) break;
-    if (readError(attribute, client) !== 0) continue;
+    if ((await readError(attribute, client)) !== 0) continue;
     if (equalBytes(await readQuietly(attribute, client), wanted)) {
       writer.u16(attribute.handle).u16(attribute.endGroupHandle);
     }
@@ -95,7 +95,7 @@ async function list(
   const writer = new ByteWriter(mtu);
   let length = 0;
   for (const attribute of attributes) {
-    const error = readError(attribute, client);
+    const error = await readError(attribute, client);
     if (error !== 0) {
       if (length === 0) return { handle: attribute.handle, error };
       break;

@@ -1,18 +1,25 @@
+import { StateError } from '../../core/errors.js';
 import { type DataSigning, type LinkSecurity, openLink } from '../../core/security.js';
 import type { Uuid } from '../../core/uuid.js';
 import type { AttBearer } from '../att/bearer.js';
-import { AttRefusal } from './attribute.js';
+import { Declaration } from '../client/declarations.js';
+import { DatabaseChanges } from './changes.js';
 import { ServerClient } from './client.js';
+import { ClientState } from './client-state.js';
 import { AttributeDatabase } from './database.js';
-import type { CharacteristicDefinition, ServiceDefinition, ServiceReference } from './definition.js';
-import { hasFixedHandles, layoutService } from './layout.js';
-import { fixedAttribute, LocalCharacteristic } from './local.js';
+import type {
+  AnyService,
+  CharacteristicDefinition,
+  ServiceDefinition,
+  ServiceReference,
+} from './definition.js';
+import { fixedAttribute } from './descriptors.js';
+import { hasFixedHandles, type Included, layoutService } from './layout.js';
+import { type GattServerOptions, limitsOf, type ServerLimits } from './limits.js';
+import { LocalCharacteristic } from './local.js';
 import { ServerSession } from './session.js';
 
-const PRIMARY_SERVICE = 0x2800;
-const SECONDARY_SERVICE = 0x2801;
-const INCLUDE = 0x2802;
-const CONFIGURATION = 0x2902;
+const SERVICE_CHANGED = 0x2a05;
 
 /** A service that this device serves. */
 export interface LocalService<C extends Readonly<Record<string, CharacteristicDefinition>>> {
@@ -41,7 +48,18 @@ export interface ServerLinkOptions {
 export class GattServer {
   /** The attributes by handle; {@link add} is the easy way to fill it. */
   readonly database = new AttributeDatabase();
+  /** @internal What became of them. */
+  readonly changes = new DatabaseChanges(this.database);
+  private readonly limits: ServerLimits;
   private readonly all = new Set<ServerClient>();
+  /** Where the services are that are included by their definitions. */
+  private readonly places = new Map<AnyService, ServiceReference>();
+  private readonly clientListeners: ((client: ServerClient) => void)[] = [];
+
+  /** @throws {RangeError} when an option is out of its range */
+  constructor(options: GattServerOptions = {}) {
+    this.limits = limitsOf(options);
+  }
 
   /** The clients that are connected. */
   get clients(): ReadonlySet<ServerClient> {
@@ -51,6 +69,7 @@ export class GattServer {
   /**
    * Adds a service (see `service()`), also while clients are connected.
    * @throws {RangeError} when its handles are taken
+   * @throws {StateError} when it includes a service that is not there
    */
   add<C extends Readonly<Record<string, CharacteristicDefinition>>>(
     definition: ServiceDefinition<C>,
@@ -66,17 +85,18 @@ export class GattServer {
     const host = { clients: this.all };
     const characteristics: Record<string, LocalCharacteristic> = {};
     const attributes = layout.includes.map(({ handle, service }) =>
-      fixedAttribute(handle, INCLUDE, includeValue(service)),
+      fixedAttribute(handle, Declaration.include, includeValue(this.placeOf(service))),
     );
     for (const [name, handle] of layout.characteristics) {
       const local = new LocalCharacteristic(definition.characteristics[name]!, handle, host);
       characteristics[name] = local;
       attributes.push(...local.attributes());
     }
-    const type = definition.primary ? PRIMARY_SERVICE : SECONDARY_SERVICE;
+    const type = definition.primary ? Declaration.primaryService : Declaration.secondaryService;
     const declaration = fixedAttribute(startHandle, type, definition.uuid.attWire, endHandle);
     this.database.add({ startHandle, endHandle }, [declaration, ...attributes]);
     let present = true;
+    this.places.set(definition, { uuid: definition.uuid, startHandle, endHandle });
     return {
       uuid: definition.uuid,
       startHandle,
@@ -85,39 +105,60 @@ export class GattServer {
       remove: () => {
         if (!present) return;
         present = false;
+        this.places.delete(definition);
         this.database.remove(startHandle);
-        for (const client of this.all) {
-          for (let handle = startHandle; handle <= endHandle; handle++) client.configurations.delete(handle);
-        }
+        for (const client of this.all) client.known.forgetConfigurations(startHandle, endHandle);
       },
     };
   }
 
   /**
    * Gives a client back the Client Characteristic Configurations of a link before, which a bonded client may count on
-   * (Core Vol 3, Part G, 2.5.2). The program hears of each as if it were written; what fits no descriptor any more is left out.
+   * (Core Vol 3, Part G, 2.5.2). The program hears of each as if it were written; what fits no descriptor any more is left
+   * out. {@link ServerClient.restoreState} does that too, and gives back what else there is.
    */
   restoreConfigurations(client: ServerClient, configurations: Iterable<readonly [number, number]>): void {
-    for (const [handle, configuration] of configurations) {
-      const attribute = this.database.get(handle);
-      if (attribute?.type.short !== CONFIGURATION || client.configurations.get(handle) === configuration)
-        continue;
-      try {
-        void attribute.write(client, Uint8Array.of(configuration & 0xff, configuration >> 8));
-      } catch (error) {
-        if (!(error instanceof AttRefusal)) throw error;
-      }
+    for (const [handle, value] of configurations) {
+      const present = this.database.get(handle)?.configuration;
+      if (!present || (value & ~present.supported) !== 0) continue;
+      if (client.known.configuration(handle) === value) continue;
+      client.known.setConfiguration(handle, value);
+      present.restored(client, value);
     }
   }
 
   /** Serves a bearer until it is gone. */
   connect(bearer: AttBearer, options: ServerLinkOptions = {}): ServerClient {
-    const client = new ServerClient(bearer, options.context, options.security ?? (() => openLink));
+    const { database, limits } = this;
+    const { context, security = () => openLink, signing, report = () => {} } = options;
+    const state = new ClientState(this.changes, (handle) => {
+      const present = database.get(handle)?.configuration;
+      if (!present) return undefined;
+      const { supported, characteristic } = present;
+      const isServiceChanged = characteristic.short === SERVICE_CHANGED;
+      return { supported, isServiceChanged, restored: (value) => present.restored(client, value) };
+    });
+    const indicationLimit = limits.indications;
+    const client: ServerClient = new ServerClient({ bearer, state, context, security, indicationLimit });
     this.all.add(client);
-    const { signing, report = () => {} } = options;
-    bearer.serve(new ServerSession(this.database, bearer, client, { signing, report }));
+    bearer.serve(new ServerSession({ database, bearer, client, signing, report, limits }));
     bearer.onClosed(() => this.all.delete(client));
+    for (const listener of this.clientListeners) listener(client);
     return client;
+  }
+
+  private placeOf(included: Included): ServiceReference {
+    if ('startHandle' in included) return included;
+    const place = this.places.get(included);
+    if (!place) {
+      throw new StateError(`service ${included.uuid.toShortString()} is included and was not added before`);
+    }
+    return place;
+  }
+
+  /** @internal Calls `listener` with each client that comes. */
+  onClient(listener: (client: ServerClient) => void): void {
+    this.clientListeners.push(listener);
   }
 }
 

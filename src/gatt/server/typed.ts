@@ -15,17 +15,23 @@ export interface TypedValueOptions<T> {
    * (0x0D), or Value Not Allowed (0x13) where a field is out of its bounds.
    */
   readonly onWrite?: (value: T, client: ServerClient) => void | Promise<void>;
+  /** Looks at what a client writes, as `validate` of a characteristic without codec. */
+  readonly validate?: (value: T, client: ServerClient) => void | Promise<void>;
+  /** As `onUndo` of a characteristic without codec. */
+  readonly onUndo?: (value: T, client: ServerClient) => void | Promise<void>;
 }
 
 /** These options in octets. */
 export function inOctets<T>(codec: ValueCodec<T>, options: TypedValueOptions<T>) {
-  const { onRead, onWrite } = options;
+  const { onRead, onWrite, validate, onUndo } = options;
   return {
     // What is written is looked at even where nobody else does: the value stays one that the codec reads.
-    onWrite: (octets: Uint8Array, client: ServerClient) => {
+    validate: (octets: Uint8Array, client: ServerClient) => {
       const written = decodeWritten(codec, octets);
-      return onWrite?.(written, client);
+      return validate?.(written, client);
     },
+    onWrite: (octets: Uint8Array, client: ServerClient) => onWrite?.(decodeWritten(codec, octets), client),
+    onUndo: (octets: Uint8Array, client: ServerClient) => onUndo?.(decodeWritten(codec, octets), client),
     ...('value' in options ? { value: codec.encode(options.value as T) } : {}),
     ...(onRead
       ? {

@@ -1,5 +1,7 @@
+import { aesCmac } from '../../core/aes-cmac.js';
 import { checkKeys, checkNumber } from '../../core/check.js';
 import { type Clock, systemClock } from '../../core/clock.js';
+import { provideCmac } from '../../core/cmac.js';
 import type { RandomSource } from '../../core/random.js';
 import type { AdvertisingAnswer, AdvertisingPdu } from './advertising-pdu.js';
 import { Agenda, Appointment } from './agenda.js';
@@ -93,6 +95,8 @@ export class Air implements Medium {
 
   constructor(options: AirOptions) {
     checkKeys('air', options, ['clock', 'random', 'slackMs', 'propagation', 'conditions']);
+    // Hosts on this air would otherwise load it at some moment of simulated time.
+    provideCmac(aesCmac);
     this.clock = options.clock;
     this.random = options.random;
     const slackMs = options.slackMs ?? (options.clock === systemClock ? REAL_TIME_SLACK : 0);

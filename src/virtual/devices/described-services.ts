@@ -53,7 +53,6 @@ export function serveDescribed(
   const bringsOwn = !(genericServices ?? !hasGeneric);
   if (bringsOwn) {
     // Nobody is connected yet who could be told of it.
-    server.database.onChange = undefined;
     for (const { startHandle } of [...server.database.services]) server.database.remove(startHandle);
   }
   const locals: LocalCharacteristic[] = [];
@@ -116,10 +115,10 @@ function handleOf({ handle }: { readonly handle?: number }): { handle?: number }
 /** Clients that asked for it hear which handles mean something else now (Core Vol 3, Part G, 7.1). */
 function announceChanges({ database }: GattServer, serviceChanged: LocalCharacteristic | undefined): void {
   if (!serviceChanged) return;
-  database.onChange = (start, end) => {
+  database.onChange((start, end) => {
     const range = Uint8Array.of(start & 0xff, start >> 8, end & 0xff, end >> 8);
     serviceChanged.indicate(range).catch(() => {});
-  };
+  });
 }
 
 function served(

@@ -89,8 +89,7 @@ describe('a cache of a peer’s database', () => {
     const cache = kept(database.export());
     const again = host.connect();
     // What a bonded server keeps.
-    for (const [handle, value] of link.serverClient.configurations)
-      again.serverClient.configurations.set(handle, value);
+    host.server.restoreConfigurations(again.serverClient, link.serverClient.configurations);
     const known = await again.clock.run(openDatabase(again.client, { cache, bonded: true }));
     expect(again.requests).toEqual([]);
     expect(known.wasCached).toBe(true);

@@ -92,12 +92,12 @@ describe('prepared writes (Vol 3, Part F, 3.4.6)', () => {
     expect(written).toEqual(['a aa']);
   });
 
-  it('are refused with Invalid Handle when their service was taken away meanwhile', async () => {
+  it('are refused with Database Out Of Sync when their service was taken away meanwhile (GATT/SR/GAW/BI-41-C)', async () => {
     const more = host.server.add(service(0x1810, { c: characteristic(0x2a02, { write: true }) }));
     const handle = more.characteristics.c.valueHandle.toString(16).padStart(2, '0');
     await ask(`16${handle}000000aa`);
     more.remove();
-    expect(await ask('1801')).toBe(`0118${handle}0001`);
+    expect(await ask('1801')).toBe(`0118${handle}0012`);
   });
 });
 
@@ -223,7 +223,7 @@ describe('notifications and indications (Vol 3, Part F, 3.4.7)', () => {
 describe('services that come and go', () => {
   it('are found at once, and answer Invalid Handle when they are gone', async () => {
     const changes: string[] = [];
-    host.server.database.onChange = (start, end) => void changes.push(`${start}-${end}`);
+    host.server.database.onChange((start, end) => void changes.push(`${start}-${end}`));
     const first = host.server.add(
       service(0x180d, { a: characteristic(0x2a00, { read: true, notify: true }) }),
     );

@@ -1,0 +1,201 @@
+import { ByteWriter } from '../../core/bytes.js';
+import { Uuid } from '../../core/uuid.js';
+import { AttErrorCode } from '../att/error-codes.js';
+import { type Access, AttRefusal, type Attribute, type PendingWrite } from './attribute.js';
+import type { ServerClient } from './client.js';
+import { accessOf, type DescriptorOptions, type WriteHandler } from './definition.js';
+import { StoredValue, type ValueHandlers } from './stored-value.js';
+
+/** Descriptors: assigned numbers, 3.7. */
+export const Descriptor = {
+  extendedProperties: 0x2900,
+  userDescription: 0x2901,
+  clientConfiguration: 0x2902,
+  serverConfiguration: 0x2903,
+  presentationFormat: 0x2904,
+  aggregateFormat: 0x2905,
+} as const;
+
+const MAX_LENGTH = 512;
+const BROADCAST = 1;
+
+/** An attribute with a value that nobody can write: a declaration. */
+export function fixedAttribute(
+  handle: number,
+  type: number,
+  value: Uint8Array,
+  endGroupHandle = handle,
+): Attribute {
+  return {
+    handle,
+    type: Uuid.from(type),
+    readAccess: {},
+    writeAccess: undefined,
+    writableByCommand: false,
+    maxLength: 0,
+    constant: value,
+    endGroupHandle,
+    read: () => value,
+    write: () => {
+      throw new AttRefusal(AttErrorCode.writeNotPermitted);
+    },
+  };
+}
+
+/** What a Client Characteristic Configuration needs of its characteristic. */
+export interface ConfigurationOwner {
+  readonly uuid: Uuid;
+  /** The bits that may be set. */
+  readonly supported: number;
+  /** What a client configured; also one that comes back with a bond. */
+  configured(value: number, client: ServerClient): void;
+}
+
+/** Client Characteristic Configuration, a value of its own for each client: Core Vol 3, Part G, 3.3.3.3. */
+export function clientConfiguration(handle: number, owner: ConfigurationOwner): Attribute {
+  const parse = (value: Uint8Array): number => {
+    const configuration = sixteenBits(value);
+    if ((configuration & ~owner.supported) !== 0) throw new AttRefusal(AttErrorCode.valueNotAllowed);
+    return configuration;
+  };
+  const set = (client: ServerClient, configuration: number): void => {
+    client.known.setConfiguration(handle, configuration);
+    owner.configured(configuration, client);
+  };
+  return {
+    handle,
+    type: Uuid.from(Descriptor.clientConfiguration),
+    // Readable without security; what writing needs is the implementation's choice (3.3.3.3).
+    readAccess: {},
+    writeAccess: {},
+    writableByCommand: false,
+    maxLength: 2,
+    endGroupHandle: handle,
+    configuration: {
+      characteristic: owner.uuid,
+      supported: owner.supported,
+      restored: (client, value) => owner.configured(value, client),
+    },
+    read: (client) => Uint8Array.of(client.known.configuration(handle), 0),
+    write: (client, value) => set(client, parse(value)),
+    prepare: (client, value) => {
+      const configuration = parse(value);
+      return committed(() => set(client, configuration));
+    },
+  };
+}
+
+/** What a Server Characteristic Configuration needs. */
+export interface BroadcastOwner {
+  readonly access: Access;
+  broadcasting: boolean;
+  onBroadcast?: ((broadcast: boolean, client: ServerClient) => void) | undefined;
+}
+
+/** Server Characteristic Configuration, one value for all clients: 3.3.3.4. */
+export function serverConfiguration(handle: number, owner: BroadcastOwner): Attribute {
+  const parse = (value: Uint8Array): boolean => {
+    const configuration = sixteenBits(value);
+    if ((configuration & ~BROADCAST) !== 0) throw new AttRefusal(AttErrorCode.valueNotAllowed);
+    return configuration === BROADCAST;
+  };
+  const set = (client: ServerClient, broadcast: boolean): void => {
+    owner.broadcasting = broadcast;
+    owner.onBroadcast?.(broadcast, client);
+  };
+  return {
+    handle,
+    type: Uuid.from(Descriptor.serverConfiguration),
+    readAccess: {},
+    writeAccess: owner.access,
+    writableByCommand: false,
+    maxLength: 2,
+    endGroupHandle: handle,
+    read: () => Uint8Array.of(owner.broadcasting ? BROADCAST : 0, 0),
+    write: (client, value) => set(client, parse(value)),
+    prepare: (client, value) => {
+      const broadcast = parse(value);
+      return committed(() => set(client, broadcast));
+    },
+  };
+}
+
+/** The value of Characteristic Extended Properties: 3.3.3.1. */
+export function extendedProperties(reliableWrite: boolean, writableAuxiliaries: boolean): Uint8Array {
+  return Uint8Array.of((reliableWrite ? 1 : 0) | (writableAuxiliaries ? 2 : 0), 0);
+}
+
+/** The value of Characteristic Aggregate Format: 3.3.3.6. */
+export function aggregateFormat(handles: readonly number[]): Uint8Array {
+  const writer = new ByteWriter(2 * handles.length);
+  for (const handle of handles) writer.u16(handle);
+  return writer.finish();
+}
+
+/** Characteristic User Description: 3.3.3.2. */
+export function userDescription(
+  handle: number,
+  text: string,
+  write: boolean | Access | undefined,
+  onWrite: ((text: string, client: ServerClient) => void | Promise<void>) | undefined,
+): Attribute {
+  const value = new TextEncoder().encode(text);
+  if (!write) return { ...fixedAttribute(handle, Descriptor.userDescription, value), constant: undefined };
+  // Text that is no text is refused, before anything is written together with it.
+  const decode = (octets: Uint8Array): string => {
+    try {
+      return new TextDecoder('utf-8', { fatal: true }).decode(octets);
+    } catch {
+      throw new AttRefusal(AttErrorCode.valueNotAllowed);
+    }
+  };
+  const taken: WriteHandler = (octets, client) => onWrite?.(decode(octets), client);
+  const validate: WriteHandler = (octets) => void decode(octets);
+  return valueAttribute(handle, Uuid.from(Descriptor.userDescription), {
+    value: new StoredValue(value, { validate, onWrite: taken }),
+    readAccess: {},
+    writeAccess: accessOf(write),
+  });
+}
+
+/** A descriptor of the program's own. */
+export function descriptorAttribute(handle: number, options: DescriptorOptions): Attribute {
+  const type = Uuid.from(options.uuid);
+  const handlers: ValueHandlers = options;
+  const value = new StoredValue(options.value, handlers);
+  const readAccess = accessOf(options.read ?? true);
+  const writeAccess = accessOf(options.write);
+  const attribute = valueAttribute(handle, type, { value, readAccess, writeAccess });
+  // It is part of the Database Hash.
+  return type.short === Descriptor.extendedProperties ? { ...attribute, constant: value.octets } : attribute;
+}
+
+function valueAttribute(
+  handle: number,
+  type: Uuid,
+  { value, ...access }: { readonly value: StoredValue } & Pick<Attribute, 'readAccess' | 'writeAccess'>,
+): Attribute {
+  const { read, write, prepare } = value;
+  return {
+    handle,
+    type,
+    ...access,
+    writableByCommand: false,
+    maxLength: MAX_LENGTH,
+    endGroupHandle: handle,
+    read,
+    write,
+    prepare,
+  };
+}
+
+/** A write that can be refused only beforehand. */
+function committed(commit: () => void): PendingWrite {
+  const nothing = () => {};
+  return { take: nothing, commit, undo: nothing };
+}
+
+function sixteenBits(value: Uint8Array): number {
+  if (value.length !== 2) throw new AttRefusal(AttErrorCode.invalidAttributeValueLength);
+  return value[0]! | (value[1]! << 8);
+}

@@ -1,0 +1,89 @@
+import { type BleError, StateError } from '../../core/errors.js';
+import type { AttBearer } from '../att/bearer.js';
+import { AttOpcode } from '../att/opcodes.js';
+import { handlePdu } from '../att/requests.js';
+
+/** A value to indicate; `undefined` when there is nothing to say any more. */
+type Value = () => Uint8Array | undefined;
+
+interface Waiting {
+  readonly handle: number;
+  readonly value: Value;
+  /** Goes also to a client that is change-unaware: Service Changed. */
+  readonly always: boolean;
+  resolve(): void;
+  reject(error: unknown): void;
+}
+
+/**
+ * The indications that one client waits for: one is under way at a time (Core Vol 3, Part F, 3.4.7.2), the others keep
+ * their order, and Service Changed goes before all of them (Part G, 2.5.2.1).
+ */
+export class IndicationQueue {
+  private readonly bearer: AttBearer;
+  private readonly limit: number;
+  private readonly mayTell: () => boolean;
+  private waiting: Waiting[] = [];
+  private busy = false;
+
+  constructor(bearer: AttBearer, limit: number, mayTell: () => boolean) {
+    this.bearer = bearer;
+    this.limit = limit;
+    this.mayTell = mayTell;
+    bearer.onClosed((reason) => this.fail(reason));
+  }
+
+  /** Resolves when the client has confirmed. @throws {StateError} when too many wait */
+  add(handle: number, value: Uint8Array): Promise<void> {
+    if (this.waiting.length + (this.busy ? 1 : 0) >= this.limit) {
+      return Promise.reject(
+        new StateError(`${this.limit} indications wait for this client already: await each before the next`),
+      );
+    }
+    const own = value.slice();
+    return this.enter(handle, () => own, false);
+  }
+
+  /** Before all that wait; the value is asked for when it is sent. */
+  addFirst(handle: number, value: Value): Promise<void> {
+    return this.enter(handle, value, true);
+  }
+
+  /** Sends what may be sent now. */
+  pump(): void {
+    if (this.busy) return;
+    const mayTell = this.mayTell();
+    const at = this.waiting.findIndex(({ always }) => always || mayTell);
+    const [next] = at < 0 ? [] : this.waiting.splice(at, 1);
+    if (!next) return;
+    const value = next.value();
+    if (!value) {
+      next.resolve();
+      this.pump();
+      return;
+    }
+    this.busy = true;
+    const room = this.bearer.mtu - 3;
+    const part = value.length > room ? value.subarray(0, room) : value;
+    this.bearer
+      .indicate(handlePdu(AttOpcode.handleValueInd, next.handle, part))
+      .then(next.resolve, next.reject)
+      .then(() => {
+        this.busy = false;
+        this.pump();
+      });
+  }
+
+  private enter(handle: number, value: Value, always: boolean): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const one = { handle, value, always, resolve, reject };
+      if (always) this.waiting.unshift(one);
+      else this.waiting.push(one);
+      this.pump();
+    });
+  }
+
+  private fail(reason: BleError): void {
+    for (const { reject } of this.waiting.splice(0)) reject(reason);
+  }
+}
