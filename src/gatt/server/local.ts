@@ -168,12 +168,7 @@ export class LocalCharacteristic {
     const pending: Promise<void>[] = [];
     for (const one of client ? [client] : this.host.clients) {
       if ((this.configuration(one) & kind) === 0) continue;
-      // A client that leaves meanwhile needs no value any more, and is no error of the one who sends.
-      pending.push(
-        send(one).catch((error: unknown) => {
-          if (one.isConnected) throw error;
-        }),
-      );
+      pending.push(send(one).catch(unlessGone(one)));
     }
     await Promise.all(pending);
   }
@@ -226,4 +221,11 @@ export class LocalCharacteristic {
         return descriptorAttribute(handle, plan.options);
     }
   }
+}
+
+/** A client that leaves meanwhile needs no value any more, and is no error of the one who sends. */
+export function unlessGone(client: ServerClient): (error: unknown) => void {
+  return (error) => {
+    if (client.isConnected) throw error;
+  };
 }

@@ -3,6 +3,7 @@ import { type DataSigning, type LinkSecurity, openLink } from '../../core/securi
 import type { Uuid } from '../../core/uuid.js';
 import type { AttBearer } from '../att/bearer.js';
 import { Declaration } from '../client/declarations.js';
+import { ClientConfiguration } from '../client/subscriptions.js';
 import { DatabaseChanges } from './changes.js';
 import { ServerClient } from './client.js';
 import { ClientState } from './client-state.js';
@@ -16,7 +17,7 @@ import type {
 import { fixedAttribute } from './descriptors.js';
 import { hasFixedHandles, type Included, layoutService } from './layout.js';
 import { type GattServerOptions, limitsOf, type ServerLimits } from './limits.js';
-import { LocalCharacteristic } from './local.js';
+import { LocalCharacteristic, unlessGone } from './local.js';
 import { ServerSession } from './session.js';
 
 const SERVICE_CHANGED = 0x2a05;
@@ -125,6 +126,26 @@ export class GattServer {
       client.known.setConfiguration(handle, value);
       present.restored(client, value);
     }
+  }
+
+  /**
+   * Notifies several values at once, each to whoever subscribed to it: together in one PDU where the client supports that
+   * (Core Vol 3, Part G, 4.10.2), else one by one. The values are not stored. Resolves when the next may come.
+   * @param values each cut at what goes into a PDU of its own, ATT_MTU - 3 octets
+   */
+  async notifyMany(
+    values: readonly (readonly [characteristic: LocalCharacteristic, value: Uint8Array])[],
+    client?: ServerClient,
+  ): Promise<void> {
+    const pending: Promise<void>[] = [];
+    for (const one of client ? [client] : this.all) {
+      const subscribed = values.filter(
+        ([local]) => (local.configuration(one) & ClientConfiguration.notify) !== 0,
+      );
+      const told = subscribed.map(([{ valueHandle: handle }, value]) => ({ handle, value }));
+      pending.push(one.notifyMany(told).catch(unlessGone(one)));
+    }
+    await Promise.all(pending);
   }
 
   /** Serves a bearer until it is gone. */
