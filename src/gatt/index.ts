@@ -21,6 +21,9 @@ export * from './client/remote.js';
 export { type RefusalHandler, Requester } from './client/requester.js';
 export type { ClientLink } from './client/signed-writes.js';
 export { ClientConfiguration, type ValueListener } from './client/subscriptions.js';
+export { ServiceDescriptionError } from './described/error.js';
+export * from './described/form.js';
+export * from './described/services.js';
 export * from './server/attribute.js';
 export {
   type HandleAndValue,

@@ -9,7 +9,7 @@ export interface Access {
   readonly level?: SecurityLevelCode;
   /** Octets of encryption key at least, 7–16; 7. Counts from level 2 on. */
   readonly keySize?: number;
-  /** Asks the application, which may take its time; false answers Insufficient Authorization. */
+  /** Asks the application, which may take its time; false answers Insufficient Authorization, {@link AttRefusal} its error. */
   readonly authorize?: (client: ServerClient) => boolean | Promise<boolean>;
 }
 
@@ -93,11 +93,21 @@ function accessError(access: Access, client: ServerClient): number | Promise<num
   return authorizationError(access, client);
 }
 
+/** The application may refuse with an error of its own, too. */
 function authorizationError({ authorize }: Access, client: ServerClient): number | Promise<number> {
   if (!authorize) return 0;
   const errorOf = (granted: boolean) => (granted ? 0 : AttErrorCode.insufficientAuthorization);
-  const answer = authorize(client);
-  return answer instanceof Promise ? answer.then(errorOf) : errorOf(answer);
+  try {
+    const answer = authorize(client);
+    return answer instanceof Promise ? answer.then(errorOf, refusalOf) : errorOf(answer);
+  } catch (error) {
+    return refusalOf(error);
+  }
+}
+
+function refusalOf(error: unknown): number {
+  if (error instanceof AttRefusal) return error.error;
+  throw error;
 }
 
 function securityError(level: number, keySize: number, link: LinkSecurity): number {

@@ -126,6 +126,16 @@ export interface ServiceReference {
   readonly handle?: number;
 }
 
+/** A service that another includes, by its definition. */
+export interface IncludedDefinition {
+  readonly service: AnyService;
+  /** Handle of the include declaration; the next one without. */
+  readonly handle?: number;
+}
+
+/** An included service: one that has its place, or the definition of one that was added before. */
+export type Included = ServiceReference | AnyService | IncludedDefinition;
+
 /** A service, declared: its characteristics by names of the program's own. */
 export interface ServiceDefinition<C extends Readonly<Record<string, CharacteristicDefinition>>> {
   readonly uuid: Uuid;
@@ -136,7 +146,7 @@ export interface ServiceDefinition<C extends Readonly<Record<string, Characteris
   /** The last handle of its group; that of its last attribute without. */
   readonly endHandle: number | undefined;
   /** The services that it includes. */
-  readonly includes: readonly (ServiceReference | AnyService)[];
+  readonly includes: readonly Included[];
 }
 
 /** Any service, where its characteristics' names do not matter. */
@@ -151,7 +161,7 @@ export interface ServiceOptions {
   /** The last handle of its group; that of its last attribute without. */
   readonly endHandle?: number;
   /** The services that it includes: what {@link GattServer.add} gave, or their definitions, which have to be added before. */
-  readonly includes?: readonly (ServiceReference | AnyService)[];
+  readonly includes?: readonly Included[];
 }
 
 /**

@@ -6,9 +6,9 @@ import {
   type CharacteristicDefinition,
   type DescriptorOptions,
   formatsOf,
+  type Included,
   isExtended,
   propertiesOf,
-  type ServiceReference,
 } from './definition.js';
 
 const CONFIGURATION = /* @__PURE__ */ Uuid.from(0x2902);
@@ -27,9 +27,6 @@ export interface CharacteristicLayout {
   readonly descriptors: readonly { readonly handle: number; readonly plan: DescriptorPlan }[];
   readonly lastHandle: number;
 }
-
-/** An included service: one that has its place, or the definition of one that has. */
-export type Included = ServiceReference | AnyService;
 
 /** The handles of a service's attributes. */
 export interface ServiceLayout {
@@ -60,8 +57,7 @@ export function layoutCharacteristic(
 export function layoutService(definition: AnyService, startHandle: number): ServiceLayout {
   let last = startHandle;
   const includes = definition.includes.map((service) => {
-    // A definition's own handle is where that service is, and not where the include declaration is.
-    last = ('startHandle' in service ? service.handle : undefined) ?? last + 1;
+    last = includeHandle(service) ?? last + 1;
     return { handle: last, service };
   });
   const characteristics = Object.entries(definition.characteristics).map(([name, one]) => {
@@ -78,7 +74,7 @@ export function hasFixedHandles(definition: AnyService): boolean {
   const { characteristics, includes, endHandle } = definition;
   return (
     endHandle !== undefined ||
-    includes.some((one) => 'startHandle' in one && one.handle !== undefined) ||
+    includes.some((one) => includeHandle(one) !== undefined) ||
     Object.values(characteristics).some(
       ({ handle, valueHandle, descriptors = [] }) =>
         handle !== undefined ||
@@ -86,6 +82,11 @@ export function hasFixedHandles(definition: AnyService): boolean {
         descriptors.some((one) => one.handle !== undefined),
     )
   );
+}
+
+/** The handle of an include declaration, if it is fixed. A definition's own is where that service is. */
+function includeHandle(included: Included): number | undefined {
+  return 'startHandle' in included || 'service' in included ? included.handle : undefined;
 }
 
 function plansOf(definition: CharacteristicDefinition): DescriptorPlan[] {

@@ -11,11 +11,12 @@ import { AttributeDatabase } from './database.js';
 import type {
   AnyService,
   CharacteristicDefinition,
+  Included,
   ServiceDefinition,
   ServiceReference,
 } from './definition.js';
 import { fixedAttribute } from './descriptors.js';
-import { hasFixedHandles, type Included, layoutService } from './layout.js';
+import { hasFixedHandles, layoutService } from './layout.js';
 import { type GattServerOptions, limitsOf, type ServerLimits } from './limits.js';
 import { LocalCharacteristic, unlessGone } from './local.js';
 import { ServerSession } from './session.js';
@@ -170,6 +171,7 @@ export class GattServer {
 
   private placeOf(included: Included): ServiceReference {
     if ('startHandle' in included) return included;
+    if ('service' in included) return this.placeOf(included.service);
     const place = this.places.get(included);
     if (!place) {
       throw new StateError(`service ${included.uuid.toShortString()} is included and was not added before`);

@@ -1,6 +1,6 @@
 import { fromHex } from '../../core/hex.js';
 import type { AdvertisingDataFields, ConnectionParameters } from '../../gap/index.js';
-import { octetsOf } from './described-services.js';
+import { octetsOf } from '../../gatt/described/options.js';
 import type {
   AdvertisingDescription,
   AdvertisingFieldsDescription,

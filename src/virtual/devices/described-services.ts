@@ -1,13 +1,11 @@
 import type { Clock } from '../../core/clock.js';
-import { equalBytes, fromHex } from '../../core/hex.js';
+import { equalBytes } from '../../core/hex.js';
 import { Uuid } from '../../core/uuid.js';
+import { characteristicOptions, handleOf, octetsOf } from '../../gatt/described/options.js';
 import {
-  type Access,
   AttRefusal,
   type CharacteristicDefinition,
-  CharacteristicProperty,
   characteristic,
-  type DescriptorOptions,
   type GattServer,
   type LocalCharacteristic,
   type ServerClient,
@@ -15,27 +13,12 @@ import {
   service,
 } from '../../gatt/index.js';
 import { layoutService } from '../../gatt/server/layout.js';
-import type {
-  CharacteristicDescription,
-  DescriptorDescription,
-  DeviceDescription,
-  OctetsDescription,
-  PermissionDescription,
-  WriteAnswer,
-} from './description.js';
+import type { CharacteristicDescription, DeviceDescription, WriteAnswer } from './description.js';
 import { ValueRuns } from './value-runs.js';
 
 const GENERIC_ACCESS = 0x1800;
 const GENERIC_ATTRIBUTE = 0x1801;
 const SERVICE_CHANGED = 0x2a05;
-const CONFIGURATION = 0x2902;
-const encoder = new TextEncoder();
-
-/** The octets that a description has for them. */
-export function octetsOf(description: OctetsDescription | undefined): Uint8Array {
-  if (description === undefined) return new Uint8Array(0);
-  return typeof description === 'string' ? fromHex(description) : encoder.encode(description.text);
-}
 
 /** Where a characteristic that is notified is looked for: by UUID, or by the handle of its value. */
 type Finder = (named: string | number) => LocalCharacteristic | undefined;
@@ -108,10 +91,6 @@ function isOf(uuid: string, short: number): boolean {
   return Uuid.from(uuid).short === short;
 }
 
-function handleOf({ handle }: { readonly handle?: number }): { handle?: number } {
-  return handle === undefined ? {} : { handle };
-}
-
 /** Clients that asked for it hear which handles mean something else now (Core Vol 3, Part G, 7.1). */
 function announceChanges({ database }: GattServer, serviceChanged: LocalCharacteristic | undefined): void {
   if (!serviceChanged) return;
@@ -127,14 +106,7 @@ function served(
   find: Finder,
   runs: ValueRuns,
 ): CharacteristicDefinition {
-  const { uuid, properties, handle, valueHandle, maxLength, notifications, configurable, descriptors } =
-    described;
-  const mask = properties.reduce((all, name) => all | CharacteristicProperty[name], 0);
-  const byRequest = properties.includes('write');
-  const byCommand = properties.includes('writeWithoutResponse');
-  const read = permissionOf(described.read, properties.includes('read'));
-  const write = permissionOf(described.write, byRequest || byCommand);
-  let value = octetsOf(described.value);
+  const { uuid, notifications } = described;
   const answers = (described.answers ?? []).map((answer) => ({ ...answer, octets: whenOf(answer) }));
   const script = notifications && {
     repeat: notifications.repeat ?? false,
@@ -142,26 +114,12 @@ function served(
   };
   const subscription = new WeakMap<ServerClient, () => void>();
   return characteristic(uuid, {
-    properties: mask,
-    ...(handle === undefined ? {} : { handle }),
-    ...(valueHandle === undefined ? {} : { valueHandle }),
-    ...(maxLength === undefined ? {} : { maxLength }),
-    ...(configurable === undefined ? {} : { configurable }),
-    value,
-    read: read.access ?? false,
-    ...(byCommand ? { writeWithoutResponse: write.access ?? false } : {}),
-    ...(byRequest || !byCommand ? { write: write.access ?? false } : {}),
-    onRead: (client) => {
-      read.guard(client);
-      return value;
-    },
+    ...characteristicOptions(described),
     onWrite: (written, client) => {
-      write.guard(client);
       const answer =
         answers.find(({ octets }) => octets && equalBytes(octets, written)) ??
         answers.find(({ octets }) => !octets);
       if (answer?.error !== undefined) throw new AttRefusal(answer.error);
-      if (described.stored ?? true) value = written;
       const told = (answer?.notify ?? []).map((one) => {
         const target = find(one.characteristic);
         return { afterMs: one.afterMs, value: octetsOf(one.value), target };
@@ -176,56 +134,9 @@ function served(
       const values = script.values.map((one) => ({ ...one, target }));
       subscription.set(client, runs.start(client, values, script.repeat));
     },
-    descriptors: (descriptors ?? []).map(servedDescriptor),
   });
 }
 
 function whenOf({ when }: WriteAnswer): Uint8Array | undefined {
   return when === undefined ? undefined : octetsOf(when);
-}
-
-function servedDescriptor(described: DescriptorDescription): DescriptorOptions {
-  const options = { uuid: described.uuid, ...handleOf(described) };
-  if (isOf(described.uuid, CONFIGURATION)) return options;
-  const read = permissionOf(described.read, true);
-  const write = permissionOf(described.write, false);
-  let value = octetsOf(described.value);
-  return {
-    ...options,
-    value,
-    read: read.access ?? false,
-    write: write.access ?? false,
-    onRead: (client) => {
-      read.guard(client);
-      return value;
-    },
-    onWrite: (written, client) => {
-      write.guard(client);
-      value = written;
-    },
-  };
-}
-
-/** What the server looks at, and what refuses with an error of the description's own. */
-function permissionOf(
-  described: PermissionDescription | undefined,
-  otherwise: boolean,
-): { readonly access: Access | undefined; readonly guard: (client: ServerClient) => void } {
-  const permission = described ?? otherwise;
-  const free = () => {};
-  if (typeof permission === 'boolean') return { access: permission ? {} : undefined, guard: free };
-  const { error, level, keySize } = permission;
-  if (error === undefined) {
-    const access = {
-      ...(level === undefined ? {} : { level }),
-      ...(keySize === undefined ? {} : { keySize }),
-    };
-    return { access, guard: free };
-  }
-  return {
-    access: {},
-    guard: (client) => {
-      if (level === undefined || client.security().level < level) throw new AttRefusal(error);
-    },
-  };
 }

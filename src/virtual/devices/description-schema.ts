@@ -1,102 +1,27 @@
 import * as z from 'zod/mini';
 import { Address } from '../../core/address.js';
-import { fromHex } from '../../core/hex.js';
-import { Uuid } from '../../core/uuid.js';
+import {
+  characteristicFields,
+  hex,
+  integer,
+  octets,
+  parsed,
+  serviceOf,
+  text,
+  uuid,
+  value,
+} from '../../gatt/described/schema.js';
 import type { DeviceDescription } from './description.js';
 
-// Compiling validators with `new Function` is forbidden under many pages' content security policies.
-z.config({ jitless: true });
-
-const integer = (low: number, high: number) =>
-  z
-    .int('a whole number is wanted')
-    .check(z.gte(low, `at least ${low} is wanted`), z.lte(high, `at most ${high} is wanted`));
 const milliseconds = (low: number, high: number) =>
   z
     .number('a number of milliseconds is wanted')
     .check(z.gte(low, `at least ${low} ms is wanted`), z.lte(high, `at most ${high} ms is wanted`));
-const handle = z.exactOptional(integer(1, 0xffff));
-
-/** Text that a parser takes; what it says is the message. */
-const parsed = (what: string, parse: (text: string) => unknown) =>
-  z.string(`${what} is wanted, as text`).check(
-    z.superRefine((text: string, context) => {
-      try {
-        parse(text);
-      } catch (error) {
-        context.addIssue({ code: 'custom', message: error instanceof Error ? error.message : String(error) });
-      }
-    }),
-  );
-
-const uuid = parsed('a UUID', (text) => Uuid.from(text));
-const hex = (limit: number) =>
-  parsed('octets in hexadecimal', (text) => {
-    const { length } = fromHex(text);
-    if (length > limit) throw new RangeError(`${length} octets are not permitted; up to ${limit} are`);
-  });
-const text = (limit: number) =>
-  z
-    .string('text is wanted')
-    .check(
-      z.refine(
-        (value: string) => new TextEncoder().encode(value).length <= limit,
-        `up to ${limit} octets are permitted`,
-      ),
-    );
-const octets = (limit: number) =>
-  z.union([hex(limit), z.strictObject({ text: text(limit) })], {
-    error: 'octets are wanted: hexadecimal text, or { "text": … }',
-  });
-const value = octets(512);
-
-const permission = z.union(
-  [
-    z.boolean(),
-    z.strictObject({
-      level: z.exactOptional(z.literal([1, 2, 3, 4], 'a level from 1 to 4 is wanted')),
-      keySize: z.exactOptional(integer(7, 16)),
-      error: z.exactOptional(integer(1, 0xff)),
-    }),
-  ],
-  { error: 'true, false, or { level, keySize, error } is wanted' },
-);
 
 const day = 86_400_000;
 
-const descriptor = z.strictObject({
-  uuid,
-  handle,
-  value: z.exactOptional(value),
-  read: z.exactOptional(permission),
-  write: z.exactOptional(permission),
-});
-
 const characteristic = z.strictObject({
-  uuid,
-  properties: z.array(
-    z.enum(
-      [
-        'broadcast',
-        'read',
-        'writeWithoutResponse',
-        'write',
-        'notify',
-        'indicate',
-        'authenticatedSignedWrites',
-        'extendedProperties',
-      ],
-      { error: 'a property is wanted: read, write, writeWithoutResponse, notify, indicate, …' },
-    ),
-    'a list of properties is wanted',
-  ),
-  handle,
-  valueHandle: handle,
-  value: z.exactOptional(value),
-  read: z.exactOptional(permission),
-  write: z.exactOptional(permission),
-  stored: z.exactOptional(z.boolean('true or false is wanted')),
-  maxLength: z.exactOptional(integer(1, 512)),
+  ...characteristicFields,
   notifications: z.exactOptional(
     z.strictObject({
       values: z
@@ -124,17 +49,6 @@ const characteristic = z.strictObject({
       }),
     ),
   ),
-  configurable: z.exactOptional(z.boolean('true or false is wanted')),
-  descriptors: z.exactOptional(z.array(descriptor)),
-});
-
-const service = z.strictObject({
-  uuid,
-  primary: z.exactOptional(z.boolean('true or false is wanted')),
-  handle,
-  endHandle: handle,
-  includes: z.exactOptional(z.array(z.strictObject({ service: integer(0, 0xffff), handle }))),
-  characteristics: z.exactOptional(z.array(characteristic)),
 });
 
 const advertisingFields = z.strictObject({
@@ -183,5 +97,5 @@ export const descriptionSchema: z.ZodMiniType<DeviceDescription> = z.strictObjec
     }),
   ),
   genericServices: z.exactOptional(z.boolean('true or false is wanted')),
-  services: z.exactOptional(z.array(service)),
+  services: z.exactOptional(z.array(serviceOf(characteristic))),
 });

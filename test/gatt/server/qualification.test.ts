@@ -227,8 +227,8 @@ describe('writing (Vol 3, Part G, 4.9)', () => {
   });
 
   it('GATT/SR/GAW/BI-33-C: a long value that is too long: Invalid Attribute Value Length', async () => {
-    await ask('1611006400' + '00'.repeat(18));
-    await ask('1611007600' + '00'.repeat(3));
+    await ask(`1611006400${'00'.repeat(18)}`);
+    await ask(`1611007600${'00'.repeat(3)}`);
     expect(await ask('1801')).toBe('011811000d');
   });
 
