@@ -149,6 +149,9 @@ function chunkOf(id) {
   if (/^src\/hci\/framing\/(h5-|slip)/.test(path)) return 'h5';
   // What streams of octets need, and a controller in the same process does not.
   if (/^src\/hci\/(framing\/(h4-|framing)|bringup\/(reset-hunt|diagnosis))/.test(path)) return 'h4';
+  // What makes use of AES, with the first pairing or Database Hash; what checks services, with the first from JSON.
+  if (/^src\/core\/aes-/.test(path)) return 'aes';
+  if (/^src\/gatt\/described\/(schema|check-|explain)/.test(path)) return 'described';
   if (/^src\/smp\/(pdus|decode)\.ts$/.test(path)) return 'declarations';
   if (/^src\/hci\/transport\/(usb\/|node\/usb)/.test(path)) return 'usb';
   if (/^src\/hci\/transport\/(node\/websocket|websocket-)/.test(path)) return 'websocket';

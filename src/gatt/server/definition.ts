@@ -2,7 +2,7 @@ import { checkBytes, checkInteger, checkKeys } from '../../core/check.js';
 import { Uuid, type UuidLike } from '../../core/uuid.js';
 import { CharacteristicProperty as P } from '../client/remote.js';
 import type { ValueCodec } from '../values/codec.js';
-import { type PresentationFormat, presentationFormat } from '../values/presentation-format.js';
+import type { PresentationFormat } from '../values/presentation-format.js';
 import type { Access } from './attribute.js';
 import type { ServerClient } from './client.js';
 import { inOctets, type TypedValueOptions } from './typed.js';
@@ -235,8 +235,16 @@ export function characteristic<T>(
   if (options.properties !== undefined) checkInteger('properties', options.properties, 0, 0xff);
   if (options.handle !== undefined) checkInteger('handle', options.handle, 1, 0xffff);
   if (options.valueHandle !== undefined) checkInteger('valueHandle', options.valueHandle, 1, 0xffff);
-  for (const one of formatsOf(options)) presentationFormat.encode(one);
+  for (const one of formatsOf(options)) checkFormat(one);
   return { ...options, uuid: Uuid.from(isCodec ? what.uuid : what) };
+}
+
+function checkFormat({ format, exponent, unit, namespace, description }: PresentationFormat): void {
+  checkInteger('format.format', format, 0, 0xff);
+  checkInteger('format.exponent', exponent, -128, 127);
+  checkInteger('format.unit', unit, 0, 0xffff);
+  checkInteger('format.namespace', namespace, 0, 0xff);
+  checkInteger('format.description', description, 0, 0xffff);
 }
 
 /** The formats that an option stands for. */

@@ -1,6 +1,7 @@
 import { ByteWriter } from '../../core/bytes.js';
 import { Uuid } from '../../core/uuid.js';
 import { AttErrorCode } from '../att/error-codes.js';
+import type { PresentationFormat } from '../values/presentation-format.js';
 import { type Access, AttRefusal, type Attribute, type PendingWrite } from './attribute.js';
 import type { ServerClient } from './client.js';
 import { accessOf, type DescriptorOptions, type WriteHandler } from './definition.js';
@@ -123,6 +124,13 @@ export function serverConfiguration(handle: number, owner: BroadcastOwner): Attr
 /** The value of Characteristic Extended Properties: 3.3.3.1. */
 export function extendedProperties(reliableWrite: boolean, writableAuxiliaries: boolean): Uint8Array {
   return Uint8Array.of((reliableWrite ? 1 : 0) | (writableAuxiliaries ? 2 : 0), 0);
+}
+
+/** The value of Characteristic Presentation Format: 3.3.3.5. The codec of it is not loaded for this. */
+export function presentationFormat(value: PresentationFormat): Uint8Array {
+  const { format, exponent, unit, namespace, description } = value;
+  const octet = exponent & 0xff;
+  return new ByteWriter(7).u8(format).u8(octet).u16(unit).u8(namespace).u16(description).finish();
 }
 
 /** The value of Characteristic Aggregate Format: 3.3.3.6. */

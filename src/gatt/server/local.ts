@@ -4,7 +4,6 @@ import { Declaration } from '../client/declarations.js';
 import { CharacteristicProperty as P } from '../client/remote.js';
 import { ClientConfiguration } from '../client/subscriptions.js';
 import type { ValueCodec } from '../values/codec.js';
-import { presentationFormat } from '../values/presentation-format.js';
 import type { Attribute } from './attribute.js';
 import type { ServerClient } from './client.js';
 import {
@@ -21,6 +20,7 @@ import {
   descriptorAttribute,
   extendedProperties,
   fixedAttribute,
+  presentationFormat,
   serverConfiguration,
   userDescription,
 } from './descriptors.js';
@@ -212,7 +212,7 @@ export class LocalCharacteristic {
       case 'broadcast':
         return serverConfiguration(handle, this.broadcast);
       case 'format':
-        return fixed(Descriptor.presentationFormat, presentationFormat.encode(plan.format));
+        return fixed(Descriptor.presentationFormat, presentationFormat(plan.format));
       case 'aggregate': {
         const formats = this.layout.descriptors.filter((one) => one.plan.kind === 'format');
         return fixed(Descriptor.aggregateFormat, aggregateFormat(formats.map((one) => one.handle)));
