@@ -17,6 +17,7 @@ import {
   leSetAdvertisingData,
   leSetAdvertisingEnable,
   leSetAdvertisingParameters,
+  leSetAdvertisingSetRandomAddress,
   leSetDefaultPeriodicAdvertisingSyncTransferParameters,
   leSetExtendedAdvertisingData,
   leSetExtendedAdvertisingEnable,
@@ -52,6 +53,7 @@ for (const { opcode } of [
   families.set(opcode, 'legacy');
 }
 for (const { opcode } of [
+  leSetAdvertisingSetRandomAddress,
   leSetExtendedAdvertisingParametersV1,
   leSetExtendedAdvertisingParametersV2,
   leSetExtendedAdvertisingData,

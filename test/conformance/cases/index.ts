@@ -5,6 +5,7 @@ import { encryptionCases } from './encryption.js';
 import { extendedAdvertisingCases } from './extended-advertising.js';
 import { hostFlowCases } from './host-flow.js';
 import { informationCases } from './information.js';
+import { linkProcedureCases } from './link-procedures.js';
 import { periodicAdvertisingCases } from './periodic-advertising.js';
 import { privacyCases } from './privacy.js';
 import { streamCases } from './streams.js';
@@ -16,6 +17,7 @@ export const cases: readonly Case[] = [
   ...extendedAdvertisingCases,
   ...periodicAdvertisingCases,
   ...connectionCases,
+  ...linkProcedureCases,
   ...encryptionCases,
   ...hostFlowCases,
   ...privacyCases,

@@ -76,6 +76,19 @@ ${table(
   kinds.map((one) => [`\`${one.name}\``, hexCode(one.coreVersion, 2), figures(one), features(one) || 'none']),
 )}
 
+Where the figures of products are from:
+
+- \`nrf52840-zephyr\`: manufacturer 0x05F1, no public address, version information of 12 octets and static addresses by vendor commands, unknown
+  commands answered by Command Status: Zephyr's \`hci_vs.h\` and its controller's sources. Buffers (3 × 251), connections (16) and features FF 59
+  01: the \`hci_uart\` sample as of Zephyr 3.7, by its configuration. Other lists' sizes are Kconfig's defaults.
+- \`softdevice-controller\`: manufacturer 0x0059, one command at a time and often 3 × 27 octets: reports of users and Nordic's documents. Its
+  two connections and its subversions are those of one build; others differ.
+- \`esp32\`: Bluetooth 4.2, manufacturer 0x0060, nine connections, ten buffers of 251 octets and five commands at a time: Espressif's
+  configuration options and logs of \`controller_hci_uart_esp32\`. Builds with ACL packets up to 1021 octets are known.
+- \`csr8510\`: ten packets of 310 octets shared with BR/EDR, manufacturer 0x000A, subversion 0x22BB: logs of Linux's \`hciconfig\`.
+- Powers and sensitivities: the data sheets' typical values, rounded. Duplicate filters, clock accuracies and sizes of resolving
+  lists of \`esp32\` and \`csr8510\` are guesses.
+
 An unknown command is answered by Command Complete with Unknown HCI Command (0x01), or by Command Status where the product does
 so (Zephyr, SoftDevice Controller). Parameters of a wrong length give 0x12. The vendor commands 0xFC01 to 0xFC0B are those of
 \`zephyr/bluetooth/hci_vs.h\` that the product has by default.

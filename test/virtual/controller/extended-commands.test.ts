@@ -355,6 +355,7 @@ describe('legacy and extended commands between two Resets (Vol 4, Part E, 3.1.1)
     [commands.leSetExtendedScanEnable, { enable: 0, filterDuplicates: 0, duration: 0, period: 0 }],
     [commands.leExtendedCreateConnectionV1, createExtended(BdAddr.zero)],
     [commands.leReadPeriodicAdvertiserListSize, {}],
+    [commands.leSetAdvertisingSetRandomAddress, { advertisingHandle: 0, randomAddress: BdAddr.zero }],
   ] as const;
 
   it('do not mix: 0x0C, whichever came first', async () => {
