@@ -1,6 +1,6 @@
 import type { Address, BdAddr } from '../../core/address.js';
 import { Appointment } from '../air/agenda.js';
-import { CODED_S2, octetsInTime, Phy, type PhyCode } from '../air/airtime.js';
+import { CODED_S2, Phy, type PhyCode } from '../air/airtime.js';
 import { type DataPdu, type Link, type LinkEnd, Llid } from '../air/link.js';
 import type { Radio } from '../air/propagation.js';
 import {
@@ -16,6 +16,7 @@ import { DataLength, type PacketLengths } from './data-length.js';
 import { EventPace } from './event-pace.js';
 import { LinkControl } from './link-control.js';
 import { LinkPower } from './link-power.js';
+import { Outgoing } from './outgoing.js';
 import type { PathLossMonitor, PathLossParameters } from './path-loss.js';
 import { PayloadTimeout } from './payload-timeout.js';
 import { Ping } from './peer-queries.js';
@@ -47,13 +48,7 @@ const EMPTY = new Uint8Array(0);
 /** Until the first packet, a connection lives for six intervals: Core Vol 6, Part B, 4.5.2. */
 const ESTABLISH_EVENTS = 6;
 
-interface OutgoingPacket {
-  readonly payload: Uint8Array;
-  offset: number;
-  llid: number;
-}
-
-/** One end of a connection: queues, sequence numbers, supervision. Its procedures are in {@link LinkControl}. */
+/** One end of a connection: its events, acknowledgements, supervision. What it sends is in {@link Outgoing}, its procedures in {@link LinkControl}. */
 export class Connection implements ConnectionState, LinkEnd {
   readonly handle: number;
   readonly role: RoleCode;
@@ -80,15 +75,8 @@ export class Connection implements ConnectionState, LinkEnd {
   private readonly pace = new EventPace();
   private parametersNow: ConnectionParameters;
   private readonly host: ConnectionHost;
-  private readonly outgoing: OutgoingPacket[] = [];
+  private readonly outgoing: Outgoing;
   private readonly pdu: DataPdu = { llid: Llid.continuation, sn: 0, nesn: 0, md: false, payload: EMPTY };
-  /** The payload on its way, as it is on the air. */
-  private inFlight: Uint8Array | undefined;
-  /** The control PDU on its way, in clear. */
-  private inFlightControl: Uint8Array | undefined;
-  private inFlightLlid: number = Llid.continuation;
-  private inFlightCompletes = false;
-  private sn = 0;
   private nesn = 0;
   private open = true;
   private established = false;
@@ -120,6 +108,7 @@ export class Connection implements ConnectionState, LinkEnd {
     this.dataLength.setPhys(options.phy, options.phy);
     this.power = new LinkPower(this.radio.txPower, host.txPowerRange, host.goldenRange);
     this.control = new LinkControl(this, host, controlHandlers);
+    this.outgoing = new Outgoing(this.control, this.dataLength);
     this.payloadTimeout = new PayloadTimeout(
       host.air.agenda,
       () => this.control.ping(new Ping()),
@@ -160,21 +149,11 @@ export class Connection implements ConnectionState, LinkEnd {
   }
 
   get idle(): boolean {
-    return (
-      (this.inFlight === undefined || this.inFlight.length === 0) &&
-      this.outgoing.length === 0 &&
-      !this.control.hasPdu
-    );
+    return this.outgoing.isIdle;
   }
 
   get nextLength(): number {
-    const { overhead } = this.control.encryption;
-    const control = this.control.nextPdu;
-    if (control) return control.length + overhead;
-    const packet = this.outgoing[0];
-    if (!packet || this.quiet) return 0;
-    const length = packet.payload.length - packet.offset;
-    return Math.min(length, this.dataLength.payloadLimit(this.airPhy)) + overhead;
+    return this.outgoing.nextLength(this.airPhy, this.quiet);
   }
 
   /** Whether data is held back because the connection is ending, or its encryption starting. */
@@ -193,10 +172,7 @@ export class Connection implements ConnectionState, LinkEnd {
   sendData(payload: Uint8Array, first: boolean): void {
     // A data PDU that begins an L2CAP PDU may not be empty, and an empty continuation says nothing.
     if (payload.length === 0) this.host.events.packetCompleted(this);
-    else {
-      this.outgoing.push({ payload, offset: 0, llid: first ? Llid.start : Llid.continuation });
-      if (this.outgoing.length === 1) this.link.wake();
-    }
+    else if (this.outgoing.push(payload, first)) this.link.wake();
   }
 
   get subrating(): { factor: number; continuationNumber: number } {
@@ -240,47 +216,12 @@ export class Connection implements ConnectionState, LinkEnd {
   }
 
   transmit(room: number): DataPdu {
-    this.inFlight ??= this.sealed(this.takeNext(room));
-    const pdu = this.pdu;
-    pdu.llid = this.inFlightLlid;
-    pdu.payload = this.inFlight;
-    pdu.sn = this.sn;
+    const { pdu, outgoing, quiet } = this;
+    const mute = this.terminatedBy !== undefined;
+    outgoing.fill(pdu, room, this.airPhy, quiet, mute);
     pdu.nesn = this.nesn;
-    pdu.md = this.control.hasPdu ? this.terminatedBy === undefined : this.outgoing.length > 0 && !this.quiet;
+    pdu.md = this.control.hasPdu ? !mute : outgoing.hasData && !quiet;
     return pdu;
-  }
-
-  /** The payload of a new PDU as it is sent: encrypted, with a MIC, unless it is empty. */
-  private sealed(payload: Uint8Array): Uint8Array {
-    const { tx } = this.control.encryption;
-    return tx && payload.length > 0 ? tx.seal(this.inFlightLlid, payload) : payload;
-  }
-
-  private takeNext(room: number): Uint8Array {
-    this.inFlightCompletes = false;
-    const control = this.terminatedBy === undefined ? this.control.takePdu() : undefined;
-    this.inFlightControl = control;
-    if (control) {
-      this.inFlightLlid = Llid.control;
-      return control;
-    }
-    const limit = Math.min(this.dataLength.payloadLimit(this.airPhy), octetsInTime(room, this.airPhy));
-    const packet = this.quiet || limit < 1 ? undefined : this.outgoing[0];
-    if (!packet) {
-      this.inFlightLlid = Llid.continuation;
-      return EMPTY;
-    }
-    const { payload, offset } = packet;
-    const end = Math.min(payload.length, offset + limit);
-    this.inFlightLlid = packet.llid;
-    if (end === payload.length) {
-      this.inFlightCompletes = true;
-      this.outgoing.shift();
-    } else {
-      packet.offset = end;
-      packet.llid = Llid.continuation;
-    }
-    return payload.subarray(offset, end);
   }
 
   transmitted(): void {
@@ -289,7 +230,7 @@ export class Connection implements ConnectionState, LinkEnd {
 
   receive(pdu: DataPdu, now: number, rssi: number): void {
     this.heardEmpty(now, rssi);
-    if (this.inFlight && pdu.nesn !== this.sn) this.acknowledged();
+    if (this.outgoing.isWaiting && pdu.nesn !== this.outgoing.sn) this.acknowledged();
     if (!this.open || pdu.sn !== this.nesn) return;
     const isData = pdu.llid !== Llid.control && pdu.payload.length > 0;
     if (isData && !this.host.events.hasRoomForData()) return;
@@ -324,11 +265,10 @@ export class Connection implements ConnectionState, LinkEnd {
   }
 
   private acknowledged(): void {
-    if (this.inFlight!.length > 0) this.pace.dataIn(this.eventCounter);
-    this.inFlight = undefined;
-    this.sn ^= 1;
-    if (this.inFlightControl) this.control.acknowledged(this.inFlightControl);
-    else if (this.inFlightCompletes) this.host.events.packetCompleted(this);
+    const { isEmpty, control, completes } = this.outgoing.acknowledged();
+    if (!isEmpty) this.pace.dataIn(this.eventCounter);
+    if (control) this.control.acknowledged(control);
+    else if (completes) this.host.events.packetCompleted(this);
   }
 
   terminatedByPeer(errorCode: number): void {
