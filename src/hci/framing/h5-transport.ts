@@ -1,10 +1,12 @@
-import { type Clock, systemClock, type Timer } from '../../core/clock.js';
+import { type Clock, systemClock } from '../../core/clock.js';
 import { TransportError } from '../../core/errors.js';
 import { diagnose } from '../bringup/diagnosis.js';
 import { PacketType } from '../packet-type.js';
 import type { HciTransport, HciTransportSink, TransportOpened } from '../transport/transport.js';
 import type { ByteStream } from './byte-stream.js';
+import { H5Hold, HELD_UP_MS } from './h5-hold.js';
 import { type H5Configuration, H5Link } from './h5-link.js';
+import { type H5Options, h5Defaults } from './h5-options.js';
 import {
   H5_MAX_PACKET,
   H5_MAX_PAYLOAD,
@@ -16,47 +18,13 @@ import {
 } from './h5-packet.js';
 import { H5Receiver } from './h5-receiver.js';
 import { H5Sender } from './h5-sender.js';
+import { H5SleepWatch } from './h5-sleep.js';
 import { SlipDecoder, SlipEncoder } from './slip.js';
 
-/** Options of an {@link H5Transport}. */
-export interface H5Options {
-  /** Where time comes from; the machine's clock without. */
-  readonly clock?: Clock;
-  /** The window to offer, 1–7; 4. */
-  readonly window?: number;
-  /** Whether to offer a CRC on each packet; true. */
-  readonly crc?: boolean;
-  /** Whether to offer that XON and XOFF hold this side up; false. */
-  readonly flowControl?: boolean;
-  /** How long the other side may take to answer at opening, in milliseconds; 3000. */
-  readonly establishMs?: number;
-  /** Milliseconds without acknowledgement after which packets are sent again; 400. */
-  readonly retransmitMs?: number;
-  /** How often that may happen without any acknowledgement before the link counts as lost; 10. */
-  readonly retransmissions?: number;
-  /** Milliseconds that an acknowledgement may wait for a packet to go with; 5. */
-  readonly ackDelayMs?: number;
-  /** Milliseconds without any packet after which this side says that it sleeps; never without. */
-  readonly sleepAfterMs?: number;
-  /** Whether SCO data is reliable, as it is where HCI synchronous flow control is on (4.5); false. */
-  readonly reliableSco?: boolean;
-}
-
-const defaults = {
-  window: 4,
-  crc: true,
-  flowControl: false,
-  establishMs: 3000,
-  retransmitMs: 400,
-  retransmissions: 10,
-  ackDelayMs: 5,
-  reliableSco: false,
-};
+export type { H5Options };
 
 /** Octets kept of what came before the link was active, for the diagnosis. */
 const KEPT = 1024;
-/** An XOFF that is followed by no XON within so many milliseconds is taken for a damaged octet. */
-const HELD_UP_MS = 2000;
 /** Octets that wait for XON, beyond which link control messages are dropped: the other side asks again. */
 const MOST_HELD_UP = 4096;
 const NOTHING = /* @__PURE__ */ new Uint8Array(0);
@@ -74,7 +42,7 @@ export class H5Transport implements HciTransport {
   /** SCO packets that were not sent, as the other side was asleep or held this one up. */
   droppedSco = 0;
   private readonly stream: ByteStream;
-  private readonly options: H5Options & typeof defaults;
+  private readonly options: H5Options & typeof h5Defaults;
   private readonly clock: Clock;
   private readonly link: H5Link;
   private readonly sender: H5Sender;
@@ -86,9 +54,8 @@ export class H5Transport implements HciTransport {
   private opening: { resolve: () => void; reject: (error: Error) => void } | undefined;
   private seen: number[] = [];
   private isUsed = false;
-  private sleepTimer: Timer | undefined;
-  private lastPacketAt = 0;
-  private heldUp: Timer | undefined;
+  private readonly sleepWatch: H5SleepWatch;
+  private readonly hold: H5Hold;
   private receiving = false;
   private flushQueued = false;
   private wasOpened = false;
@@ -101,7 +68,7 @@ export class H5Transport implements HciTransport {
     this.name = stream.name;
     this.stream = stream;
     this.clock = options.clock ?? systemClock;
-    this.options = { ...defaults, ...options };
+    this.options = { ...h5Defaults, ...options };
     const { window, crc, flowControl, retransmitMs, retransmissions, ackDelayMs } = this.options;
     if (!Number.isInteger(window) || window < 1 || window > 7)
       throw new RangeError(`the window of a three-wire link is 1 to 7, not ${window}`);
@@ -128,12 +95,23 @@ export class H5Transport implements HciTransport {
           'PORT_LOST',
         ),
     });
+    this.sleepWatch = new H5SleepWatch(
+      clock,
+      this.options.sleepAfterMs,
+      () => this.sender.isEmpty && !this.receiver.owes,
+      () => this.link.sleep(),
+    );
+    this.hold = new H5Hold(
+      clock,
+      () => this.release(),
+      () => this.diagnose('warning', `XOFF came and no XON for ${HELD_UP_MS} ms: sending goes on`),
+    );
     this.receiver = new H5Receiver({ clock, ackDelayMs, sendAck: () => this.sendAck() });
     this.decoder = new SlipDecoder(
       {
         frame: (bytes, start, end) => this.frame(bytes, start, end),
         broken: (why, bytes, start, end) => this.broken(why, bytes, start, end),
-        flow: (on) => this.flow(on),
+        flow: (on) => this.hold.flow(on),
       },
       H5_MAX_PACKET,
     );
@@ -208,8 +186,7 @@ export class H5Transport implements HciTransport {
     const { establishMs } = this.options;
     this.opening?.reject(new TransportError(`${this.name}: the link is established anew`, 'NO_HCI'));
     this.sender.clear();
-    this.clock.clearTimeout(this.heldUp);
-    this.heldUp = undefined;
+    this.hold.clear();
     this.encoder.take();
     this.configuration = undefined;
     this.encoder.flowControl = this.decoder.flowControl = false;
@@ -253,7 +230,7 @@ export class H5Transport implements HciTransport {
     this.isUsed = false;
     this.opening?.resolve();
     this.sender.start(configuration.window);
-    this.watchForSleep();
+    this.sleepWatch.start();
   }
 
   private receive(chunk: Uint8Array): void {
@@ -289,7 +266,7 @@ export class H5Transport implements HciTransport {
     link.heard();
     if (header.reliable && !this.receiver.take(header.seq)) return;
     this.isUsed = true;
-    this.lastPacketAt = this.sleepTimer === undefined ? 0 : this.clock.now();
+    this.sleepWatch.used();
     // Two joined wires make a link with this side itself. Controllers send no commands.
     if (type === PacketType.command && this.isEcho(bytes, header.start, header.end)) {
       this.lose('what is sent comes back: TX and RX are joined, there is no controller', 'NO_HCI');
@@ -306,18 +283,18 @@ export class H5Transport implements HciTransport {
   }
 
   private acknowledge(): void {
-    if (!this.over && this.heldUp === undefined) this.receiver.settle(this.configuration?.window ?? 1);
+    if (!this.over && !this.hold.isOn) this.receiver.settle(this.configuration?.window ?? 1);
   }
 
   private sendAck(): void {
     // When XON comes, what is owed is looked at again.
-    if (!this.over && this.heldUp === undefined)
+    if (!this.over && !this.hold.isOn)
       this.write(0, H5Type.ack, this.configuration?.crc ?? false, NOTHING, 0, 0);
   }
 
   /** Sends an HCI packet, H4 indicator first. */
   private transmit(first: number, packet: Uint8Array): void {
-    this.lastPacketAt = this.sleepTimer === undefined ? 0 : this.clock.now();
+    this.sleepWatch.used();
     this.write(first, packet[0]!, this.configuration?.crc ?? false, packet, 1, packet.length);
   }
 
@@ -348,14 +325,14 @@ export class H5Transport implements HciTransport {
   };
 
   private flush(): void {
-    if (this.encoder.size === 0 || this.over || this.heldUp !== undefined) return;
+    if (this.encoder.size === 0 || this.over || this.hold.isOn) return;
     this.stream.write(this.encoder.take());
   }
 
   /** Whether packets may be sent; if not, the sender is told later. */
   private isReady(): boolean {
     const { link } = this;
-    if (!link.isActive || this.heldUp !== undefined) return false;
+    if (!link.isActive || this.hold.isOn) return false;
     if (link.isPeerAsleep) {
       link.wake();
       return false;
@@ -364,36 +341,11 @@ export class H5Transport implements HciTransport {
     return true;
   }
 
-  /** XON or XOFF (10.1). */
-  private flow(on: boolean): void {
-    this.clock.clearTimeout(this.heldUp);
-    if (on) this.release();
-    else
-      this.heldUp = this.clock.setTimeout(() => {
-        this.diagnose('warning', `XOFF came and no XON for ${HELD_UP_MS} ms: sending goes on`);
-        this.release();
-      }, HELD_UP_MS);
-  }
-
+  /** XON has come, or will not. */
   private release(): void {
-    if (this.heldUp === undefined) return;
-    this.heldUp = undefined;
     this.sender.resume();
     this.acknowledge();
     if (!this.receiving) this.flush();
-  }
-
-  private watchForSleep(): void {
-    const { sleepAfterMs } = this.options;
-    if (sleepAfterMs === undefined) return;
-    this.clock.clearTimeout(this.sleepTimer);
-    this.lastPacketAt = this.clock.now();
-    const look = () => {
-      const left = this.lastPacketAt + sleepAfterMs - this.clock.now();
-      if (left <= 0 && this.sender.isEmpty && !this.receiver.owes) this.link.sleep();
-      this.sleepTimer = this.clock.setTimeout(look, left > 0 ? left : sleepAfterMs);
-    };
-    this.sleepTimer = this.clock.setTimeout(look, sleepAfterMs);
   }
 
   private broken(why: string, bytes: Uint8Array, start: number, end: number): void {
@@ -434,7 +386,7 @@ export class H5Transport implements HciTransport {
     this.link.stop();
     this.sender.clear();
     this.receiver.stop();
-    this.clock.clearTimeout(this.sleepTimer);
-    this.clock.clearTimeout(this.heldUp);
+    this.sleepWatch.stop();
+    this.hold.stop();
   }
 }
