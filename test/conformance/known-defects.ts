@@ -7,6 +7,8 @@ export type KnownDefects = Readonly<Record<string, string>>;
  */
 export const knownDefects: Readonly<Record<'btvirt' | 'bumble', KnownDefects>> = {
   btvirt: {
+    'asks the host of the central for the parameters that a peripheral wants (Vol 4, Part E, 7.8.18, 7.8.31 and 7.7.65.6)':
+      'answers the reply without the handle of the connection',
     'advertises again and again (Vol 6, Part B, 4.4.2.2)': 'reports an advertiser once for each enable',
     'takes switching off what is off as done (Vol 4, Part E, 7.8.9 and 7.8.11)': 'refuses it with 0x0C',
     'ends high duty cycle directed advertising after 1.28 s with 0x3C (Vol 4, Part E, 7.7.65.1)':
@@ -45,6 +47,28 @@ export const knownDefects: Readonly<Record<'btvirt' | 'bumble', KnownDefects>> =
       'has the list and makes no use of it',
   },
   bumble: {
+    'asks the host of the central for the parameters that a peripheral wants (Vol 4, Part E, 7.8.18, 7.8.31 and 7.7.65.6)':
+      'says that it has the command, and does not',
+    'tells the peripheral why the host of the central refuses its parameters (Vol 4, Part E, 7.8.32)':
+      'says that it has the command, and does not',
+    'tells the peripheral the features and the version of the central (Vol 6, Part B, 5.1.4.2 and 5.1.5)':
+      'says that it has the command, and does not',
+    'lengthens packets, and tells both ends (Vol 4, Part E, 7.8.33 and 7.7.65.7)':
+      'says that it has the command, and does not',
+    'refuses lengths out of range, and of no connection (0x12, 0x02; Vol 4, Part E, 7.8.33)':
+      'says that it has the command, and does not',
+    'changes the PHYs of a connection, and tells both (Vol 4, Part E, 7.8.47, 7.8.49 and 7.7.65.12)':
+      'says that it has the command, and does not',
+    'refuses no PHY at all, and PHYs of no connection (0x12, 0x02; Vol 4, Part E, 7.8.47 to 7.8.49)':
+      'says that it has the command, and does not',
+    'uses the channels that the host of the central leaves, at both ends (Vol 4, Part E, 7.8.19 and 7.8.20)':
+      'says that it has the command, and does not',
+    'refuses a channel map with one channel, or bits beside it (0x12; Vol 4, Part E, 7.8.19)':
+      'says that it has the command, and does not',
+    'keeps the authenticated payload timeout, 30 s at first (Vol 4, Part E, 7.3.93 and 7.3.94)':
+      'says that it has the command, and does not',
+    'pings in time, so that the authenticated payload timeout does not pass (Vol 6, Part B, 5.1.8 and 5.4)':
+      'says that both are encrypted without asking for a key',
     'reports an advertiser once with the duplicate filter (Vol 4, Part E, 7.8.11)': 'has no duplicate filter',
     'refuses new parameters while it advertises or scans (0x0C; Vol 4, Part E, 7.8.5 and 7.8.10)':
       'takes them',

@@ -38,7 +38,8 @@ function placeOf(text: string, nth: number | undefined, options: OptionValues): 
   if (scheme === 'tcp' || scheme === 'ws') {
     const found = /^(.+):(\d{1,5})$/.exec(rest.replace(/^\/\//, '').replace(/\/$/, ''));
     const port = Number(found?.[2]);
-    if (!found || port > 65535) throw refusal(text, options);
+    if (!found) throw refusal(text, options);
+    if (port > 65535) throw options.wrong(`--listen ${text}: there is no port ${port}; they go up to 65535`);
     // Port 0 is any free one, for each.
     const own = port === 0 ? 0 : port + (nth ?? 0);
     if (own > 65535)

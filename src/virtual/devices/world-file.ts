@@ -98,7 +98,15 @@ function describe(issue: z.core.$ZodIssue, content: unknown): string {
     return `${[path, issue.keys[0]].filter(Boolean).join('.')}: no such field`;
   }
   const missing = at(content, issue.path) === undefined ? 'missing; ' : '';
-  return `${path || 'the whole'}: ${missing}${issue.message}`;
+  return `${path || 'the whole'}: ${missing}${wanted(issue)}`;
+}
+
+const kinds: Readonly<Record<string, string>> = { array: 'a list', object: 'an object', string: 'text' };
+
+/** What an issue says that has no message of its own: of lists and objects. */
+function wanted(issue: z.core.$ZodIssue): string {
+  if (issue.code !== 'invalid_type' || issue.message !== 'Invalid input') return issue.message;
+  return `${kinds[issue.expected] ?? issue.expected} is wanted`;
 }
 
 /** What stands at a path. */
