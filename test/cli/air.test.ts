@@ -52,7 +52,7 @@ describe('where bluewire air serves', () => {
   it.each([
     ['serial:/dev/ttyS0', 1, /tcp:HOST:PORT, ws:HOST:PORT, unix:PATH, pty or pty:PATH is wanted/],
     ['tcp:127.0.0.1', 1, /tcp:HOST:PORT/],
-    ['tcp:127.0.0.1:99999', 1, /tcp:HOST:PORT/],
+    ['tcp:127.0.0.1:99999', 1, /there is no port 99999/],
     ['unix:', 1, /unix:PATH/],
     ['tcp:127.0.0.1:65535', 2, /no port 65536 for controller 2/],
     ['pty,pty', 3, /2 places for 3 controllers/],
