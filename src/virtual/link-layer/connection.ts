@@ -240,7 +240,7 @@ export class Connection implements ConnectionState, LinkEnd {
     const payload =
       encryption.rx && pdu.payload.length > 0 ? encryption.rx.open(pdu.llid, pdu.payload) : pdu.payload;
     if (payload && payload.length > 0) {
-      this.pace.dataIn(this.eventCounter);
+      this.pace.dataIn();
       if (encryption.rx) this.payloadTimeout.authenticated(now);
     }
     if (!payload) this.close(HciStatus.micFailure);
@@ -266,7 +266,7 @@ export class Connection implements ConnectionState, LinkEnd {
 
   private acknowledged(): void {
     const { isEmpty, control, completes } = this.outgoing.acknowledged();
-    if (!isEmpty) this.pace.dataIn(this.eventCounter);
+    if (!isEmpty) this.pace.dataIn();
     if (control) this.control.acknowledged(control);
     else if (completes) this.host.events.packetCompleted(this);
   }

@@ -96,7 +96,7 @@ so (Zephyr, SoftDevice Controller). Parameters of a wrong length give 0x12. The 
 ## One radio
 
 A personality with one radio (\`oneRadio\`) has connections, advertising and scanning take time from each other; the others have
-a radio for each role. What has one radio, goes by these rules (\`src/virtual/air/radio-time.ts\`, [adr/0012](adr/0012-one-radio.md)):
+a radio for each role. What has one radio, goes by these rules (\`src/virtual/air/radio-time.ts\`, [adr/0012](adr/0013-one-radio.md)):
 
 - A connection event begins at its anchor point unless another event of the radio is under way, or another begins within its
   first exchange that has been passed over more often. It is passed over then: nothing is sent, and the supervision timeout goes on.
