@@ -256,6 +256,7 @@ export class CreditChannel extends Emitter<CreditChannelEvents> implements Async
     if (this.state === 'closed') return;
     this.ending(error);
     this.state = 'closed';
+    this.sender.gone(error);
     this.emit('closed', this.failure);
   }
 

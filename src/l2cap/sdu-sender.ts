@@ -35,6 +35,8 @@ export class SduSender {
   credits: number;
   private readonly flow: AclFlow;
   private queue: Waiting[] = [];
+  /** The SDU whose last frame is in the flow. */
+  private leaving: Waiting | undefined;
   /** Frames in the flow, not handed to the controller. */
   private underWay = 0;
   private pumping = false;
@@ -54,7 +56,7 @@ export class SduSender {
 
   /** SDUs that were not wholly handed to the controller. */
   get backlog(): number {
-    return this.queue.length;
+    return this.queue.length + (this.leaving ? 1 : 0);
   }
 
   /** Sends an SDU of up to the MTU's octets; resolves when the controller has all of it. */
@@ -87,11 +89,17 @@ export class SduSender {
     this.mps = mps;
   }
 
-  /** The channel is gone: what waits fails with `reason`. */
+  /** Nothing more is sent: what waits fails with `reason`, but for an SDU whose last frame is on its way. */
   close(reason: BleError): void {
     if (this.end) return;
     this.end = reason;
     for (const waiting of this.queue.splice(0)) settle(waiting, () => waiting.reject(reason));
+  }
+
+  /** The channel is gone: what is on its way will not be told of any more. */
+  gone(error: BleError | undefined): void {
+    const { leaving, end } = this;
+    if (leaving) settle(leaving, () => leaving.reject(error ?? end));
   }
 
   /** An SDU of which nothing has left can be taken back; one that is cut already has to be finished. */
@@ -128,7 +136,9 @@ export class SduSender {
       if (waiting.done < waiting.sdu.length) this.flow.send(frame, this.sent);
       else {
         this.queue.shift();
+        this.leaving = waiting;
         this.flow.send(frame, () => {
+          this.leaving = undefined;
           settle(waiting, waiting.resolve);
           this.sent();
         });
