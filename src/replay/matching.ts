@@ -45,9 +45,12 @@ export class Matcher {
       Uint8Array,
       Uint8Array,
     ];
-    const match = this.compare(PacketType.acl, left, right, ({ path }) =>
-      path === 'data.signalling.identifier' && isRequest(expected.octets) ? 'identifier' : undefined,
-    );
+    const match = this.compare(PacketType.acl, left, right, ({ path }) => {
+      if (path === 'data.signalling.identifier' && isRequest(expected.octets)) return 'identifier';
+      return meaningless.has(path) && refuses(expected.octets) && refuses(got.octets)
+        ? 'own parameter'
+        : undefined;
+    });
     if (match.divergent?.path === 'data')
       return { ...match, divergent: headerDifference(expected, got, match) };
     if (match.divergent || expected.fragments.join() === got.fragments.join()) return match;
@@ -114,6 +117,18 @@ function isEqual(one: Uint8Array, other: Uint8Array): boolean {
 }
 
 const SIGNALLING = 5;
+/** What a response that refuses every channel has and nobody looks at: Core Vol 3, Part A, 4.23. */
+const meaningless: ReadonlySet<string> = /* @__PURE__ */ new Set(
+  ['mtu', 'mps', 'initialCredits'].map((field) => `data.signalling.${field}`),
+);
+
+/** Whether an L2CAP frame is an LE Credit Based Connection Response that refuses the channel. */
+function refuses(octets: Uint8Array): boolean {
+  return (
+    octets.length === 18 && u16At(octets, 2) === SIGNALLING && octets[4] === 0x15 && u16At(octets, 16) !== 0
+  );
+}
+
 /** Signalling commands whose identifier their sender chooses: Core Vol 3, Part A, 4. */
 const requests: ReadonlySet<number | undefined> = /* @__PURE__ */ new Set([
   0x06, 0x12, 0x14, 0x16, 0x17, 0x19,
