@@ -24,6 +24,7 @@ import { DirectTest } from './direct-test.js';
 import { LeFeature, supports } from './features.js';
 import { Initiator, type InitiatorHost } from './initiator.js';
 import { Isochronous, type IsochronousEvents, type IsochronousHost } from './iso/isochronous.js';
+import { StreamHandles } from './iso/stream-handles.js';
 import { LengthUpdate } from './length-update.js';
 import type { PowerRange } from './link-power.js';
 import { supportedPhys } from './phys.js';
@@ -179,7 +180,7 @@ export class LinkLayer
     this.initiator = new Initiator(options.air, this);
     const { air, radio, syncEvents, periodicListSize } = options;
     this.synchroniser = new Synchroniser(air, radio, syncEvents, periodicListSize);
-    this.isochronous = new Isochronous(this);
+    this.isochronous = new Isochronous(this, new StreamHandles());
     this.directTest = new DirectTest(options.air, options.radio);
     this.builtInFeatures = options.features;
   }

@@ -1,16 +1,17 @@
 import { Appointment } from '../../air/agenda.js';
-import type { Air } from '../../air/air.js';
-import { airtime } from '../../air/airtime.js';
 import { CisLink } from '../../air/cis-link.js';
 import { type ConnectionState, Role, type StreamSignalling } from '../connection-state.js';
 import { llRejectExtInd } from '../control-pdu.js';
 import { LeFeature, supports } from '../features.js';
 import type { LinkControl } from '../link-control.js';
 import { HciStatus } from '../status.js';
-import { type CigWish, planCig, type StreamDirection } from './cig-schedule.js';
+import { type CigWish, planCig } from './cig-schedule.js';
 import { Cis, type CisEvents, type CisHost } from './cis.js';
 import { type CisIndication, type CisRequest, llCisInd, llCisReq, llCisRsp } from './cis-pdus.js';
 import { CisCreation, type CisCreator, CisTermination, LEAST_CIS_OFFSET } from './cis-procedures.js';
+import { isPossible, planOf, withDelays } from './cis-request.js';
+import { meetingPoint } from './meeting-point.js';
+import type { StreamHandles } from './stream-handles.js';
 
 /** What the isochronous part tells the host. */
 export interface IsochronousEvents extends CisEvents {
@@ -44,21 +45,7 @@ interface Controlled extends ConnectionState {
 
 /** How long the host may take to answer a request before it is set, in µs: Core Vol 4, Part E, 7.3.13. */
 const DEFAULT_ACCEPT_TIMEOUT = 0x1f40 * 625;
-/** Handles of streams come from the top: those of connections begin at the bottom. */
-const TOP_HANDLE = 0x0eff;
 const MOST_STREAMS = 31;
-
-/** Where the access addresses of streams lead. */
-const meetingPoints = new WeakMap<Air, Map<number, CisLink>>();
-
-function meetingPoint(air: Air): Map<number, CisLink> {
-  let map = meetingPoints.get(air);
-  if (!map) {
-    map = new Map();
-    meetingPoints.set(air, map);
-  }
-  return map;
-}
 
 /** The connected isochronous streams of one controller. */
 export class Isochronous implements StreamSignalling, CisCreator {
@@ -69,12 +56,15 @@ export class Isochronous implements StreamSignalling, CisCreator {
   /** How long the host may take to answer a request, in µs. */
   acceptTimeout = DEFAULT_ACCEPT_TIMEOUT;
   private readonly host: IsochronousHost;
+  private readonly handles: StreamHandles;
   private readonly waiting = new Map<Cis, Appointment>();
   /** What streams are told of as their controller. */
   private readonly around: CisHost;
 
-  constructor(host: IsochronousHost) {
+  /** @param handles that streams of other kinds take theirs from, too */
+  constructor(host: IsochronousHost, handles: StreamHandles) {
     this.host = host;
+    this.handles = handles;
     const { air, radio, events } = host;
     this.around = {
       air,
@@ -100,6 +90,7 @@ export class Isochronous implements StreamSignalling, CisCreator {
     for (const timer of this.waiting.values()) this.host.air.agenda.cancel(timer);
     this.waiting.clear();
     for (const cis of this.streams.values()) cis.vanish();
+    for (const handle of this.streams.keys()) this.handles.release(handle);
     this.streams.clear();
     this.cigs.clear();
     this.acceptTimeout = DEFAULT_ACCEPT_TIMEOUT;
@@ -151,8 +142,7 @@ export class Isochronous implements StreamSignalling, CisCreator {
   }
 
   private add(role: Cis['role'], plan: Cis['plan']): Cis {
-    let handle = TOP_HANDLE;
-    while (this.streams.has(handle)) handle--;
+    const handle = this.handles.take();
     const cis = new Cis(this.around, handle, role, plan);
     this.streams.set(handle, cis);
     return cis;
@@ -164,7 +154,7 @@ export class Isochronous implements StreamSignalling, CisCreator {
     if (!cig) return HciStatus.unknownConnectionIdentifier;
     for (const { state } of cig.cises.values())
       if (state !== 'configured') return HciStatus.commandDisallowed;
-    for (const { handle } of cig.cises.values()) this.streams.delete(handle);
+    for (const { handle } of cig.cises.values()) this.forget(handle);
     this.cigs.delete(cigId);
     return HciStatus.success;
   }
@@ -230,7 +220,12 @@ export class Isochronous implements StreamSignalling, CisCreator {
   drop(cis: Cis): void {
     this.stopWaiting(cis);
     cis.vanish();
-    if (cis.role === Role.peripheral) this.streams.delete(cis.handle);
+    if (cis.role === Role.peripheral) this.forget(cis.handle);
+  }
+
+  private forget(handle: number): void {
+    this.streams.delete(handle);
+    this.handles.release(handle);
   }
 
   /** For the peripheral: LL_CIS_REQ has come. */
@@ -347,67 +342,4 @@ export class Isochronous implements StreamSignalling, CisCreator {
       else this.failed(cis, reason);
     }
   }
-}
-
-/** Whether the parameters of a request go together: Core Vol 6, Part B, 2.4.2.29. */
-function isPossible(request: CisRequest): boolean {
-  const { isoInterval, nse, bn } = request;
-  if (isoInterval < 0x0004 || isoInterval > 0x0c80 || nse < 1 || nse > 0x1f) return false;
-  const directions = [
-    [bn.bnCToP, request.ftCToP, request.maxPduCToP, request.sduIntervalCToP.sduInterval],
-    [bn.bnPToC, request.ftPToC, request.maxPduPToC, request.sduIntervalPToC.sduInterval],
-  ] as const;
-  return directions.every(([payloads, ft, maxPdu, sduInterval]) => {
-    if (payloads === 0) return true;
-    const sdus = (isoInterval * 1250) / sduInterval;
-    return payloads <= nse && ft >= 1 && maxPdu <= 251 && Number.isInteger(sdus) && payloads % sdus === 0;
-  });
-}
-
-/** The plan that a request tells of, from the peripheral's side. */
-function planOf(request: CisRequest): Cis['plan'] {
-  const isoInterval = request.isoInterval * 1250;
-  const phyOf = (mask: number) => (mask & 2 ? 2 : 1);
-  const cToP: StreamDirection = {
-    phy: phyOf(request.phyCToP),
-    bn: request.bn.bnCToP,
-    ft: request.ftCToP,
-    maxPdu: request.maxPduCToP,
-    maxSdu: request.maxSduCToP.maxSdu,
-    sduInterval: request.sduIntervalCToP.sduInterval,
-    transportLatency: 0,
-  };
-  const pToC: StreamDirection = {
-    phy: phyOf(request.phyPToC),
-    bn: request.bn.bnPToC,
-    ft: request.ftPToC,
-    maxPdu: request.maxPduPToC,
-    maxSdu: request.maxSduPToC.maxSdu,
-    sduInterval: request.sduIntervalPToC.sduInterval,
-    transportLatency: 0,
-  };
-  const longest = (one: StreamDirection) => airtime(one.maxPdu, one.phy);
-  return {
-    cigId: request.cigId,
-    isoInterval,
-    cigSyncDelay: 0,
-    schedule: {
-      cisId: request.cisId,
-      offset: 0,
-      subInterval: request.subInterval || longest(cToP) + longest(pToC),
-      nse: request.nse,
-      cisSyncDelay: 0,
-      cToP,
-      pToC,
-    },
-  };
-}
-
-function withDelays(plan: Cis['plan'], cigSyncDelay: number, cisSyncDelay: number): Cis['plan']['schedule'] {
-  const latency = (one: StreamDirection): StreamDirection => ({
-    ...one,
-    transportLatency: cigSyncDelay + one.ft * plan.isoInterval - one.sduInterval,
-  });
-  const { schedule } = plan;
-  return { ...schedule, cisSyncDelay, cToP: latency(schedule.cToP), pToC: latency(schedule.pToC) };
 }
