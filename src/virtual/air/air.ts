@@ -7,6 +7,7 @@ import type { AdvertisingAnswer, AdvertisingPdu } from './advertising-pdu.js';
 import { Agenda, Appointment } from './agenda.js';
 import type { PhyCode } from './airtime.js';
 import type { AuxiliaryReception } from './auxiliary.js';
+import type { BigLink } from './big-link.js';
 import type { Conditions } from './conditions.js';
 import { Dice } from './dice.js';
 import type { ExtendedPdu } from './extended-pdu.js';
@@ -89,6 +90,8 @@ export class Air implements Medium {
   readonly dice: Dice;
   /** The periodic advertising trains on the air, by access address. */
   readonly trains = new Map<number, PeriodicTrain>();
+  /** The Broadcast Isochronous Groups on the air, by Seed Access Address. */
+  readonly bigs = new Map<number, BigLink>();
   private readonly listeners: Listener[] = [];
   private readonly present = new Set<Station>();
   private readonly vigil: Appointment;

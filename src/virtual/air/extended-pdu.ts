@@ -39,6 +39,8 @@ export interface ExtendedPdu {
   readonly adi: number | undefined;
   readonly auxPtr: AuxPtr | undefined;
   syncInfo: SyncInfo | undefined;
+  /** Additional Controller Advertising Data (2.3.4.8); none without. */
+  acad?: Uint8Array | undefined;
   /** dBm. */
   readonly txPower: number | undefined;
   readonly data: Uint8Array;
@@ -47,13 +49,15 @@ export interface ExtendedPdu {
 /** The longest payload of an advertising PDU in octets. */
 export const MAX_ADVERTISING_PAYLOAD = 255;
 
+/** The longest extended header. */
+const MAX_EXTENDED_HEADER = 63;
 const AUX_PTR = 3;
 const SYNC_INFO = 18;
 
 /** The fields of an extended header that take room. */
 export type ExtendedFields = Pick<
   ExtendedPdu,
-  'advA' | 'targetA' | 'adi' | 'auxPtr' | 'syncInfo' | 'txPower'
+  'advA' | 'targetA' | 'adi' | 'auxPtr' | 'syncInfo' | 'txPower' | 'acad'
 >;
 
 /** Octets in front of the data: length and AdvMode, and the extended header where there is any (2.3.4). */
@@ -65,7 +69,13 @@ export function extendedOverhead(fields: ExtendedFields): number {
   if (fields.auxPtr) octets += AUX_PTR;
   if (fields.syncInfo) octets += SYNC_INFO;
   if (fields.txPower !== undefined) octets += 1;
+  if (fields.acad) octets += fields.acad.length;
   return octets === 0 ? 1 : 2 + octets;
+}
+
+/** Whether the length of the extended header, flags included, can be told in its six bits (2.3.4). */
+export function headerFits(fields: ExtendedFields): boolean {
+  return extendedOverhead(fields) - 1 <= MAX_EXTENDED_HEADER;
 }
 
 /** Octets of payload, for the time on the air. */

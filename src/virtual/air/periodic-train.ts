@@ -46,6 +46,8 @@ export class PeriodicTrain {
   readonly channelMap: Uint8Array;
   /** What is sent from the next event on. */
   chain: readonly ExtendedPdu[] = [];
+  /** Makes the ACAD of an AUX_SYNC_IND that begins at `start` (µs), as long as that in the {@link chain}. */
+  acad: ((start: number) => Uint8Array) | undefined;
   private readonly air: Medium;
   private readonly agenda: Agenda;
   private readonly listeners: PeriodicListener[] = [];
@@ -121,6 +123,7 @@ export class PeriodicTrain {
     const counter = this.counter;
     this.counter = (counter + 1) & 0xffff;
     this.sending = this.chain;
+    if (this.acad) this.sending[0]!.acad = this.acad(now);
     this.index = 0;
     this.channel = this.sequence.channel(counter, this.channelMap);
     this.receivers = this.listeners.filter((listener) => listener.listens(counter));

@@ -9,6 +9,7 @@ import { RadioTime } from '../air/radio-time.js';
 import { Role } from '../link-layer/connection-state.js';
 import { LinkLayer } from '../link-layer/link-layer.js';
 import { AclBuffers } from './acl-buffers.js';
+import { BroadcastReporter } from './broadcast-reporter.js';
 import { Chip } from './chip.js';
 import { commandTable, supportedCommands } from './command-table.js';
 import { allCommands } from './commands/index.js';
@@ -91,7 +92,10 @@ export class VirtualController implements Station, PacketEnd {
       counters: this.counters,
       dataLength: personality.isoDataLength ?? 0,
       dataPackets: personality.isoDataPackets ?? 0,
-      stream: (handle) => this.linkLayer.isochronous.inputOf(handle),
+      stream: (handle) => {
+        const { isochronous, broadcaster } = this.linkLayer;
+        return isochronous.inputOf(handle) ?? broadcaster.inputOf(handle);
+      },
     });
     this.linkLayer = new LinkLayer({
       air,
@@ -114,6 +118,7 @@ export class VirtualController implements Station, PacketEnd {
       txPowerRange: personality.txPowerRange ?? { min: personality.txPower, max: personality.txPower },
       goldenRange: personality.goldenRange,
       syncEvents: new PeriodicReporter(this.port),
+      broadcastEvents: new BroadcastReporter(this.port, this.iso),
       periodicListSize: personality.filterAcceptListSize,
       events: new Reporter(this.port, this.acl, this.iso, (connection, reason) => {
         this.linkLayer.isochronous.connectionLost(connection, reason);

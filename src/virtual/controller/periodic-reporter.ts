@@ -1,11 +1,13 @@
 import { BdAddr } from '../../core/address.js';
 import {
+  leBigInfoAdvertisingReport,
   lePeriodicAdvertisingReportV1,
   lePeriodicAdvertisingSyncEstablishedV1,
   lePeriodicAdvertisingSyncLost,
   lePeriodicAdvertisingSyncTransferReceivedV1,
 } from '../../hci/events/index.js';
 import { basePhy } from '../air/advertising-airtime.js';
+import type { BigInfo } from '../link-layer/iso/big-info.js';
 import type { PeriodicSync, SyncOptions } from '../link-layer/periodic-sync.js';
 import type { SyncEvents } from '../link-layer/synchroniser.js';
 import type { EventPort } from './event-port.js';
@@ -60,6 +62,25 @@ export class PeriodicReporter implements SyncEvents {
       this.port.event(lePeriodicAdvertisingReportV1, { ...common, dataStatus: MORE_TO_COME, data: part });
     }
     this.port.event(lePeriodicAdvertisingReportV1, { ...common, dataStatus, data: data.subarray(at) });
+  }
+
+  bigInfoReport(syncHandle: number, { schedule, framed }: BigInfo): void {
+    const { numBis, nse, isoInterval, bn, pto, irc, maxPdu, sduInterval, maxSdu, phy, encrypted } = schedule;
+    this.port.event(leBigInfoAdvertisingReport, {
+      syncHandle,
+      numBis,
+      nse,
+      isoInterval: isoInterval / 1250,
+      bn,
+      pto,
+      irc,
+      maxPdu,
+      sduInterval,
+      maxSdu,
+      phy,
+      framing: framed ? 1 : 0,
+      encryption: encrypted ? 1 : 0,
+    });
   }
 }
 

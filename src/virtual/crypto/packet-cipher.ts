@@ -57,6 +57,12 @@ export class PacketCipher {
     return payload;
   }
 
+  /** Goes to a packet counter, of 39 bits: PDUs of isochronous streams are counted by their payloads (Core Vol 6, Part E, 2.1). */
+  seek(counter: number): void {
+    this.low = counter >>> 0;
+    this.high = Math.floor(counter / 0x1_0000_0000);
+  }
+
   private advance(): void {
     this.low = (this.low + 1) >>> 0;
     if (this.low === 0) this.high++;

@@ -23,6 +23,8 @@ import { minimumLengths, type PacketLengths } from './data-length.js';
 import { DirectTest } from './direct-test.js';
 import { LeFeature, supports } from './features.js';
 import { Initiator, type InitiatorHost } from './initiator.js';
+import { BigReceiver, type BigReceiverEvents } from './iso/big-receiver.js';
+import { Broadcaster, type BroadcasterEvents } from './iso/broadcaster.js';
 import { Isochronous, type IsochronousEvents, type IsochronousHost } from './iso/isochronous.js';
 import { StreamHandles } from './iso/stream-handles.js';
 import { LengthUpdate } from './length-update.js';
@@ -66,6 +68,7 @@ export interface LinkLayerOptions {
   readonly goldenRange: PowerRange | undefined;
   readonly events: LinkLayerEvents;
   readonly syncEvents: SyncEvents;
+  readonly broadcastEvents: BroadcasterEvents & BigReceiverEvents;
   /** Entries of the Periodic Advertiser List. */
   readonly periodicListSize: number;
 }
@@ -118,6 +121,8 @@ export class LinkLayer
   readonly initiator: Initiator;
   readonly synchroniser: Synchroniser;
   readonly isochronous: Isochronous;
+  readonly broadcaster: Broadcaster;
+  readonly bigReceiver: BigReceiver;
   readonly privacy: Privacy;
   readonly directTest: DirectTest;
   /** By handle. */
@@ -180,7 +185,13 @@ export class LinkLayer
     this.initiator = new Initiator(options.air, this);
     const { air, radio, syncEvents, periodicListSize } = options;
     this.synchroniser = new Synchroniser(air, radio, syncEvents, periodicListSize);
-    this.isochronous = new Isochronous(this, new StreamHandles());
+    const handles = new StreamHandles();
+    this.isochronous = new Isochronous(this, handles);
+    this.broadcaster = new Broadcaster(this, options.broadcastEvents, handles);
+    const phys = () => this.phys;
+    this.bigReceiver = new BigReceiver({ air, radio, phys }, options.broadcastEvents, handles);
+    this.synchroniser.onBigInfo = ({ handle }, info) => this.bigReceiver.bigInfo(handle, info);
+    this.synchroniser.onLost = (handle) => this.bigReceiver.trainLost(handle);
     this.directTest = new DirectTest(options.air, options.radio);
     this.builtInFeatures = options.features;
   }
@@ -192,6 +203,8 @@ export class LinkLayer
     this.initiator.stop();
     this.synchroniser.reset();
     this.isochronous.reset();
+    this.broadcaster.reset();
+    this.bigReceiver.reset();
     this.directTest.stop();
     this.features = this.builtInFeatures;
     for (const connection of this.connections.values()) connection.vanish();
@@ -252,6 +265,7 @@ export class LinkLayer
     for (const connection of this.connections.values()) {
       if (connection.role === Role.central) connection.control.start(new ChannelMapUpdate(this.channelMap));
     }
+    this.broadcaster.classifyChannels(this.channelMap);
   }
 
   advertisingReport(eventType: number, advA: Address, data: Uint8Array, rssi: number): void {

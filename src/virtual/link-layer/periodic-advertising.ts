@@ -1,6 +1,6 @@
 import type { Air } from '../air/air.js';
 import type { Dice } from '../air/dice.js';
-import { AdvMode, chainOf, type ExtendedPdu, type SyncInfo } from '../air/extended-pdu.js';
+import { AdvMode, chainOf, type ExtendedPdu, headerFits, type SyncInfo } from '../air/extended-pdu.js';
 import { PeriodicTrain } from '../air/periodic-train.js';
 import type { Radio } from '../air/propagation.js';
 import type { AdvertisingParameters } from './advertising-parameters.js';
@@ -37,6 +37,14 @@ export interface PeriodicSet {
   refresh(): void;
 }
 
+/** A Broadcast Isochronous Group that a train tells of. */
+export interface CarriedGroup {
+  /** Octets of {@link acad}. */
+  readonly acadLength: number;
+  /** The ACAD of an AUX_SYNC_IND that begins at `start` (µs). */
+  acad(start: number): Uint8Array;
+}
+
 /** The periodic advertising of a set: Core Vol 6, Part B, 4.4.2.12. */
 export class PeriodicAdvertising {
   parameters: PeriodicParameters;
@@ -48,6 +56,7 @@ export class PeriodicAdvertising {
   private on = false;
   private withAdi = false;
   private running: PeriodicTrain | undefined;
+  private group: CarriedGroup | undefined;
 
   constructor(host: PeriodicAdvertisingHost, set: PeriodicSet, parameters: PeriodicParameters) {
     this.host = host;
@@ -119,7 +128,22 @@ export class PeriodicAdvertising {
 
   /** Has the events to come send what the data is now. */
   refresh(): void {
-    if (this.running) this.running.chain = this.chain(this.data.octets, this.parameters.properties);
+    const { running, group } = this;
+    if (!running) return;
+    running.chain = this.chain(this.data.octets, this.parameters.properties);
+    running.acad = group && ((start) => group.acad(start));
+  }
+
+  /** Tells of a group from now on, or of none. @returns false where there is no room for that */
+  carry(group: CarriedGroup | undefined): boolean {
+    const { group: before } = this;
+    this.group = group;
+    if (group && !this.fits(this.data.octets)) {
+      this.group = before;
+      return false;
+    }
+    this.refresh();
+    return true;
   }
 
   /** The data has changed, or shall be taken for changed: it has another DID. */
@@ -138,6 +162,7 @@ export class PeriodicAdvertising {
       adi: this.withAdi ? (sid << 12) | this.did : undefined,
       syncInfo: undefined,
       txPower: properties & PERIODIC_TX_POWER ? this.host.radio.txPower : undefined,
+      acad: this.group && new Uint8Array(this.group.acadLength),
     };
     return chainOf(head, octets, secondaryPhy);
   }
@@ -145,6 +170,7 @@ export class PeriodicAdvertising {
   /** Whether an event with such data has room in the longest interval of such parameters: Core Vol 4, Part E, 7.8.61. */
   fits(octets: Uint8Array, { intervalMax, properties } = this.parameters): boolean {
     const chain = this.chain(octets, properties);
+    if (!headerFits(chain[0]!)) return false;
     // A train that runs has its interval.
     const interval = this.running?.interval ?? intervalMax;
     return chainDuration(chain, this.set.parameters.secondaryPhy) < interval * 1250;

@@ -52,6 +52,8 @@ export interface SyncHost {
     dataStatus: number,
     data: Uint8Array,
   ): void;
+  /** An AUX_SYNC_IND had an ACAD; `reports` says whether the event is reported. */
+  acadReceived(sync: PeriodicSync, acad: Uint8Array, reports: boolean): void;
 }
 
 /** The reception of a periodic advertising train: Core Vol 6, Part B, 4.4.5. */
@@ -128,7 +130,10 @@ export class PeriodicSync implements PeriodicListener {
     }
     const isFirst = this.txPower === undefined;
     if (isFirst) {
-      if (!this.isWanted(pdu)) return false;
+      if (!this.isWanted(pdu)) {
+        if (pdu.acad) this.host.acadReceived(this, pdu.acad, false);
+        return false;
+      }
       this.txPower = pdu.txPower ?? NOT_AVAILABLE;
     }
     const more = pdu.auxPtr !== undefined && nextStart > 0;
@@ -136,6 +141,7 @@ export class PeriodicSync implements PeriodicListener {
     if (!more) this.txPower = undefined;
     const status = more ? DataStatus.moreToCome : DataStatus.complete;
     this.host.periodicReport(this, txPower!, rssi, status, pdu.data);
+    if (isFirst && pdu.acad) this.host.acadReceived(this, pdu.acad, true);
     return more;
   }
 

@@ -21,6 +21,7 @@ export const HciStatus = {
   responseTimeout: 0x22,
   procedureCollision: 0x23,
   pduNotAllowed: 0x24,
+  encryptionModeNotAcceptable: 0x25,
   instantPassed: 0x28,
   differentTransactionCollision: 0x2a,
   controllerBusy: 0x3a,

@@ -1,6 +1,7 @@
 import type { Address } from '../../core/address.js';
 import type { Air } from '../air/air.js';
 import type { Radio } from '../air/propagation.js';
+import { type BigInfo, decodeAcad } from './iso/big-info.js';
 import { PeriodicAdvertiserList } from './periodic-advertiser-list.js';
 import { PeriodicSync, type SyncHost, type SyncOptions } from './periodic-sync.js';
 import type { TrainSighting } from './scan-parameters.js';
@@ -38,6 +39,8 @@ export interface SyncEvents {
   periodicSyncTransferred(status: number, sync: SyncOptions): void;
   periodicSyncLost(handle: number): void;
   periodicReport(handle: number, txPower: number, rssi: number, dataStatus: number, data: Uint8Array): void;
+  /** BIGInfo was received in a train whose events are reported. */
+  bigInfoReport(handle: number, info: BigInfo): void;
 }
 
 /** Who a controller receives periodic advertising from, and whom it seeks to receive it from. */
@@ -45,6 +48,10 @@ export class Synchroniser implements SyncHost {
   readonly air: Air;
   readonly radio: Radio;
   readonly list: PeriodicAdvertiserList;
+  /** Is told of the groups that trains tell of. */
+  onBigInfo: ((sync: PeriodicSync, info: BigInfo) => void) | undefined;
+  /** Is told of a train that is lost. */
+  onLost: ((handle: number) => void) | undefined;
   private readonly events: SyncEvents;
   private readonly syncs = new Map<number, PeriodicSync>();
   private request: SyncRequest | undefined;
@@ -194,6 +201,7 @@ export class Synchroniser implements SyncHost {
   syncLost(sync: PeriodicSync): void {
     this.syncs.delete(sync.handle);
     this.events.periodicSyncLost(sync.handle);
+    this.onLost?.(sync.handle);
   }
 
   periodicReport(
@@ -206,5 +214,13 @@ export class Synchroniser implements SyncHost {
     // Dropped while it was established: 7.8.67, Sync_CTE_Type.
     if (!this.syncs.has(sync.handle)) return;
     this.events.periodicReport(sync.handle, txPower, rssi, dataStatus, data);
+  }
+
+  acadReceived(sync: PeriodicSync, acad: Uint8Array, reports: boolean): void {
+    if (!this.syncs.has(sync.handle)) return;
+    const info = decodeAcad(acad);
+    if (!info) return;
+    if (reports) this.events.bigInfoReport(sync.handle, info);
+    this.onBigInfo?.(sync, info);
   }
 }

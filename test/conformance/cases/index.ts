@@ -1,5 +1,6 @@
 import type { Case } from '../bench.js';
 import { advertisingCases } from './advertising.js';
+import { broadcastCases } from './broadcast.js';
 import { connectionCases } from './connections.js';
 import { encryptionCases } from './encryption.js';
 import { extendedAdvertisingCases } from './extended-advertising.js';
@@ -22,4 +23,5 @@ export const cases: readonly Case[] = [
   ...hostFlowCases,
   ...privacyCases,
   ...streamCases,
+  ...broadcastCases,
 ];

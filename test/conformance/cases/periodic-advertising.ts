@@ -21,7 +21,7 @@ const handle = { advertisingHandle: 0 };
 const bytes = Uint8Array.of(5, 0x16, 1, 2, 3, 4);
 
 /** Begins a train under a static random address, every 100 ms, with SID 4. */
-async function beginTrain(controller: Controller, last: number): Promise<void> {
+export async function beginTrain(controller: Controller, last: number): Promise<void> {
   await controller.command(
     commands.leSetExtendedAdvertisingParametersV1,
     setParameters({ ownAddressType: AddressType.random, advertisingSid: 4 }),
@@ -41,7 +41,7 @@ async function beginTrain(controller: Controller, last: number): Promise<void> {
   await controller.command(commands.leSetExtendedAdvertisingEnable, { enable: 1, sets });
 }
 
-async function seek(controller: Controller, last: number, syncTimeout = 100): Promise<void> {
+export async function seek(controller: Controller, last: number, syncTimeout = 100): Promise<void> {
   await controller.command(commands.lePeriodicAdvertisingCreateSync, {
     options: 0,
     advertisingSid: 4,

@@ -114,7 +114,8 @@ Periodic advertising, its reception and isochronous streams are not in these pla
 - Framed SDUs (LE Set CIG Parameters with Framing 1: 0x11), data paths other than HCI (0x11), LE Coded for streams (0x11), and what
   the link layer does not plan itself (LE Set CIG Parameters Test is unknown). Streams travel in the clear, also on an encrypted
   connection; only the time of their MICs is kept free.
-- Broadcast Isochronous Groups, and the ISO test commands.
+- The ISO test commands. Of Broadcast Isochronous Groups: framed SDUs (0x11), LE Create BIG plans without sending ahead (PTO 0, which
+  LE Create BIG Test can have), and a group stays when the periodic advertising that tells of it is turned off.
 - Periodic Advertising with Responses.
 - A connection sends with one power on all PHYs, in steps of 1 dB; a controller asks its peer for another only where its personality has a
   golden range (\`goldenRange\`), which none of those above has.

@@ -106,6 +106,11 @@ function enableSets({ linkLayer }: CommandContext, { enable, sets }: Enable): nu
   return HciStatus.success;
 }
 
+/** Whether a set may not be removed: it advertises, or a group belongs to it. */
+function isInUse({ broadcaster }: CommandContext['linkLayer'], set: AdvertisingSet): boolean {
+  return set.enabled || set.periodic?.enabled === true || broadcaster.isUsing(set);
+}
+
 /** A status as a result without return parameters. */
 function result(status: number): number | Record<never, never> {
   return status === HciStatus.success ? {} : status;
@@ -180,7 +185,7 @@ export const extendedAdvertisingCommands: readonly CommandHandler[] = [
       if (advertisingHandle > MAX_HANDLE) return HciStatus.invalidParameters;
       const set = linkLayer.advertiser.get(advertisingHandle);
       if (!set) return HciStatus.unknownAdvertisingIdentifier;
-      if (set.enabled || set.periodic?.enabled) return HciStatus.commandDisallowed;
+      if (isInUse(linkLayer, set)) return HciStatus.commandDisallowed;
       linkLayer.advertiser.remove(advertisingHandle);
       return {};
     },
@@ -190,7 +195,7 @@ export const extendedAdvertisingCommands: readonly CommandHandler[] = [
     leClearAdvertisingSets,
     ({ linkLayer }) => {
       for (const set of linkLayer.advertiser.sets) {
-        if (set.enabled || set.periodic?.enabled) return HciStatus.commandDisallowed;
+        if (isInUse(linkLayer, set)) return HciStatus.commandDisallowed;
       }
       linkLayer.advertiser.clear();
       return {};

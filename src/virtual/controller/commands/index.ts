@@ -1,6 +1,7 @@
 import type { CommandHandler } from '../command-table.js';
 import { advertisingCommands } from './advertising.js';
 import { basebandCommands } from './baseband.js';
+import { broadcastStreamCommands } from './broadcast-streams.js';
 import { connectedStreamCommands } from './connected-streams.js';
 import { connectionCommands } from './connections.js';
 import { directTestCommands } from './direct-test.js';
@@ -40,6 +41,7 @@ export const allCommands: readonly CommandHandler[] = [
   ...linkManagementCommands,
   ...securityCommands,
   ...connectedStreamCommands,
+  ...broadcastStreamCommands,
   ...streamDataCommands,
   ...hostFeatureCommands,
   ...directTestCommands,

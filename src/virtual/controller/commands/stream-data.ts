@@ -4,62 +4,77 @@ import {
   leRemoveIsoDataPath,
   leSetupIsoDataPath,
 } from '../../../hci/commands/index.js';
-import { Role } from '../../link-layer/connection-state.js';
 import { LeFeature } from '../../link-layer/features.js';
+import type { IsoStream } from '../../link-layer/iso/iso-stream.js';
 import { HciStatus } from '../../link-layer/status.js';
-import { type CommandHandler, implement } from '../command-table.js';
-import { streamOf } from './connected-streams.js';
+import { type CommandContext, type CommandHandler, implement } from '../command-table.js';
 
-const streams = {
-  anyFeature: [LeFeature.connectedIsochronousStreamCentral, LeFeature.connectedIsochronousStreamPeripheral],
+const connected = [
+  LeFeature.connectedIsochronousStreamCentral,
+  LeFeature.connectedIsochronousStreamPeripheral,
+];
+const anyStream = {
+  anyFeature: [...connected, LeFeature.isochronousBroadcaster, LeFeature.synchronizedReceiver],
 };
+const sending = { anyFeature: [...connected, LeFeature.isochronousBroadcaster] };
+const counting = { anyFeature: [...connected, LeFeature.synchronizedReceiver] };
 /** Data_Path_Direction: Core Vol 4, Part E, 7.8.109. */
 const Direction = { input: 0, output: 1 } as const;
 /** Data_Path_ID of HCI. */
 const HCI_PATH = 0;
+
+/** The stream of a handle, connected or broadcast; only twelve bits of it count. */
+function streamOf({ linkLayer }: CommandContext, connectionHandle: number): IsoStream | undefined {
+  const { isochronous, broadcaster, bigReceiver } = linkLayer;
+  const handle = connectionHandle & 0x0fff;
+  return (
+    isochronous.streams.get(handle) ?? broadcaster.streams.get(handle) ?? bigReceiver.streams.get(handle)
+  );
+}
 
 /** What passes over streams, and how well: Core Vol 4, Part E, 7.8.96, 7.8.109, 7.8.110 and 7.8.116. */
 export const streamDataCommands: readonly CommandHandler[] = [
   implement(
     leSetupIsoDataPath,
     (context, { connectionHandle, dataPathDirection, dataPathId, controllerDelay }) => {
-      const cis = streamOf(context, connectionHandle);
-      if (!cis) return HciStatus.unknownConnectionIdentifier;
+      const stream = streamOf(context, connectionHandle);
+      if (!stream) return HciStatus.unknownConnectionIdentifier;
       if (dataPathDirection > 1 || controllerDelay > 4_000_000) return HciStatus.invalidParameters;
       if (dataPathId !== HCI_PATH) return HciStatus.unsupportedFeatureOrParameterValue;
       const isInput = dataPathDirection === Direction.input;
-      const { bn } = isInput ? cis.outgoing : cis.incoming;
-      const isSet = isInput ? cis.paths.input : cis.paths.output;
-      const isUndecided = cis.role === Role.peripheral && context.linkLayer.isochronous.isWaiting(cis);
-      if (bn === 0 || isSet || isUndecided) return HciStatus.commandDisallowed;
-      if (isInput) cis.paths.input = true;
-      else cis.paths.output = true;
+      const isThere = isInput ? stream.sends : stream.receives;
+      const isSet = isInput ? stream.paths.input : stream.paths.output;
+      const isUndecided = context.linkLayer.isochronous.isWaiting(stream);
+      if (!isThere || isSet || isUndecided) return HciStatus.commandDisallowed;
+      if (isInput) stream.paths.input = true;
+      else stream.paths.output = true;
       return { connectionHandle };
     },
-    streams,
+    anyStream,
   ),
   implement(
     leRemoveIsoDataPath,
     (context, { connectionHandle, dataPathDirection }) => {
-      const cis = streamOf(context, connectionHandle);
-      if (!cis) return HciStatus.unknownConnectionIdentifier;
+      const stream = streamOf(context, connectionHandle);
+      if (!stream) return HciStatus.unknownConnectionIdentifier;
       if (dataPathDirection < 1 || dataPathDirection > 3) return HciStatus.invalidParameters;
       const input = (dataPathDirection & 1) !== 0;
       const output = (dataPathDirection & 2) !== 0;
-      if ((input && !cis.paths.input) || (output && !cis.paths.output)) return HciStatus.commandDisallowed;
-      if (input) cis.paths.input = false;
-      if (output) cis.paths.output = false;
+      const { paths } = stream;
+      if ((input && !paths.input) || (output && !paths.output)) return HciStatus.commandDisallowed;
+      if (input) paths.input = false;
+      if (output) paths.output = false;
       return { connectionHandle };
     },
-    streams,
+    anyStream,
   ),
   implement(
     leReadIsoTxSync,
     (context, { connectionHandle }) => {
-      const cis = streamOf(context, connectionHandle);
-      if (!cis) return HciStatus.unknownConnectionIdentifier;
-      if (cis.state !== 'established' || !cis.lastSent) return HciStatus.commandDisallowed;
-      const { packetSequenceNumber, txTimeStamp } = cis.lastSent;
+      const stream = streamOf(context, connectionHandle);
+      if (!stream) return HciStatus.unknownConnectionIdentifier;
+      if (!stream.isUp || !stream.lastSent) return HciStatus.commandDisallowed;
+      const { packetSequenceNumber, txTimeStamp } = stream.lastSent;
       // Time_Offset is for framed SDUs.
       return {
         connectionHandle,
@@ -68,15 +83,15 @@ export const streamDataCommands: readonly CommandHandler[] = [
         timeOffset: 0,
       };
     },
-    streams,
+    sending,
   ),
   implement(
     leReadIsoLinkQuality,
     (context, { connectionHandle }) => {
-      const cis = streamOf(context, connectionHandle);
-      if (!cis) return HciStatus.unknownConnectionIdentifier;
-      if (cis.state !== 'established') return HciStatus.commandDisallowed;
-      const { quality } = cis;
+      const stream = streamOf(context, connectionHandle);
+      if (!stream) return HciStatus.unknownConnectionIdentifier;
+      const { quality } = stream;
+      if (!stream.isUp || !quality) return HciStatus.commandDisallowed;
       return {
         connectionHandle,
         txUnackedPackets: quality.txUnacked,
@@ -88,6 +103,6 @@ export const streamDataCommands: readonly CommandHandler[] = [
         duplicatePackets: quality.duplicates,
       };
     },
-    streams,
+    counting,
   ),
 ];

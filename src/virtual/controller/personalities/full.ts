@@ -34,6 +34,8 @@ export const fullPersonality: Personality = {
     LeFeature.advertisingCodingSelection,
     LeFeature.connectedIsochronousStreamCentral,
     LeFeature.connectedIsochronousStreamPeripheral,
+    LeFeature.isochronousBroadcaster,
+    LeFeature.synchronizedReceiver,
   ),
   commandCredits: 1,
   aclDataLength: 251,

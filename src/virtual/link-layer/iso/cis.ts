@@ -8,6 +8,7 @@ import { DataPaths } from './data-paths.js';
 import { IsoReceiver } from './iso-receiver.js';
 import type { ReceivedSdu } from './iso-sdu.js';
 import { IsoSender, type OutgoingSdu } from './iso-sender.js';
+import type { IsoStream, TxSync } from './iso-stream.js';
 import { LinkQuality } from './link-quality.js';
 
 /** A stream as both ends have agreed on it. Intervals in µs. */
@@ -41,15 +42,8 @@ export interface CisHost {
 /** Until the first packet, a stream lives for six intervals: Core Vol 6, Part B, 4.5.13.1. */
 const ESTABLISH_EVENTS = 6;
 
-/** What LE Read ISO TX Sync gives: Core Vol 4, Part E, 7.8.96. */
-export interface TxSync {
-  readonly packetSequenceNumber: number;
-  /** µs */
-  readonly txTimeStamp: number;
-}
-
 /** One end of a connected isochronous stream: Core Vol 6, Part B, 4.5.13. */
-export class Cis implements CisEnd {
+export class Cis implements CisEnd, IsoStream {
   readonly handle: number;
   readonly role: RoleCode;
   readonly radio: Radio;
@@ -79,6 +73,18 @@ export class Cis implements CisEnd {
 
   get cisId(): number {
     return this.plan.schedule.cisId;
+  }
+
+  get isUp(): boolean {
+    return this.state === 'established';
+  }
+
+  get sends(): boolean {
+    return this.outgoing.bn > 0;
+  }
+
+  get receives(): boolean {
+    return this.incoming.bn > 0;
   }
 
   /** The longest SDU that it sends. */

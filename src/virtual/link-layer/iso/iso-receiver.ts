@@ -17,6 +17,11 @@ export class IsoReceiver {
     this.shape = shape;
   }
 
+  /** Whether a payload has come. */
+  has(number: number): boolean {
+    return this.payloads.has(number);
+  }
+
   /** Takes a payload; says whether it is the first time. */
   receive(payload: IsoPayload): boolean {
     if (this.payloads.has(payload.number)) return false;

@@ -10,6 +10,7 @@ import { Cis, type CisEvents, type CisHost } from './cis.js';
 import { type CisIndication, type CisRequest, llCisInd, llCisReq, llCisRsp } from './cis-pdus.js';
 import { CisCreation, type CisCreator, CisTermination, LEAST_CIS_OFFSET } from './cis-procedures.js';
 import { isPossible, planOf, withDelays } from './cis-request.js';
+import type { IsoStream } from './iso-stream.js';
 import { meetingPoint } from './meeting-point.js';
 import type { StreamHandles } from './stream-handles.js';
 
@@ -264,8 +265,8 @@ export class Isochronous implements StreamSignalling, CisCreator {
   }
 
   /** Whether the host has still to answer the request for a stream. */
-  isWaiting(cis: Cis): boolean {
-    return this.waiting.has(cis);
+  isWaiting(stream: IsoStream): boolean {
+    return this.waiting.has(stream as Cis);
   }
 
   private stopWaiting(cis: Cis): void {

@@ -53,7 +53,7 @@ describe('LE Set CIG Parameters', () => {
   });
 
   it('is not there without the feature, nor is any of its kind', async () => {
-    const leFeatures = fullPersonality.leFeatures & ~(3n << 28n);
+    const leFeatures = fullPersonality.leFeatures & ~(15n << 28n);
     const { hci } = await new World().controller({ ...fullPersonality, leFeatures });
     await hci.send(encodeCommand(commands.leSetCigParameters, cig()));
     expect(toHex(hci.received.shift()!)).toBe('040e0401622001');
