@@ -9,6 +9,7 @@ export type { ConnectionParameters, CurrentConnectionParameters } from './connec
 export { Device, type DeviceEvents } from './device.js';
 export { type DeviceOptions, policyOf } from './device-options.js';
 export type { ConnectOptions } from './initiator.js';
+export { type KeepSessionOptions, keepSession } from './keep-session.js';
 export type { AddressStore } from './own-address.js';
 export { Scan, type ScanOptions } from './scanner.js';
 export type { TransportSource } from './transport-source.js';

@@ -19,6 +19,7 @@ export { MAX_VALUE_LENGTH, type QueuedWrite } from './client/long-values.js';
 export * from './client/procedures.js';
 export * from './client/remote.js';
 export { type RefusalHandler, Requester } from './client/requester.js';
+export * from './client/session.js';
 export type { ClientLink } from './client/signed-writes.js';
 export { ClientConfiguration, type ValueListener } from './client/subscriptions.js';
 export { ServiceDescriptionError } from './described/error.js';

@@ -1,0 +1,50 @@
+import { expect, it } from 'vitest';
+import { keepSession } from '../../src/gap/keep-session.js';
+import { GattSession } from '../../src/gatt/client/session.js';
+import { characteristic, service } from '../../src/gatt/index.js';
+import { batteryLevel } from '../../src/gatt/values/battery.js';
+import { World } from '../support/world.js';
+
+it('a session has each link to its peer, and no other; its subscriptions go on', async () => {
+  const world = new World();
+  const [central, peer, other] = [
+    await world.device({ name: 'central' }),
+    await world.device({ name: 'peer' }),
+    await world.device({ name: 'other' }),
+  ];
+  const { level } = peer.server.add(
+    service(0x180f, { level: characteristic(batteryLevel, { notify: true }) }),
+  ).characteristics;
+  const session = new GattSession();
+  const got: number[] = [];
+  await session.subscribeAs({ service: 0x180f }, batteryLevel, (value) => void got.push(value));
+  const errors: unknown[] = [];
+  const stop = keepSession(central, peer.address, session, { onError: (error) => void errors.push(error) });
+  await world.run(other.startAdvertising({ data: { flags: 6 } }));
+  await world.run(central.connect(other.address));
+  await world.clock.advance(1000);
+  expect(session.database).toBeUndefined();
+  for (let i = 1; i <= 2; i++) {
+    await world.run(peer.startAdvertising({ data: { flags: 6 } }));
+    const attached = new Promise((resolve) => session.once('attached', resolve));
+    const link = await world.run(central.connect(peer.address));
+    await world.run(attached);
+    await world.run(level.notifyAs(batteryLevel, i));
+    await world.clock.advance(1000);
+    await world.run(link.disconnect());
+  }
+  expect(got).toEqual([1, 2]);
+  // A link that goes at once is no error: there will be another.
+  await world.run(peer.startAdvertising({ data: { flags: 6 } }));
+  const link = await world.run(central.connect(peer.address));
+  await world.run(link.disconnect());
+  await world.clock.advance(1000);
+  stop();
+  await world.clock.advance(1000);
+  await world.run(peer.startAdvertising({ data: { flags: 6 } }));
+  await world.run(central.connect(peer.address));
+  await world.clock.advance(1000);
+  expect(session.database).toBeUndefined();
+  expect(errors).toEqual([]);
+  await world.run(Promise.all([central.close(), peer.close(), other.close()]));
+});
