@@ -165,7 +165,13 @@ export class GattClient implements Procedures {
     const frame = readMultipleRequest(AttOpcode.readMultipleVariableReq, handles);
     if (this.bearer.trace)
       this.tell('readMultipleVariable', handles.map((handle) => hexCode(handle, 4)).join(', '));
-    return this.requester.request(frame, handles[0]!, AttOpcode.readMultipleVariableRsp, parseTuples, signal);
+    return this.requester.request(
+      frame,
+      handles[0]!,
+      AttOpcode.readMultipleVariableRsp,
+      (bytes, start, end) => parseTuples(bytes, start, end, handles.length, this.mtu),
+      signal,
+    );
   }
 
   /**

@@ -146,14 +146,15 @@ export class Discovery {
         parseCharacteristics,
         signal,
       );
-      let last = start - 1;
+      let last = Math.max(start - 1, found.at(-1)?.valueHandle ?? 0);
       for (const { handle, valueHandle } of some) {
         if (handle <= last || handle > endHandle) throw backwards('characteristics', handle);
-        if (valueHandle <= handle) throw backwards('characteristics', valueHandle);
-        last = handle;
+        if (valueHandle <= handle || valueHandle > endHandle) throw backwards('characteristics', valueHandle);
+        last = valueHandle;
       }
       found.push(...some);
-      return last;
+      // Asked for from behind the last declaration, as the procedure has it, not from behind its value.
+      return some.at(-1)!.handle;
     });
     return found;
   }

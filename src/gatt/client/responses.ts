@@ -28,15 +28,31 @@ export function parseHandleValues(bytes: Uint8Array, start: number, end: number)
   }));
 }
 
-/** Read Multiple Variable Response: 3.4.4.12. */
-export function parseTuples(bytes: Uint8Array, start: number, end: number): Uint8Array[] {
+/**
+ * Read Multiple Variable Response: 3.4.4.12. One that fills the ATT_MTU may be cut anywhere; any other has all the values.
+ * @param count of the values that were asked for
+ */
+export function parseTuples(
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+  count: number,
+  mtu: number,
+): Uint8Array[] {
+  const isFull = end - start >= mtu;
+  const last = Math.min(end, start + mtu);
   const values: Uint8Array[] = [];
-  for (let at = start + 1; at + 2 <= end; ) {
+  let at = start + 1;
+  while (at + 2 <= last) {
     const next = at + 2 + u16At(bytes, at);
-    // The last one may be cut by the MTU.
-    values.push(copyOctets(bytes, at + 2, Math.min(next, end)));
+    if (next > last && !isFull)
+      throw new MalformedPacketError(`value ${values.length + 1} goes on behind its end`);
+    values.push(copyOctets(bytes, at + 2, Math.min(next, last)));
     at = next;
   }
+  if (values.length > count) throw new MalformedPacketError(`${values.length} values for ${count} handles`);
+  if (!isFull && (at !== last || values.length < count))
+    throw new MalformedPacketError(`${values.length} values for ${count} handles, and room for more`);
   return values;
 }
 
