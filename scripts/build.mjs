@@ -42,6 +42,19 @@ const entries = [
   'l2cap/index',
   'gatt/index',
   'gatt/values/index',
+  'gatt/services/alerts',
+  'gatt/services/battery',
+  'gatt/services/blood-pressure',
+  'gatt/services/current-time',
+  'gatt/services/cycling-power',
+  'gatt/services/cycling-speed-and-cadence',
+  'gatt/services/device-information',
+  'gatt/services/environmental-sensing',
+  'gatt/services/health-thermometer',
+  'gatt/services/heart-rate',
+  'gatt/services/nordic-uart',
+  'gatt/services/running-speed-and-cadence',
+  'gatt/services/weight-scale',
   'gap/index',
   'api/index',
   'decode/index',
@@ -166,7 +179,12 @@ function chunkOf(id) {
   if (rarelyUsed.test(path)) return 'declarations';
   if (/^src\/hci\/(registry|decode|encode|classic-names|acl-packet)\.ts$/.test(path)) return 'declarations';
   // What only programs that ask for it use.
-  if (/^src\/gatt\/(values|services)\//.test(path)) return null;
+  if (
+    /^src\/gatt\/((values|services)\/|client\/(database|cache|session|reconcile|discover-tree|gatt-service)\.ts)/.test(
+      path,
+    )
+  )
+    return null;
   if (/^src\/hci\/(bridge|faults\/[^/]+|transport\/from-objects)\.ts$/.test(path)) return null;
   if (/^src\/(core|hci|l2cap|smp|gatt|gap|api)\//.test(path) && !path.endsWith('/index.ts')) return 'stack';
   return null;

@@ -19,7 +19,7 @@ export interface Procedures {
   /** @internal */
   readonly subscriptions: Subscriptions;
   /** @internal */
-  readonly bearer: Pick<AttBearer, 'report'>;
+  readonly bearer: Pick<AttBearer, 'mtu' | 'report'>;
   /** @internal */
   readonly changes: DatabaseChanges;
   /** Ties a call about a handle, or a range of them, to its first packet, in a recording. @internal */

@@ -38,6 +38,11 @@ export class RemoteService implements Located {
     return this.client.changes.concerns(this);
   }
 
+  /** The ATT_MTU of its link in octets. */
+  get mtu(): number {
+    return this.client.bearer.mtu;
+  }
+
   /**
    * The characteristic of a UUID among those discovered; `undefined` when there is none.
    * @param instance which one, where the UUID occurs more than once: 0 is the first
