@@ -76,8 +76,7 @@ describe('a session with a peer, over several links', () => {
     const bonded = () => {
       const link = changing.connect();
       // What a server keeps with the bond.
-      for (const [handle, value] of first.serverClient.configurations)
-        link.serverClient.configurations.set(handle, value);
+      changing.server.restoreConfigurations(link.serverClient, first.serverClient.configurations);
       return link;
     };
     const second = bonded();
