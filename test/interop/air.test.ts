@@ -93,6 +93,24 @@ describeInterop("Bumble's own programs on the controllers of bluewire air", ['bu
     await hosts.event('done');
   });
 
+  it('broadcasts two encrypted streams, and receives them', async () => {
+    const [first, second] = await air(2);
+    const hosts = peer('broadcast', first!.bumble, second!.bumble);
+    // (2 − 1) × 3 × 610 + 2 × 610 + 460: PDUs of 104 octets on LE 2M take 460 µs, T_MSS 150.
+    expect(await hosts.event('created')).toMatchObject({ delay: 3510, latency: 3510, nse: 3, bn: 1, irc: 3 });
+    expect(await hosts.event('biginfo')).toMatchObject({ bis: 2, nse: 3, encryption: 1, sdu: 10_000 });
+    expect(await hosts.event('synchronised')).toMatchObject({ latency: 3510, streams: 2 });
+    const received: Record<number, string[]> = { 1: [], 2: [] };
+    for (let i = 0; i < 10; i++) {
+      const { stream, data } = await hosts.event('sdu');
+      received[Number(stream)]!.push(String(data));
+    }
+    const sent = [1, 2, 3, 4, 5].map((octet) => toHex(new Uint8Array(100).fill(octet)));
+    expect(received).toEqual({ 1: sent, 2: sent });
+    expect((await hosts.event('wrong code'))['reason']).toBe(0x3d);
+    expect((await hosts.event('done'))['reason']).toBe(0x13);
+  });
+
   it('dumps the GATT database of another one', async () => {
     const [first, second] = await air(2);
     await heartRateSensor(first!, 'F0:00:5E:00:53:A0');
