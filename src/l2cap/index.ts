@@ -10,6 +10,7 @@ export {
 export * from './decode.js';
 export * from './fixed-channel.js';
 export * from './link.js';
+export { duplexOf } from './node-stream.js';
 export type { ConnectionParameterRequest } from './parameter-update.js';
 export * from './signalling.js';
 export * from './signalling-pdus.js';

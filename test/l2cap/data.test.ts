@@ -1,5 +1,7 @@
+import { once } from 'node:events';
+import { Duplex } from 'node:stream';
 import { describe, expect, it } from 'vitest';
-import { type CreditChannel, UserChannel } from '../../src/l2cap/index.js';
+import { type CreditChannel, duplexOf, UserChannel } from '../../src/l2cap/index.js';
 import { le16, link, opened, plain, type TestLink } from './support.js';
 
 const octets = (count: number, from = 0) => Uint8Array.from({ length: count }, (_, i) => (from + i) & 255);
@@ -318,6 +320,60 @@ describe('an iteration, and streams', () => {
     test.receive('07 04 0400 5100 4000');
     await cancelled;
     expect(other.isOpen).toBe(false);
+  });
+});
+
+describe('a Node stream', () => {
+  it('gives SDUs as chunks, and ends with the channel', async () => {
+    const test = link();
+    const channel = await opened(test, 0x0050, { credits: 4 });
+    const stream = duplexOf(channel, Duplex);
+    const chunks: Uint8Array[] = [];
+    const reading = (async () => {
+      for await (const chunk of stream) chunks.push(chunk as Uint8Array);
+    })();
+    for (const octet of ['aa', 'bb', 'cc']) test.frame(CID, `0100${octet}`);
+    await test.clock.advance(0);
+    expect(creditsGiven(test)).toBe(2);
+    test.frame(CID, '0000');
+    test.frame(CID, '0100dd');
+    test.receive('06 07 0400 4000 5000');
+    await reading;
+    expect(Buffer.concat(chunks).toString('hex')).toBe('aabbccdd');
+    if (!stream.closed) await once(stream, 'close');
+  });
+
+  it('waits for the controller with what is written, and disconnects behind it', async () => {
+    const test = link('central', { buffers: { length: 251, count: 1 } });
+    const channel = await opened(test, 0x0050, { peerMtu: 40 });
+    const stream = duplexOf(channel, Duplex);
+    stream.resume();
+    stream.write(octets(100));
+    stream.end(octets(5));
+    await test.clock.advance(0);
+    expect(test.data).toEqual([]);
+    for (let i = 0; i < 6; i++) {
+      test.complete(1);
+      await test.clock.advance(0);
+    }
+    expect(test.data.map((frame) => plain(frame).length / 2 - 4)).toEqual([40, 40, 20, 5]);
+    expect(test.sent.at(-1)).toBe(plain('06 02 0400 5000 4000'));
+    const closed = once(stream, 'close');
+    test.receive('07 02 0400 5000 4000');
+    await closed;
+    expect(stream.errored).toBeNull();
+  });
+
+  it('fails with the channel, and closes it when it is destroyed', async () => {
+    const test = link();
+    const one = duplexOf(await opened(test, 0x0050, { mtu: 23 }), Duplex);
+    const failed = once(one.resume(), 'error');
+    test.frame(CID, '1800');
+    expect(String((await failed)[0])).toMatch(/over the MTU/);
+    const channel = await opened(test, 0x0051);
+    duplexOf(channel, Duplex).destroy();
+    await test.clock.advance(0);
+    expect(channel.state).toBe('closing');
   });
 });
 
