@@ -59,6 +59,7 @@ const entries = [
   'api/index',
   'decode/index',
   'replay/index',
+  'smp/index',
   'stats/index',
   'virtual/index',
   'cli/main',
@@ -166,6 +167,9 @@ function chunkOf(id) {
   if (/^src\/core\/aes-/.test(path)) return 'aes';
   if (/^src\/gatt\/described\/(schema|check-|explain)/.test(path)) return 'described';
   if (/^src\/smp\/(pdus|decode)\.ts$/.test(path)) return 'declarations';
+  // Pairing and the ciphers are loaded with the first link that wants them; what a device's options need is there before.
+  if (/^src\/smp\/pairing\/(policy|delegate|features|key-distribution)\.ts$/.test(path)) return 'stack';
+  if (/^src\/(smp\/(crypto|pairing)\/|core\/aes-cmac)/.test(path)) return 'pairing';
   if (/^src\/hci\/transport\/(usb\/|node\/usb)/.test(path)) return 'usb';
   if (/^src\/hci\/transport\/(node\/websocket|websocket-)/.test(path)) return 'websocket';
   if (/^src\/hci\/transport\/(web-serial\.|web-serial-stream)/.test(path)) return 'web-serial';

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { concatBytes, toHex } from '../../src/core/hex.js';
 import { decodeSmp, encodeSmp, smpPduByCode } from '../../src/smp/decode.js';
+import { describePdu, pduLength } from '../../src/smp/pairing/smp-code.js';
 import { all, pairingFailedReasons } from '../../src/smp/pdus.js';
 import { valuesOfAll } from '../support/arbitraries.js';
 import { describeWithShared, sharedJson } from '../support/shared.js';
@@ -78,5 +79,18 @@ describeWithShared('the table of SMP packets', () => {
     expect(
       Object.entries(pairingFailedReasons).map(([code, name]) => [Number(code), name.toLowerCase()]),
     ).toEqual(reasons);
+  });
+});
+
+describe('what pairing knows of packets', () => {
+  it('is what their declarations say: names and lengths', () => {
+    for (const { code, name, parameters } of all) {
+      expect(describePdu(code)).toBe(name);
+      const octets = parameters.encode(decodeSmp(Uint8Array.of(code, ...new Uint8Array(64))).fields as never);
+      expect(pduLength(code)).toBe(octets.length + 1);
+    }
+    expect(pduLength(0)).toBeUndefined();
+    expect(pduLength(0x0f)).toBeUndefined();
+    expect(describePdu(0x0f)).toBe('an SMP packet of code 0x0F');
   });
 });

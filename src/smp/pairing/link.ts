@@ -13,6 +13,11 @@ export interface SecurityLink {
   readonly peer: Address;
   /** Sends one SMP packet, code first. */
   send(pdu: Uint8Array): void;
+  /**
+   * Resolves when the peer's controller has what was sent. A pairing is not over before: whoever ends the link right after it
+   * would take the last keys from the peer. Without it a packet counts as there when it is sent.
+   */
+  delivered?(): Promise<void>;
   /** As a central: encrypts the link with a key, or changes to it. {@link SecurityManager.encryptionChanged} tells the end. */
   startEncryption(key: EncryptionKey): void;
   /** The key for this link out of a bond with the peer; `undefined` when there is none. */

@@ -25,6 +25,7 @@ export async function pair(
     : await legacyPhase2(session, agreement);
   await session.encrypt(key);
   const keys = await distributeKeys(session, agreement, key);
+  await session.ask(() => session.parts.link.delivered?.());
   return {
     method,
     secureConnections,

@@ -1,5 +1,4 @@
 import { hexCode } from '../../core/hex.js';
-import { smpPduByCode } from '../decode.js';
 
 /** The codes of SMP packets: Core Vol 3, Part H, 3.3, table 3.3. */
 export const SmpCode = {
@@ -22,12 +21,28 @@ export const SmpCode = {
 /** One of {@link SmpCode}. */
 export type SmpCodeValue = (typeof SmpCode)[keyof typeof SmpCode];
 
-/** Octets of each packet, its code counted, by code: 3.5 and 3.6. */
-const lengths: readonly number[] = [0, 7, 7, 17, 17, 2, 17, 11, 17, 8, 17, 2, 65, 17, 2];
+/** What each packet is called and how many octets it has, its code counted, by code: 3.5 and 3.6. */
+const packets: readonly (readonly [name: string, length: number] | undefined)[] = [
+  undefined,
+  ['Pairing Request', 7],
+  ['Pairing Response', 7],
+  ['Pairing Confirm', 17],
+  ['Pairing Random', 17],
+  ['Pairing Failed', 2],
+  ['Encryption Information', 17],
+  ['Central Identification', 11],
+  ['Identity Information', 17],
+  ['Identity Address Information', 8],
+  ['Signing Information', 17],
+  ['Security Request', 2],
+  ['Pairing Public Key', 65],
+  ['Pairing DHKey Check', 17],
+  ['Pairing Keypress Notification', 2],
+];
 
 /** How long a packet of this code is; `undefined` for a code that the specification does not know. */
 export function pduLength(code: number): number | undefined {
-  return lengths[code] || undefined;
+  return packets[code]?.[1];
 }
 
 /** Whether a packet carries a key, or what belongs to one: those travel over an encrypted link only (3.6). */
@@ -37,5 +52,5 @@ export function isKeyPdu(code: number): boolean {
 
 /** A packet by its name. */
 export function describePdu(code: number): string {
-  return smpPduByCode(code)?.name ?? `an SMP packet of code ${hexCode(code, 2)}`;
+  return packets[code]?.[0] ?? `an SMP packet of code ${hexCode(code, 2)}`;
 }

@@ -44,6 +44,7 @@ export class Side {
   /** Key that this side asked the link to be encrypted with. */
   started: EncryptionKey | undefined;
   onSend: (pdu: Uint8Array) => void = () => {};
+  delivered: () => Promise<void> = () => Promise.resolve();
   onStart: (key: EncryptionKey) => void = () => {};
 
   constructor(
@@ -71,6 +72,7 @@ export class Side {
           this.started = key;
           this.onStart(key);
         },
+        delivered: () => this.delivered(),
         bondKey: () => this.bond,
         identity: () => this.identity,
       },
@@ -104,6 +106,8 @@ export class PairOfHosts {
   readonly log: { readonly from: Role; readonly pdu: string }[] = [];
   /** What the link is encrypted with. */
   key: string | undefined;
+  /** And all that it was encrypted with, one after the other. */
+  readonly keys: string[] = [];
   private isOpen = true;
 
   constructor(central: SideOptions = {}, peripheral: SideOptions = {}, seed = 1) {
@@ -165,6 +169,7 @@ export class PairOfHosts {
       return;
     }
     this.key = toHex(key.ltk);
+    this.keys.push(this.key);
     peripheral.manager.encrypted();
     central.manager.encrypted();
   }
