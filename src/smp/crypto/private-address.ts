@@ -19,10 +19,13 @@ export function resolvablePrivateAddress(crypto: SmpCrypto, irk: Uint8Array, ran
   return BdAddr.fromWire(Uint8Array.of(...ah(crypto, irk, prand), ...prand));
 }
 
-/** Whether a resolvable private address was made with this IRK: Core Vol 6, Part B, 1.3.2.3. */
+/**
+ * Whether a resolvable private address was made with this IRK: Core Vol 6, Part B, 1.3.2.3. The IRK of all zeros is none (Core
+ * Vol 3, Part H, 2.4.2.1), and resolves nothing: anybody could make its addresses.
+ */
 export function resolves(crypto: SmpCrypto, irk: Uint8Array, address: BdAddr): boolean {
   const { wire } = address;
-  if (wire[5]! >> 6 !== 1) return false;
+  if (wire[5]! >> 6 !== 1 || irk.every((octet) => octet === 0)) return false;
   const hash = ah(crypto, irk, wire.subarray(3, 6));
   return hash.every((octet, i) => octet === wire[i]);
 }

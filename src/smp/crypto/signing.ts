@@ -1,3 +1,4 @@
+import { checkInteger } from '../../core/check.js';
 import { concatBytes } from '../../core/hex.js';
 import { equalInConstantTime } from './constant-time.js';
 import type { SmpCrypto } from './smp-crypto.js';
@@ -11,9 +12,11 @@ const COUNTER = 4;
  * @param csrk 16 octets, least significant first
  * @param data what is signed, as sent: of an ATT Signed Write Command all in front of the signature
  * @param counter the SignCounter, 0 to 2^32 − 1, used once only
+ * @throws {RangeError} when the counter is beyond its 32 bits: a CSRK has come to its end with them
  * @returns the signature, 12 octets, as sent: counter and code
  */
 export function sign(crypto: SmpCrypto, csrk: Uint8Array, data: Uint8Array, counter: number): Uint8Array {
+  checkInteger('SignCounter', counter, 0, 0xffff_ffff);
   const count = new Uint8Array(COUNTER);
   new DataView(count.buffer).setUint32(0, counter, true);
   const mac = crypto.cmac(csrk.toReversed(), concatBytes(data, count).reverse());

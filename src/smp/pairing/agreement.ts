@@ -1,10 +1,10 @@
-import { checkOutOfBand, ioCapabilityOf, type OutOfBandData } from './delegate.js';
+import { checkOutOfBand, type OutOfBandData } from './delegate.js';
 import { notWeaker, securityLevel } from './encryption-key.js';
 import { PairingReason, refused } from './failure.js';
 import { decodeFeatures, encodeFeatures, type PairingFeatures } from './features.js';
 import { commonKeys, type KeyDistribution, noKeys, withinKeys } from './key-distribution.js';
 import { chooseMethod } from './method.js';
-import { requestedFeatures } from './security-request.js';
+import { ownIoCapability, requestedFeatures } from './security-request.js';
 import type { Agreement, PairingSession } from './session.js';
 import { SmpCode } from './smp-code.js';
 import { confirmWith } from './user.js';
@@ -76,12 +76,11 @@ async function outOfBandOf(session: PairingSession): Promise<OutOfBandData | und
 
 function ownFeatures(session: PairingSession, outOfBand: OutOfBandData | undefined): PairingFeatures {
   const { policy, delegate, link } = session.parts;
-  const ioCapability = policy.ioCapability ?? ioCapabilityOf(delegate);
   const identity = link.identity() !== undefined;
   const own = { ...policy.ownKeys, identity: policy.ownKeys.identity && identity };
   const [initiator, responder] = session.isInitiator ? [own, policy.peerKeys] : [policy.peerKeys, own];
   return {
-    ioCapability,
+    ioCapability: ownIoCapability(policy, delegate),
     oob: outOfBand?.tk !== undefined || outOfBand?.peer !== undefined,
     ...requestedFeatures(policy, delegate),
     maxKeySize: policy.maxKeySize,

@@ -1,5 +1,6 @@
 import { SecurityLevel, type SecurityLevelCode } from '../../core/security.js';
 import type { EncryptionKey } from '../keys.js';
+import type { SecurityPolicy } from './policy.js';
 import type { Agreement } from './session.js';
 
 const FULL = 16;
@@ -22,6 +23,18 @@ export function securityLevel(
   return key.secureConnections && key.keySize === FULL
     ? SecurityLevel.secureConnections
     : SecurityLevel.authenticated;
+}
+
+/** Whether a policy lets a link be encrypted with a key. */
+export function sufficient(
+  key: Pick<EncryptionKey, 'keySize' | 'authenticated' | 'secureConnections'>,
+  policy: SecurityPolicy,
+): boolean {
+  return (
+    key.keySize >= policy.minKeySize &&
+    securityLevel(key) >= policy.minimumLevel &&
+    (key.secureConnections || policy.secureConnections !== 'only')
+  );
 }
 
 /** Whether `key` is in nothing worse than `other`. */

@@ -1,5 +1,5 @@
 import { PairingError } from '../../core/errors.js';
-import { pairingFailedReasons } from '../pdus.js';
+import { pairingFailedReasons } from '../failure-reasons.js';
 
 /** Why pairing fails: Core Vol 3, Part H, 3.5.5, table 3.7. */
 export const PairingReason = {
@@ -23,8 +23,9 @@ export const PairingReason = {
 export type PairingReasonCode = (typeof PairingReason)[keyof typeof PairingReason];
 
 /** A pairing that this side ends; the peer is told the reason. */
-export function refused(reason: PairingReasonCode, message: string): PairingError {
-  return new PairingError(`pairing failed: ${message} (${describeReason(reason)})`, reason, 'local');
+export function refused(reason: PairingReasonCode, message: string, cause?: unknown): PairingError {
+  const options = cause === undefined ? {} : { cause };
+  return new PairingError(`pairing failed: ${message} (${describeReason(reason)})`, reason, 'local', options);
 }
 
 /** A pairing that the peer ended. */

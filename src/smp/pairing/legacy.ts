@@ -10,11 +10,11 @@ import { SmpCode } from './smp-code.js';
 /** Phase 2 of LE legacy pairing: Core Vol 3, Part H, 2.3.5.2 to 2.3.5.5. @returns the STK */
 export async function legacyPhase2(session: PairingSession, agreement: Agreement): Promise<EncryptionKey> {
   const { crypto, keys } = session.parts;
+  session.counts = true;
   const tk = await temporaryKey(session, agreement);
   const own = keys.random();
   const confirmOf = (random: Uint8Array) => c1(crypto, tk, random, confirmInput(session, agreement));
   const confirm = confirmOf(own);
-  session.authenticating = true;
 
   if (session.isInitiator) session.send(SmpCode.pairingConfirm, confirm);
   const theirConfirm = (await session.receive(SmpCode.pairingConfirm)).subarray(1);

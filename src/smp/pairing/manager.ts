@@ -1,20 +1,22 @@
-import type { Clock } from '../../core/clock.js';
-import { type BleError, PairingError, StateError } from '../../core/errors.js';
+import type { Clock, Timer } from '../../core/clock.js';
+import { BleError, PairingError, StateError, TimeoutError } from '../../core/errors.js';
 import { hexCode } from '../../core/hex.js';
+import { SecurityLevel, type SecurityLevelCode } from '../../core/security.js';
 import { Transaction } from '../../core/transaction.js';
 import type { SmpCrypto } from '../crypto/smp-crypto.js';
 import type { EncryptionKey } from '../keys.js';
 import type { SessionStart } from './agreement.js';
 import type { PairingAttempts } from './attempts.js';
 import { keypresses, type PairingDelegate } from './delegate.js';
+import { sufficient } from './encryption-key.js';
 import { PairingReason, type PairingReasonCode, refused, refusedByPeer } from './failure.js';
 import { authReqOf, readAuthReq } from './features.js';
 import type { KeySource } from './key-source.js';
 import type { Pairing, SecurityLink, SecurityListener } from './link.js';
-import type { SecurityPolicy } from './policy.js';
+import { type SecurityPolicy, securityPolicy } from './policy.js';
 import { pair } from './script.js';
-import { requestedFeatures } from './security-request.js';
-import { PairingSession, SMP_TIMEOUT_MS } from './session.js';
+import { couldAuthenticate, requestedFeatures } from './security-request.js';
+import { keypressesAreTold, PairingSession, SMP_TIMEOUT_MS } from './session.js';
 import { describePdu, pduLength, SmpCode, type SmpCodeValue } from './smp-code.js';
 
 /** What a {@link SecurityManager} is made of. */
@@ -45,6 +47,10 @@ export class SecurityManager {
   /** Who called {@link pair}, and waits for the session or, as a peripheral, for the central to act. */
   private caller: Transaction<Pairing | undefined> | undefined;
   private callerOptions: PairOptions = {};
+  /** Runs from a Security Request to what the central does about it. */
+  private answerTimer: Timer | undefined;
+  /** Whether a Security Request is being answered by encryption with the key of a bond. */
+  private encrypting = false;
   /** Why SMP is not to be used on this link any more. */
   private end: BleError | undefined;
 
@@ -63,27 +69,25 @@ export class SecurityManager {
    * @returns the pairing; `undefined` when a central encrypted with the key of a bond instead
    * @throws {PairingError} when either side ends it
    * @throws {StateError} when a pairing is under way
+   * @throws {RangeError | TypeError} when an option is none, or cannot be had under the policy
    * @throws {TimeoutError} when the peer does not answer for 30 s; SMP is at its end on this link then (3.4)
    * @throws {DisconnectedError} when the link goes
    */
   async pair(options: PairOptions = {}): Promise<Pairing | undefined> {
     if (this.end) throw this.end;
     if (this.session || this.caller) throw new StateError('pair: a pairing is under way on this link');
+    const policy = this.policyWith(options);
     const wait = this.options.attempts.waitFor(this.options.link.peer);
     if (wait > 0) {
       const text = `the last pairing failed, and the next one may begin in ${Math.ceil(wait / 1000)} s`;
       throw refused(PairingReason.repeatedAttempts, text);
     }
-    const isCentral = this.options.link.role === 'central';
-    const caller = new Transaction<Pairing | undefined>({
-      clock: this.options.clock,
-      what: isCentral ? 'pairing' : 'an answer to the Security Request',
-      ...(isCentral ? {} : { timeoutMs: SMP_TIMEOUT_MS, onTimeout: () => this.forget(caller) }),
-    });
+    const { clock, link } = this.options;
+    if (link.role === 'peripheral') this.requestSecurity(policy);
+    const caller = new Transaction<Pairing | undefined>({ clock, what: 'pairing' });
     this.caller = caller;
     this.callerOptions = options;
-    if (isCentral) this.begin({ request: undefined, askedByPeer: false }, options);
-    else this.requestSecurity(options, caller);
+    if (link.role === 'central') this.begin({ request: undefined, askedByPeer: false }, policy);
     return caller.promise;
   }
 
@@ -120,14 +124,14 @@ export class SecurityManager {
 
   /** The link is encrypted, or encrypted anew. */
   encrypted(): void {
-    const { session } = this;
-    if (session) session.encrypted();
-    else if (this.options.link.role === 'peripheral') this.caller?.resolve(undefined);
-    if (!session) this.caller = undefined;
+    this.encrypting = false;
+    if (this.session) this.session.encrypted();
+    else this.settle((caller) => caller.resolve(undefined));
   }
 
   /** Encryption that the pairing under way wanted did not come about. */
   encryptionFailed(error: BleError): void {
+    this.encrypting = false;
     this.session?.end(error);
   }
 
@@ -136,8 +140,7 @@ export class SecurityManager {
     if (this.end) return;
     this.end = error;
     this.session?.end(error);
-    this.caller?.reject(error);
-    this.caller = undefined;
+    this.settle((caller) => caller.reject(error));
   }
 
   private dispatch(code: SmpCodeValue, pdu: Uint8Array): void {
@@ -179,22 +182,25 @@ export class SecurityManager {
       );
     } else {
       const askedByPeer = this.caller === undefined;
-      this.begin({ request: pdu, askedByPeer }, askedByPeer ? {} : this.callerOptions);
+      this.begin({ request: pdu, askedByPeer }, this.policyWith(askedByPeer ? {} : this.callerOptions));
     }
   }
 
   /** 2.4.6 */
   private securityRequested(authReq: number): void {
-    const { link, attempts, policy } = this.options;
+    const { link, attempts, policy, delegate } = this.options;
     if (link.role === 'peripheral') {
       this.refuse(PairingReason.commandNotSupported, 'a central sent a Security Request');
       return;
     }
-    // The pairing that is under way may come to what is asked for.
-    if (this.session) return;
+    // What is under way may come to what is asked for.
+    if (this.session || this.encrypting) return;
     const wanted = readAuthReq(authReq);
     const key = link.bondKey();
-    if (key && (key.authenticated || !wanted.mitm)) {
+    // Where nobody can be asked, pairing anew comes to no better key, and lets a stranger take the place of the peer.
+    const better = wanted.mitm && couldAuthenticate(policy, delegate);
+    if (key && sufficient(key, policy) && (key.authenticated || !better)) {
+      this.encrypting = true;
       link.startEncryption(key);
       return;
     }
@@ -211,30 +217,31 @@ export class SecurityManager {
     }
     this.begin(
       { request: undefined, askedByPeer: true },
-      {
+      this.policyWith({
         ...(wanted.mitm ? { mitm: true } : {}),
         ...(policy.bonding && !wanted.bonding ? { bonding: false } : {}),
-      },
+        // The bond is left for an authenticated key, and not for anything less.
+        ...(key && wanted.mitm ? { minimumLevel: authenticatedAtLeast(policy.minimumLevel) } : {}),
+      }),
     );
   }
 
-  private begin(start: SessionStart, options: PairOptions): void {
+  private begin(start: SessionStart, policy: SecurityPolicy): void {
     const { link, clock, crypto, keys, delegate = {}, listener, attempts } = this.options;
-    const policy = { ...this.options.policy, ...options };
     const session = new PairingSession(
       { link, clock, crypto, keys, policy, delegate },
       start.request === undefined,
+      (error) => this.broken(session, error),
     );
     this.session = session;
+    this.encrypting = false;
+    clock.clearTimeout(this.answerTimer);
     pair(session, start, ({ method, secureConnections }) =>
       listener.pairing?.({ method, secureConnections }),
     ).then(
       (pairing) => {
         // Ended between the script's last step and this one.
-        if (session.endedBy) {
-          this.broken(session, session.endedBy);
-          return;
-        }
+        if (this.session !== session) return;
         session.finish();
         this.session = undefined;
         attempts.succeeded(link.peer);
@@ -245,20 +252,20 @@ export class SecurityManager {
     );
   }
 
-  /** A session came to a bad end, by its script or from outside. */
+  /** A session came to a bad end, from outside, or else by its script. */
   private broken(session: PairingSession, cause: unknown): void {
     const { link, listener, attempts } = this.options;
-    const error = errorOf(cause);
-    session.finish(error);
     if (this.session !== session) return;
+    const error = errorOf(cause);
     this.session = undefined;
+    session.finish(error);
     if (error instanceof PairingError) {
       if (error.side === 'local') this.sendFailed(error.reason as PairingReasonCode);
     } else if (!this.end && error.code === 'TIMEOUT') {
       // 3.4: no further SMP commands on this link.
       this.end = error;
     }
-    if (session.authenticating) attempts.failed(link.peer);
+    if (session.counts) attempts.failed(link.peer);
     listener.failed(error);
     this.settle((caller) => caller.reject(error));
   }
@@ -284,11 +291,19 @@ export class SecurityManager {
     if (!this.end) this.options.link.send(Uint8Array.of(SmpCode.pairingFailed, reason));
   }
 
-  private requestSecurity(options: PairOptions, caller: Transaction<Pairing | undefined>): void {
-    const policy = { ...this.options.policy, ...options };
-    const authReq = authReqOf(requestedFeatures(policy, this.options.delegate));
-    this.options.link.send(Uint8Array.of(SmpCode.securityRequest, authReq));
-    caller.start();
+  private requestSecurity(policy: SecurityPolicy): void {
+    const { link, clock, delegate } = this.options;
+    link.send(Uint8Array.of(SmpCode.securityRequest, authReqOf(requestedFeatures(policy, delegate))));
+    const over = () =>
+      this.settle((caller) =>
+        caller.reject(new TimeoutError('an answer to the Security Request', SMP_TIMEOUT_MS)),
+      );
+    this.answerTimer = clock.setTimeout(over, SMP_TIMEOUT_MS);
+  }
+
+  private policyWith(options: PairOptions): SecurityPolicy {
+    const given = Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
+    return securityPolicy({ ...this.options.policy, ...given });
   }
 
   private keypress(value: number): void {
@@ -296,7 +311,8 @@ export class SecurityManager {
     const what = keypresses[value];
     const { delegate } = this.options;
     const agreement = session?.agreement;
-    if (!session || agreement?.method !== 'passkey' || !what) {
+    const told = agreement?.method === 'passkey' && keypressesAreTold(agreement);
+    if (!session || !told || !what) {
       if (session && !what)
         this.refuse(PairingReason.invalidParameters, 'a keypress of an unknown kind came');
       else this.report('a Pairing Keypress Notification came where no passkey is entered, and was dropped');
@@ -314,11 +330,8 @@ export class SecurityManager {
   private settle(how: (caller: Transaction<Pairing | undefined>) => void): void {
     const { caller } = this;
     this.caller = undefined;
+    this.options.clock.clearTimeout(this.answerTimer);
     if (caller) how(caller);
-  }
-
-  private forget(caller: Transaction<Pairing | undefined>): void {
-    if (this.caller === caller) this.caller = undefined;
   }
 
   private report(message: string): void {
@@ -326,20 +339,13 @@ export class SecurityManager {
   }
 }
 
-/** What a script threw, as one of the stack's errors. */
-function errorOf(cause: unknown): BleError {
-  if (cause instanceof Error && 'code' in cause && isBleError(cause)) return cause;
-  const message = cause instanceof Error ? cause.message : String(cause);
-  return refused(PairingReason.unspecified, message);
+function authenticatedAtLeast(level: SecurityLevelCode): SecurityLevelCode {
+  return level > SecurityLevel.authenticated ? level : SecurityLevel.authenticated;
 }
 
-function isBleError(error: Error): error is BleError {
-  return [
-    'PAIRING_ERROR',
-    'TIMEOUT',
-    'DISCONNECTED',
-    'HCI_ERROR',
-    'TRANSPORT_ERROR',
-    'INVALID_STATE',
-  ].includes((error as BleError).code);
+/** What a script threw, as one of the stack's errors. */
+function errorOf(cause: unknown): BleError {
+  if (cause instanceof BleError) return cause;
+  const message = cause instanceof Error ? cause.message : String(cause);
+  return refused(PairingReason.unspecified, message, cause);
 }

@@ -13,7 +13,7 @@ export interface ChosenMethod {
   readonly passkey?: PasskeyTask;
 }
 
-const { displayOnly, displayYesNo, keyboardOnly, noInputNoOutput, keyboardDisplay } = IoCapability;
+const { displayYesNo, keyboardOnly, noInputNoOutput, keyboardDisplay } = IoCapability;
 
 /** Chooses the method: Core Vol 3, Part H, 2.3.5.1, tables 2.6 to 2.8. */
 export function chooseMethod(
@@ -50,9 +50,4 @@ function enters(io: IoCapabilityCode): boolean {
 
 function compares(io: IoCapabilityCode): boolean {
   return io === displayYesNo || io === keyboardDisplay;
-}
-
-/** Whether a device with this capability shows a passkey. */
-export function displays(io: IoCapabilityCode): boolean {
-  return io === displayOnly || io === displayYesNo || io === keyboardDisplay;
 }

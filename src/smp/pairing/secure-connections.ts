@@ -40,7 +40,7 @@ export async function secureConnectionsPhase2(
   // A point that is on the curve was checked for; an answer without a key would be a mistake of the library.
   const dhKey = crypto.dhKey(keys.pair.privateKey, keys.peer);
   if (!dhKey) throw refused(PairingReason.dhKeyCheckFailed, 'the public key is not on the curve');
-  session.authenticating = true;
+  session.counts = true;
   const stage1 = await authenticate(session, agreement, keys);
   return checkKeys(session, agreement, dhKey, stage1);
 }

@@ -40,6 +40,11 @@ export interface Agreement extends ChosenMethod {
   readonly outOfBand: OutOfBandData | undefined;
 }
 
+/** Whether keypresses are told: both sides have to want it (3.5.1). */
+export function keypressesAreTold({ initiator, responder }: Agreement): boolean {
+  return initiator.keypress && responder.keypress;
+}
+
 /**
  * One pairing from its first packet to its last: it hands the peer's packets to the script that runs, keeps the timer, and
  * ends the script wherever it stands when the link goes, the peer gives up or time is over.
@@ -49,6 +54,7 @@ export class PairingSession {
   readonly isInitiator: boolean;
   /** Aborted when the session ends. */
   private readonly ending = new AbortController();
+  private readonly onEnd: (error: BleError) => void;
   private readonly failure: Promise<never>;
   private rejectFailure!: (error: BleError) => void;
   private readonly inbox: Uint8Array[] = [];
@@ -57,12 +63,16 @@ export class PairingSession {
   private key: EncryptionKey | undefined;
   private encryptedWithKey = false;
   private over = false;
-  private cause: BleError | undefined;
-  /** Whether the peer could have found out about a guess: from the first confirm value on. */
-  authenticating = false;
+  /**
+   * Whether its failure makes the peer wait: from where the user is asked, or a guess can be made. What fails before cost
+   * nobody anything.
+   */
+  counts = false;
   agreement: Agreement | undefined;
 
-  constructor(parts: SessionParts, isInitiator: boolean) {
+  /** @param onEnd told at once when something ends the session from outside of its script */
+  constructor(parts: SessionParts, isInitiator: boolean, onEnd: (error: BleError) => void) {
+    this.onEnd = onEnd;
     this.parts = parts;
     this.isInitiator = isInitiator;
     this.failure = new Promise((_, reject) => {
@@ -70,11 +80,6 @@ export class PairingSession {
     });
     this.failure.catch(() => {});
     this.restartTimer();
-  }
-
-  /** Why the session was ended from outside of its script; `undefined` while it was not. */
-  get endedBy(): BleError | undefined {
-    return this.cause;
   }
 
   /** What encrypts the link, as soon as the pairing has come to it. */
@@ -168,10 +173,10 @@ export class PairingSession {
   /** Ends the session with an error; the script stops where it stands. */
   end(error: BleError): void {
     if (this.over) return;
-    this.cause = error;
     this.finish(error);
     this.rejectFailure(error);
     this.wake?.();
+    this.onEnd(error);
   }
 
   /** The script came to its end, a good one or an error. Dialogues that are still open are closed. */

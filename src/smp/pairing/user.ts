@@ -1,17 +1,18 @@
 import { type Keypress, keypresses } from './delegate.js';
 import { PairingReason, type PairingReasonCode, refused } from './failure.js';
-import type { Agreement, PairingSession } from './session.js';
+import { type Agreement, keypressesAreTold, type PairingSession } from './session.js';
 import { SmpCode } from './smp-code.js';
 
 /** What is asked of the user, and what comes of it when the answer is no, or none. */
 
 /** Shows a passkey. The user is not waited for: the other device is where something happens. */
 export function displayWith(session: PairingSession, agreement: Agreement, passkey: number): void {
-  const { delegate } = session.parts;
+  const { delegate, policy } = session.parts;
   const fail = (error?: unknown) =>
     session.end(because(PairingReason.passkeyEntryFailed, 'the passkey could not be displayed', error));
   if (!delegate.displayPasskey) {
-    fail();
+    // One that is fixed may be printed on the device.
+    if (policy.passkey === undefined) fail();
     return;
   }
   try {
@@ -24,12 +25,12 @@ export function displayWith(session: PairingSession, agreement: Agreement, passk
 /** Asks for a passkey. */
 export async function enterWith(session: PairingSession, agreement: Agreement): Promise<number> {
   const { delegate } = session.parts;
-  const both = agreement.initiator.keypress && agreement.responder.keypress;
+  const told = keypressesAreTold(agreement);
   const context = {
     ...session.context(agreement),
     keypress: (what: Keypress) => {
       const value = keypresses.indexOf(what);
-      if (both && value >= 0) session.send(SmpCode.keypressNotification, Uint8Array.of(value));
+      if (told && value >= 0) session.send(SmpCode.keypressNotification, Uint8Array.of(value));
     },
   };
   const reason = PairingReason.passkeyEntryFailed;
@@ -59,6 +60,8 @@ export async function compareWith(
 export async function confirmWith(session: PairingSession, agreement: Agreement): Promise<void> {
   const { delegate } = session.parts;
   if (!delegate.confirm) return;
+  // Whoever makes dialogues appear has to wait between them.
+  session.counts = true;
   const reason = PairingReason.unspecified;
   const wanted = await asked(session, reason, 'the user could not be asked', () =>
     delegate.confirm!(session.context(agreement)),
