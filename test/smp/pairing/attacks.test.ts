@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { fromHex, toHex } from '../../../src/core/hex.js';
 import { seededRandom } from '../../../src/core/random.js';
-import { nobleCrypto } from '../../../src/smp/crypto/index.js';
+import { nobleCrypto, resolvablePrivateAddress, resolves } from '../../../src/smp/crypto/index.js';
 import type { EncryptionKey } from '../../../src/smp/keys.js';
-import { securityPolicy } from '../../../src/smp/pairing/index.js';
-import { centralAddress, PairOfHosts } from './pair-of-hosts.js';
+import { createOutOfBandData, securityPolicy } from '../../../src/smp/pairing/index.js';
+import { centralAddress, PairOfHosts, peripheralAddress } from './pair-of-hosts.js';
 import { AgainstScript } from './scripted-peer.js';
 
 /** Features of a peer: NoInputNoOutput, bonding, Secure Connections, 16 octets, no keys. */
@@ -20,6 +20,26 @@ const debugKeys = nobleCrypto.keyPairOf(
 );
 const publicKeyPdu = (x: Uint8Array, y: Uint8Array) => `0c${toHex(x)}${toHex(y)}`;
 const PEER_KEY = publicKeyPdu(peerKeys.publicKey.x, peerKeys.publicKey.y);
+/** A point with so small an X that X + p has 32 octets as well: the same point, written in a way that is not permitted. */
+function pointBeyondTheField() {
+  const p = 0xffffffff00000001000000000000000000000000ffffffffffffffffffffffffn;
+  const b = 0x5ac635d8aa3a93e7b3ebbd55769886bc651d06b0cc53b0f63bce3c3e27d2604bn;
+  const power = (base: bigint, exponent: bigint): bigint => {
+    let result = 1n;
+    for (let [x, n] = [base, exponent]; n > 0n; n >>= 1n, x = (x * x) % p)
+      if (n & 1n) result = (result * x) % p;
+    return result;
+  };
+  const octets = (value: bigint) => fromHex(value.toString(16).padStart(64, '0')).reverse();
+  for (let x = 1n; ; x++) {
+    const square = ((((x * x - 3n) * x + b) % p) + p) % p;
+    // p is 3 modulo 4.
+    const y = power(square, (p + 1n) / 4n);
+    if ((y * y) % p === square) return { x: octets(x), beyond: octets(x + p), y: octets(y) };
+  }
+}
+const small = pointBeyondTheField();
+
 /** p of P-256, least significant octet first. */
 const P = fromHex('ffffffff00000001000000000000000000000000ffffffffffffffffffffffff').reverse();
 
@@ -37,7 +57,8 @@ describe('a public key that is none', () => {
   it.each([
     ['a point beside the curve (CVE-2018-5383)', publicKeyPdu(peerKeys.publicKey.x, wrong)],
     ['all zeros', `0c${zeros(64)}`],
-    ['a coordinate beyond the field', publicKeyPdu(P, peerKeys.publicKey.y)],
+    ['a coordinate that is p', publicKeyPdu(P, peerKeys.publicKey.y)],
+    ['a point whose X has p added to it', publicKeyPdu(small.beyond, small.y)],
     ['the debug key', publicKeyPdu(debugKeys.publicKey.x, debugKeys.publicKey.y)],
   ])('%s is refused, in both roles', async (_, pdu) => {
     const central = new AgainstScript('central');
@@ -51,6 +72,11 @@ describe('a public key that is none', () => {
       expect(side.failed[0]).toMatchObject({ code: 'PAIRING_ERROR', reason: 0x0a, side: 'local' });
       expect(side.paired).toEqual([]);
     }
+  });
+
+  it('the point that has p added to its X is one without', () => {
+    expect(nobleCrypto.isOnCurve(small)).toBe(true);
+    expect(nobleCrypto.isOnCurve({ ...small, x: small.beyond })).toBe(false);
   });
 
   it('our own, sent back, is refused; with the other sign of Y as well', async () => {
@@ -91,11 +117,19 @@ describe('what is sent back', () => {
     await central.give(PEER_KEY);
     const [nonce] = await central.give(`03${zeros(16)}`);
     expect(await central.give(nonce!)).toEqual(['0504']);
-    const peripheral = new AgainstScript('peripheral');
-    await peripheral.give(REQUEST);
-    const [, confirm] = await peripheral.give(PEER_KEY);
-    expect(confirm).toMatch(/^03/);
-    expect(peripheral.side.failed).toEqual([]);
+  });
+
+  it('a nonce out of band, where it comes before ours is sent again', async () => {
+    const own = createOutOfBandData(nobleCrypto, seededRandom(3));
+    const one = new AgainstScript('central', {
+      policy: { secureConnections: 'only' },
+      delegate: { oob: () => ({ own }) },
+    });
+    await one.begin();
+    await one.give('02 03 01 09 10 00 00');
+    const [nonce] = await one.give(PEER_KEY);
+    expect(nonce).toMatch(/^04/);
+    expect(await one.give(nonce!)).toEqual(['0504']);
   });
 });
 
@@ -183,6 +217,71 @@ describe('guessing a passkey', () => {
     await peripheral.give(wrongConfirm);
     await peripheral.give('05 08');
     expect(await attempt(peripheral)).toBe('0509');
+  });
+});
+
+describe('making dialogues appear', () => {
+  it.each([
+    ['confirm', '01 03 00 09 10 00 00', { confirm: () => new Promise<boolean>(() => {}) }],
+    ['confirm', '01 03 00 01 10 00 00', { confirm: () => false }],
+    ['enterPasskey', '01 00 00 05 10 00 00', { enterPasskey: () => new Promise<number>(() => {}) }],
+  ])('%s cannot be had again at once, whether the user answers or not', async (_, request, delegate) => {
+    const one = new AgainstScript('peripheral', { delegate });
+    await one.give(request);
+    await one.give('05 08');
+    expect(one.side.failed).toHaveLength(1);
+    expect(await one.give(request)).toEqual(['0509']);
+    await one.wait(1000);
+    expect(await one.give(request)).not.toEqual(['0509']);
+  });
+});
+
+describe('method confusion (Tschirschnitz and others, 2021): the limit of what pairing can do', () => {
+  it('a user who carries the number of one method into the other pairs with who stands between', async () => {
+    const only = { secureConnections: 'only' } as const;
+    const methods: string[] = [];
+    let finish = (_: boolean) => {};
+    let number: number | undefined;
+    // The one between is a display with a button for the central …
+    const first = new PairOfHosts(
+      {
+        policy: only,
+        delegate: {
+          displayPasskey: () => {},
+          compare: (value, { method }) => {
+            methods.push(method);
+            number = value;
+            return new Promise<boolean>((resolve) => {
+              finish = resolve;
+            });
+          },
+        },
+      },
+      { policy: only, delegate: { displayPasskey: () => {}, compare: () => true } },
+    );
+    const one = first.central.manager.pair();
+    await first.settle();
+    expect(number).toBeDefined();
+    // … and for the peripheral one that displays what the central computed.
+    const second = new PairOfHosts(
+      { policy: { ...only, passkey: number! }, delegate: { displayPasskey: () => {} } },
+      {
+        policy: only,
+        delegate: {
+          enterPasskey: ({ method }) => {
+            methods.push(method);
+            return number!;
+          },
+        },
+      },
+      2,
+    );
+    const other = await second.pair();
+    finish(true);
+    expect(await one).toMatchObject({ level: 4 });
+    expect(other.pairing).toMatchObject({ level: 4 });
+    // What each user could see: the two devices do not do the same.
+    expect(methods).toEqual(['numericComparison', 'passkey']);
   });
 });
 
@@ -277,6 +376,18 @@ describe('a bond that somebody wants to replace', () => {
     const pair = new PairOfHosts({ bond }, { bond });
     const { pairing } = await pair.pair();
     expect(pairing).toMatchObject({ level: 2, bonded: true });
+  });
+});
+
+describe('an IRK of all zeros', () => {
+  it('comes with an identity, and resolves no address', async () => {
+    const irk = new Uint8Array(16);
+    const pair = new PairOfHosts({}, { identity: { irk, address: peripheralAddress } });
+    const { pairing } = await pair.pair();
+    // 2.4.2.1: a device without one says so by zeros.
+    expect(pairing!.keys.peer.identity).toEqual({ irk, address: peripheralAddress });
+    const anybodys = resolvablePrivateAddress(nobleCrypto, irk, seededRandom(1));
+    expect(resolves(nobleCrypto, irk, anybodys)).toBe(false);
   });
 });
 

@@ -352,9 +352,10 @@ describe('the Security Request (2.4.6)', () => {
       authenticated: false,
       secureConnections: true,
     };
-    const central = new AgainstScript('central', { bond });
+    const delegate = display({});
+    const central = new AgainstScript('central', { bond, delegate });
     const [request] = await central.give('0b 0d');
-    expect(request).toMatch(/^0103000d/);
+    expect(request).toMatch(/^0100000d/);
     expect(central.side.started).toBeUndefined();
   });
 });
