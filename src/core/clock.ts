@@ -22,6 +22,16 @@ export interface Clock {
    * timer and the event loop for each line of it. Only simulated time can.
    */
   skipTo?(moment: number): boolean;
+  /**
+   * Gives what `work` gives, which takes real time and nobody's simulated time, as the loading of a module does: simulated
+   * time stands still until then. Where it is missing, time goes on by itself.
+   */
+  outside?<T>(work: Promise<T>): Promise<T>;
+}
+
+/** Loads a part of the program, or does other work that no simulated time is to pass for. */
+export function outsideOf<T>(clock: Clock, work: Promise<T>): Promise<T> {
+  return clock.outside ? clock.outside(work) : work;
 }
 
 /** The machine's own time. Its timers keep a Node process alive, as those of `setTimeout` do. */
@@ -54,6 +64,7 @@ export class SimulatedClock implements Clock {
   private time = 0;
   private order = 0;
   private slept = 0;
+  private readonly elsewhere = new Set<Promise<unknown>>();
   /** How far time may go on while a timer is being fired. */
   private horizon = Number.NEGATIVE_INFINITY;
   private heap: SimulatedTimer[] = [];
@@ -70,6 +81,13 @@ export class SimulatedClock implements Clock {
   /** As if the machine had slept for `ms` milliseconds: its timers stood still, the calendar went on. */
   sleepMachine(ms: number): void {
     this.slept += ms;
+  }
+
+  outside<T>(work: Promise<T>): Promise<T> {
+    this.elsewhere.add(work);
+    const over = () => void this.elsewhere.delete(work);
+    work.then(over, over);
+    return work;
   }
 
   setTimeout(callback: () => void, delayMs: number): Timer {
@@ -91,8 +109,8 @@ export class SimulatedClock implements Clock {
   /** Lets `ms` milliseconds pass, firing what falls due, and settles all promises before and between. */
   async advance(ms: number): Promise<void> {
     const until = this.time + ms;
-    await settle();
-    while (this.step(until)) await settle();
+    await this.quiet();
+    while (this.step(until)) await this.quiet();
     this.time = Math.max(this.time, until);
   }
 
@@ -107,11 +125,11 @@ export class SimulatedClock implements Clock {
     };
     promise.then(done, done);
     const until = this.time + limitMs;
-    await settle();
+    await this.quiet();
     while (!settled) {
       if (!this.step(until))
         throw new Error(`simulated time ran out at ${this.time} ms: the promise waits for nothing`);
-      await settle();
+      await this.quiet();
     }
     return promise;
   }
@@ -138,10 +156,19 @@ export class SimulatedClock implements Clock {
    * @param skip whether what has a timetable of its own may deal with more of it at once
    */
   async fireNext(until = Number.POSITIVE_INFINITY, skip = false): Promise<boolean> {
-    await settle();
+    await this.quiet();
     const fired = this.step(until, skip);
-    await settle();
+    await this.quiet();
     return fired;
+  }
+
+  /** Resolves when every promise that can settle has, and what takes real time has come to its end. */
+  protected async quiet(): Promise<void> {
+    await settle();
+    while (this.elsewhere.size > 0) {
+      await Promise.allSettled(this.elsewhere);
+      await settle();
+    }
   }
 
   /** Fires the next timer that is due by `until`; says whether there was one. */

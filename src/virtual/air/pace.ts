@@ -1,4 +1,4 @@
-import { type Clock, SimulatedClock, settle, type Timer } from '../../core/clock.js';
+import { type Clock, SimulatedClock, type Timer } from '../../core/clock.js';
 import { throwApart } from '../../core/emitter.js';
 
 /**
@@ -18,7 +18,7 @@ export class FreeRunningClock extends SimulatedClock {
   }
 
   private async go(): Promise<void> {
-    await settle();
+    await this.quiet();
     for (;;) {
       try {
         if (!this.step(Number.POSITIVE_INFINITY)) break;
@@ -26,7 +26,7 @@ export class FreeRunningClock extends SimulatedClock {
         // As it is with the platform's timers: the program hears of it, the other timers go on.
         throwApart(error);
       }
-      await settle();
+      await this.quiet();
     }
     this.running = false;
   }
