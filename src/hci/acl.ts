@@ -31,6 +31,7 @@ export class AclLink {
   inController = 0;
   /** @internal */
   readonly reassembler: AclReassembler;
+  private waiting: (() => void)[] = [];
   private readonly manager: AclManager;
   private readonly common: AclFlow;
 
@@ -50,6 +51,22 @@ export class AclLink {
   /** Frames that wait for room in the controller, of all flows. */
   get backlog(): number {
     return this.flows.waiting;
+  }
+
+  /** Resolves when the peer has everything that was sent (Core Vol 4, Part E, 7.7.19), or the link is gone. */
+  drained(): Promise<void> {
+    if (this.isDrained) return Promise.resolve();
+    return new Promise((resolve) => this.waiting.push(resolve));
+  }
+
+  /** @internal Packets were completed, or the link is gone. */
+  checkDrained(): void {
+    if (this.waiting.length === 0 || !this.isDrained) return;
+    for (const resolve of this.waiting.splice(0)) resolve();
+  }
+
+  private get isDrained(): boolean {
+    return this.inController === 0 && this.queue.length === 0;
   }
 
   /**
@@ -123,6 +140,7 @@ export class AclManager {
     if (turn >= 0) this.turns.splice(turn, 1);
     this.free = Math.min(this.bufferCount, this.free + link.inController);
     link.inController = 0;
+    link.checkDrained();
     this.pump();
   }
 
@@ -131,6 +149,7 @@ export class AclManager {
     for (const link of this.links.values()) {
       link.flows.clear();
       link.inController = 0;
+      link.checkDrained();
     }
     this.links.clear();
     this.turns.length = 0;
@@ -168,6 +187,7 @@ export class AclManager {
       }
       link.inController -= count;
       this.free += count;
+      link.checkDrained();
     }
     this.pump();
   }

@@ -33,10 +33,10 @@ describe('bringUp', () => {
     expect(String(info.publicAddress)).toBe('C0:DE:C0:00:00:01');
     expect(host.acl.buffers).toEqual({ length: 251, count: 3 });
     expect(controller.sent[0]).toBe('01030c00');
-    // Disconnection, remote version, hardware error, buffer overflow, LE Meta.
-    expect(controller.sent).toContain('01010c081088000200000020');
-    // Connection complete (both), reports, update, features, data length, PHY.
-    expect(controller.sent).toContain('010120084f0a000000000000');
+    // Disconnection, encryption, remote version, hardware error, buffer overflow, LE Meta.
+    expect(controller.sent).toContain('01010c089088000200800020');
+    // Connection complete (both), reports, update, request for a key, features, data length, PHY.
+    expect(controller.sent).toContain('010120085f0a000000000000');
     // An LE-only controller is not told of LE host support.
     expect(controller.commands).not.toContain(commands.writeLeHostSupport.opcode);
   });

@@ -7,6 +7,8 @@ import { ask } from './ask.js';
 /** The events that the layers above handle; what nobody handles is not sent. */
 const used: readonly AnyEvent[] = [
   events.disconnectionComplete,
+  events.encryptionChangeV1,
+  events.encryptionKeyRefreshComplete,
   events.readRemoteVersionInformationComplete,
   events.hardwareError,
   events.dataBufferOverflow,
@@ -17,6 +19,7 @@ const usedLe: readonly AnyEvent[] = [
   events.leConnectionComplete,
   events.leAdvertisingReport,
   events.leConnectionUpdateComplete,
+  events.leLongTermKeyRequest,
   events.leReadRemoteFeaturesPage0Complete,
   events.leDataLengthChange,
   events.leEnhancedConnectionCompleteV1,
