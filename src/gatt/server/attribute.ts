@@ -110,6 +110,12 @@ function refusalOf(error: unknown): number {
   throw error;
 }
 
+/** Whether a link has what an access needs, as far as its security goes. */
+export function isSecureEnough(access: Access | undefined, client: ServerClient): boolean {
+  const level = access?.level ?? 1;
+  return level === 1 || securityError(level, access?.keySize ?? 7, client.security()) === 0;
+}
+
 function securityError(level: number, keySize: number, link: LinkSecurity): number {
   if (link.level === 1) {
     // With a key at hand encryption is all that is missing; without one there has to be a pairing first.

@@ -4,7 +4,7 @@ import { Declaration } from '../client/declarations.js';
 import { CharacteristicProperty as P } from '../client/remote.js';
 import { ClientConfiguration } from '../client/subscriptions.js';
 import type { ValueCodec } from '../values/codec.js';
-import type { Attribute } from './attribute.js';
+import { type Attribute, isSecureEnough } from './attribute.js';
 import type { ServerClient } from './client.js';
 import {
   accessOf,
@@ -99,6 +99,7 @@ export class LocalCharacteristic {
 
   /**
    * Notifies whoever subscribed to notifications, or one client; the value is not stored. Resolves when the next may come.
+   * A client whose link has not the security that reading needs is left out.
    * @param value cut at ATT_MTU - 3 octets (Core Vol 3, Part F, 3.4.7.1)
    */
   async notify(value: Uint8Array, client?: ServerClient): Promise<void> {
@@ -166,8 +167,10 @@ export class LocalCharacteristic {
     send: (client: ServerClient) => Promise<void>,
   ): Promise<void> {
     const pending: Promise<void>[] = [];
+    // What may not be read in the clear does not go out in the clear either, whoever asked for it.
+    const access = accessOf(this.definition.read);
     for (const one of client ? [client] : this.host.clients) {
-      if ((this.configuration(one) & kind) === 0) continue;
+      if ((this.configuration(one) & kind) === 0 || !isSecureEnough(access, one)) continue;
       pending.push(send(one).catch(unlessGone(one)));
     }
     await Promise.all(pending);
