@@ -13,14 +13,22 @@ import { portFrom } from './port-option.js';
 /** How long a controller that is no longer wanted may take to come up, so that it can be left clean. */
 const GRACE_MS = 4000;
 
+/** What a command wants of its device other than the options say. */
+export interface Opening {
+  /** Another controller than the one that the options name. */
+  readonly transport?: DeviceOptions['transport'];
+  readonly capture?: DeviceOptions['capture'];
+  /** How it pairs; it does not without, and leaves the user's bonds alone. */
+  readonly security?: DeviceOptions['security'];
+}
+
 /**
  * Opens the controller that the options name, works with it, and leaves it clean, however the work ends.
- * @param how another controller than the one that the options name, and what records it
  */
 export async function withDevice(
   context: CommandContext,
   work: (device: Device) => Promise<void>,
-  how?: Pick<DeviceOptions, 'transport' | 'capture'>,
+  how?: Opening,
 ): Promise<void> {
   const device = await openDevice(context, how);
   try {
@@ -30,14 +38,12 @@ export async function withDevice(
   }
 }
 
-function openDevice(
-  context: CommandContext,
-  how?: Pick<DeviceOptions, 'transport' | 'capture'>,
-): Promise<Device> {
+function openDevice(context: CommandContext, how?: Opening): Promise<Device> {
   const { options, output, clock, random } = context;
   let graceMs = GRACE_MS;
   const opening = Device.open({
     transport: how?.transport ?? portFrom(options),
+    security: how?.security ?? false,
     clock,
     random,
     onDiagnostic(diagnostic) {

@@ -133,3 +133,17 @@ export class NotSupportedError extends BleError {
 export class StateError extends BleError {
   readonly code = 'INVALID_STATE';
 }
+
+/** A link has not the security that was wanted of it: Core Vol 3, Part C, 10. */
+export class SecurityError extends BleError {
+  /**
+   * `KEY_MISSING`: the peer has no key for this device any more (HCI 0x06); `ENCRYPTION_FAILED`: encryption did not come about;
+   * `SECURITY_TOO_LOW`: the keys that there are, or the pairing, do not come to what was asked for.
+   */
+  readonly code: 'KEY_MISSING' | 'ENCRYPTION_FAILED' | 'SECURITY_TOO_LOW';
+
+  constructor(message: string, code: SecurityError['code'], options?: BleErrorOptions) {
+    super(message, options);
+    this.code = code;
+  }
+}

@@ -1,19 +1,22 @@
-import { Address, type BdAddr } from '../core/address.js';
+import { Address, AddressType, BdAddr } from '../core/address.js';
 import { type BleError, DisconnectedError, HciError } from '../core/errors.js';
+import { openLink } from '../core/security.js';
 import { AttBearer, GattClient, type GattServer } from '../gatt/index.js';
 import type { ControllerInfo } from '../hci/bringup/bringup.js';
-import { leSetDataLength } from '../hci/commands/index.js';
+import { leLongTermKeyRequestNegativeReply, leSetDataLength } from '../hci/commands/index.js';
 import { describeStatus } from '../hci/error-names.js';
 import * as events from '../hci/events/index.js';
 import { hasLeFeature } from '../hci/features.js';
 import type { HciHost } from '../hci/host.js';
 import { type ChannelServers, Cid, type ConnectionParameterRequest, L2capLink } from '../l2cap/index.js';
-import { refusePairing } from '../smp/refusal.js';
 import type { Advertiser } from './advertiser.js';
 import { Connection } from './connection.js';
 import { decodeConnectionParameters } from './connection-parameters.js';
-import { REMOTE_USER_TERMINATED } from './errors.js';
+import { AUTHENTICATION_FAILURE, REMOTE_USER_TERMINATED } from './errors.js';
 import type { Initiator } from './initiator.js';
+import type { DeviceSecurity } from './security/device-security.js';
+import type { LinkSecurer } from './security/link-security.js';
+import { NoLinkSecurity } from './security/no-security.js';
 
 /** What a {@link ConnectionManager} needs. */
 export interface ConnectionManagerOptions {
@@ -22,6 +25,10 @@ export interface ConnectionManagerOptions {
   readonly mtu: number;
   readonly initiator: Initiator;
   readonly advertiser: Advertiser;
+  /** The own address, where the controller does not tell another that it used. */
+  readonly ownAddress: () => Address;
+  /** Secures links; `undefined` for a device that does not pair. */
+  readonly security: () => DeviceSecurity | undefined;
   readonly acceptParameters: (connection: Connection, request: ConnectionParameterRequest) => boolean;
   readonly connected: (connection: Connection) => void;
   readonly disconnected: (connection: Connection, reason: DisconnectedError) => void;
@@ -35,6 +42,8 @@ interface ConnectionComplete {
   readonly peerAddressType: number;
   readonly peerAddress: BdAddr;
   readonly connectionInterval: number;
+  readonly localResolvablePrivateAddress?: BdAddr;
+  readonly peerResolvablePrivateAddress?: BdAddr;
   readonly peripheralLatency: number;
   readonly supervisionTimeout: number;
 }
@@ -47,6 +56,7 @@ export class ConnectionManager {
   private readonly controller: () => ControllerInfo;
   private readonly options: ConnectionManagerOptions;
   private readonly byHandle = new Map<number, Connection>();
+  private readonly announced = new Set<Connection>();
 
   constructor(host: HciHost, controller: () => ControllerInfo, options: ConnectionManagerOptions) {
     this.host = host;
@@ -59,6 +69,11 @@ export class ConnectionManager {
     });
     host.onEvent(events.leConnectionUpdateComplete, (event) => {
       this.byHandle.get(event.connectionHandle & 0x0fff)?.parametersChanged(event.status, event);
+    });
+    host.onEvent(events.leLongTermKeyRequest, ({ connectionHandle }) => {
+      // Nobody else answers for a device that has no keys, and the central would wait.
+      if (!options.security())
+        this.inBackground(host.send(leLongTermKeyRequestNegativeReply, { connectionHandle }));
     });
     host.onEvent(events.leDataLengthChange, ({ connectionHandle, maxTxOctets, maxRxOctets }) => {
       this.byHandle.get(connectionHandle & 0x0fff)?.emit('dataLength', { maxTxOctets, maxRxOctets });
@@ -88,6 +103,13 @@ export class ConnectionManager {
     }
   }
 
+  /** Tells that a link came about; its end is told then, too. */
+  announce(connection: Connection): void {
+    if (!this.byHandle.has(connection.handle)) return;
+    this.announced.add(connection);
+    this.options.connected(connection);
+  }
+
   /** Ends all links: the controller is gone. */
   abort(cause: BleError): void {
     for (const connection of [...this.byHandle.values()]) {
@@ -112,13 +134,11 @@ export class ConnectionManager {
     this.setDataLength(connection);
     if (connection.role === 'peripheral') {
       this.inBackground(advertiser.connected());
-      this.options.connected(connection);
+      this.announce(connection);
       return;
     }
-    if (initiator.connected(connection)) {
-      this.options.connected(connection);
-      return;
-    }
+    // Whoever waits for it announces it, when it is as it has to be.
+    if (initiator.connected(connection)) return;
     this.report(
       connection.handle,
       `a link to ${connection.peer} came about that nobody waits for: it is ended`,
@@ -138,6 +158,7 @@ export class ConnectionManager {
       role,
       servers: this.options.channelServers,
       context: () => connection,
+      security: () => connection?.security ?? openLink,
       report: (message) => this.host.report({ layer: 'l2cap', message, connectionHandle: handle }),
       onParameterRequest: (request) => {
         if (!connection || !this.options.acceptParameters(connection, request)) return false;
@@ -145,10 +166,13 @@ export class ConnectionManager {
         return true;
       },
     });
-    refusePairing(l2cap.openFixed(Cid.smp), {
-      role,
-      report: (message) => this.host.report({ layer: 'smp', message, connectionHandle: handle }),
+    const peer = new Address(event.peerAddress, event.peerAddressType);
+    const securer = this.secure(event, l2cap, (why) => {
+      report(`${why}: the link is ended`);
+      if (connection) this.inBackground(connection.disconnect(AUTHENTICATION_FAILURE));
     });
+    const security = () => securer.current;
+    const signing = securer.signing ? { signing: securer.signing } : {};
     const bearer = new AttBearer(l2cap.openFixed(Cid.att), {
       clock: this.host.clock,
       mtu: this.options.mtu,
@@ -159,22 +183,50 @@ export class ConnectionManager {
         if (connection) this.inBackground(connection.disconnect(REMOTE_USER_TERMINATED));
       },
     });
+    const gatt = new GattClient(bearer, { security, ...signing });
+    if (securer.refused) gatt.requester.onRefused(securer.refused);
     connection = new Connection({
       host: this.host,
       handle,
       role,
-      peer: new Address(event.peerAddress, event.peerAddressType),
+      peer,
       parameters: decodeConnectionParameters(event),
       l2cap,
       bearer,
-      gatt: new GattClient(bearer),
+      gatt,
+      securer,
     });
-    this.options.server.connect(bearer, {
+    const client = this.options.server.connect(bearer, {
       context: connection,
+      security,
+      ...signing,
       report: (message) => this.host.report({ layer: 'att', message, connectionHandle: handle }),
     });
+    securer.serve(client);
     this.byHandle.set(handle, connection);
     return connection;
+  }
+
+  private secure(event: ConnectionComplete, l2cap: L2capLink, end: (why: string) => void): LinkSecurer {
+    const handle = event.connectionHandle & 0x0fff;
+    const role = event.role === 0 ? 'central' : 'peripheral';
+    const report = (message: string) => this.host.report({ layer: 'smp', message, connectionHandle: handle });
+    const channel = l2cap.openFixed(Cid.smp);
+    const security = this.options.security();
+    if (!security) return new NoLinkSecurity(channel, { role, report });
+    const peer = new Address(event.peerAddress, event.peerAddressType);
+    const own = onAir(this.options.ownAddress(), event.localResolvablePrivateAddress);
+    return security.secure({
+      handle,
+      role,
+      own,
+      onAir: onAir(peer, event.peerResolvablePrivateAddress),
+      peer,
+      channel,
+      report,
+      drained: () => l2cap.acl.drained(),
+      end,
+    });
   }
 
   private end(handle: number, reason: number | undefined): void {
@@ -190,7 +242,7 @@ export class ConnectionManager {
 
   private finish(connection: Connection, reason: DisconnectedError): void {
     connection.ended(reason);
-    this.options.disconnected(connection, reason);
+    if (this.announced.delete(connection)) this.options.disconnected(connection, reason);
   }
 
   /** Asks for the longest Data PDUs; controllers that cannot are left alone. */
@@ -216,4 +268,11 @@ export class ConnectionManager {
   private report(connectionHandle: number, message: string): void {
     this.host.report({ layer: 'gap', message, connectionHandle });
   }
+}
+
+/** The address that was on air: the private one that the controller tells of (Core Vol 4, Part E, 7.7.65.10), if any. */
+function onAir(address: Address, resolvable: BdAddr | undefined): Address {
+  return resolvable && !resolvable.equals(BdAddr.zero)
+    ? new Address(resolvable, AddressType.random)
+    : address;
 }

@@ -1,4 +1,5 @@
 import type { Address } from '../core/address.js';
+import { checkOneOf } from '../core/check.js';
 import type { Clock } from '../core/clock.js';
 import { Emitter } from '../core/emitter.js';
 import {
@@ -8,6 +9,7 @@ import {
   NotSupportedError,
   TimeoutError,
 } from '../core/errors.js';
+import type { LinkSecurity, SecurityLevelCode } from '../core/security.js';
 import { Transaction, within } from '../core/transaction.js';
 import type { AttBearer, GattClient } from '../gatt/index.js';
 import { disconnect, leConnectionUpdate, readRssi } from '../hci/commands/index.js';
@@ -21,6 +23,7 @@ import type {
   OpenedChannels,
   UserChannel,
 } from '../l2cap/index.js';
+import type { PairOptions } from '../smp/pairing/manager.js';
 import {
   type ConnectionParameters,
   type CurrentConnectionParameters,
@@ -28,6 +31,7 @@ import {
   encodeConnectionParameters,
 } from './connection-parameters.js';
 import { REMOTE_USER_TERMINATED, UNKNOWN_CONNECTION } from './errors.js';
+import type { LinkSecurer, PairingResult } from './security/link-security.js';
 
 /** What a {@link Connection} tells. */
 export interface ConnectionEvents {
@@ -37,6 +41,12 @@ export interface ConnectionEvents {
   parameters: CurrentConnectionParameters;
   /** The largest Data PDU changed: octets per PDU to and from the peer. */
   dataLength: { readonly maxTxOctets: number; readonly maxRxOctets: number };
+  /** The link is encrypted now, or by another key, or there is a bond. */
+  security: LinkSecurity;
+  /** A pairing came about, whoever began it. */
+  paired: PairingResult;
+  /** A pairing failed, or encryption that the peer began. */
+  pairingFailed: BleError;
 }
 
 /** What makes a {@link Connection}. @internal */
@@ -49,6 +59,7 @@ export interface ConnectionInit {
   readonly l2cap: L2capLink;
   readonly bearer: AttBearer;
   readonly gatt: GattClient;
+  readonly securer: LinkSecurer;
 }
 
 /** Milliseconds over the supervision timeout that a Disconnection Complete may take. */
@@ -68,6 +79,8 @@ export class Connection extends Emitter<ConnectionEvents> implements AsyncDispos
   readonly l2cap: L2capLink;
   /** The ATT bearer that client and server of this link share. */
   readonly bearer: AttBearer;
+  /** @internal */
+  readonly securer: LinkSecurer;
   private readonly host: HciHost;
   private readonly clock: Clock;
   private current: CurrentConnectionParameters;
@@ -87,6 +100,12 @@ export class Connection extends Emitter<ConnectionEvents> implements AsyncDispos
     this.l2cap = init.l2cap;
     this.bearer = init.bearer;
     this.gatt = init.gatt;
+    this.securer = init.securer;
+    this.securer.events = {
+      changed: (security) => this.emit('security', security),
+      paired: (result) => this.emit('paired', result),
+      failed: (error) => this.emit('pairingFailed', error),
+    };
     this.current = init.parameters;
     this.gone = new Promise((resolve) => {
       this.resolveGone = resolve;
@@ -106,6 +125,11 @@ export class Connection extends Emitter<ConnectionEvents> implements AsyncDispos
   /** The connection parameters as they are. */
   get parameters(): CurrentConnectionParameters {
     return this.current;
+  }
+
+  /** The security of the link as it is: level, size of the key, whether there is a bond. */
+  get security(): LinkSecurity {
+    return this.securer.current;
   }
 
   /** The ATT_MTU of the link in octets. */
@@ -182,6 +206,58 @@ export class Connection extends Emitter<ConnectionEvents> implements AsyncDispos
     }
   }
 
+  /**
+   * Pairs with the peer, as the device's security options say and `options` say otherwise (Core Vol 3, Part H, 2.3). As a
+   * peripheral it asks the central to, which may encrypt with the key of a bond instead. Resolves when the link is encrypted,
+   * and the keys are kept where both sides bond.
+   * @throws {PairingError} when either side ends it: `reason` and `side` say why and which
+   * @throws {SecurityError} when what came of it is not enough
+   * @throws {StateError} when a pairing is under way on this link
+   * @throws {TimeoutError} when the peer, or the user, takes longer than 30 s for a step
+   * @throws {BondStoreError} when the link is encrypted, but its keys could not be kept
+   */
+  pair(options: PairOptions = {}): Promise<PairingResult> {
+    return this.secure('pair', () => this.securer.pair(options));
+  }
+
+  /**
+   * Encrypts the link with the key of the bond; as a peripheral it asks the central to (2.4.4).
+   * @throws {StateError} when there is no bond with the peer
+   * @throws {SecurityError} `KEY_MISSING` when the peer has lost its key: the bond stays; `SECURITY_TOO_LOW` when the key is
+   * less than the policy asks for
+   */
+  encrypt(): Promise<void> {
+    return this.secure('encrypt', () => this.securer.encrypt());
+  }
+
+  /**
+   * As a peripheral: asks the central to encrypt, or to pair (Security Request, 2.4.6); resolves when it has.
+   * @throws {StateError} as a central
+   * @throws {TimeoutError} when the central does nothing for 30 s
+   */
+  requestSecurity(options: PairOptions = {}): Promise<PairingResult> {
+    return this.secure('requestSecurity', () => this.securer.requestSecurity(options));
+  }
+
+  /**
+   * Brings the link to a security level at least, by the bond where its key is good enough, else by pairing. Several who need
+   * it at the same time share one pairing.
+   * @param level of LE security mode 1 (Core Vol 3, Part C, 10.2.1): 2 encrypted, 3 authenticated, 4 by Secure Connections
+   * @throws {SecurityError | PairingError} when it does not come to that
+   */
+  requireSecurity(level: SecurityLevelCode): Promise<void> {
+    checkOneOf('level', level, [1, 2, 3, 4]);
+    return this.secure('requireSecurity', () => this.securer.require(level));
+  }
+
+  /**
+   * As a central: encrypts anew with the key of the bond, which makes another session key (Core Vol 6, Part B, 5.1.3.2).
+   * @throws {StateError} as a peripheral, without encryption, or without a bond
+   */
+  refreshKey(): Promise<void> {
+    return this.secure('refreshKey', () => this.securer.refreshKey());
+  }
+
   /** The strength of the last packets from the peer in dBm; `undefined` when the controller cannot tell (7.5.4). */
   async readRssi(): Promise<number | undefined> {
     this.check('readRssi');
@@ -254,6 +330,12 @@ export class Connection extends Emitter<ConnectionEvents> implements AsyncDispos
       if (this.isConnected)
         this.host.report({ layer: 'gap', message: error.message, connectionHandle: this.handle });
     });
+  }
+
+  private async secure<T>(what: string, work: () => Promise<T>): Promise<T> {
+    this.check(what);
+    this.host.trace?.(`${what}(${this.peer}) →`);
+    return work();
   }
 
   private updateCommand(parameters: ReturnType<typeof encodeConnectionParameters>) {

@@ -9,6 +9,7 @@ import type { ConnectionParameterRequest } from '../l2cap/index.js';
 import type { Connection } from './connection.js';
 import type { GapServiceOptions } from './gap-service.js';
 import type { AddressStore } from './own-address.js';
+import { type SecurityOptions, type SecuritySettings, securitySettings } from './security/options.js';
 import { canReopen, type TransportSource } from './transport-source.js';
 
 /** Options of {@link Device.open}. */
@@ -47,6 +48,11 @@ export interface DeviceOptions extends GapServiceOptions {
    * or a sink of one's own, which is closed with the device. Keys are zeroed in a file.
    */
   readonly capture?: string | CaptureSink | undefined;
+  /**
+   * How the device pairs, and what it does with keys: see {@link SecurityOptions}. Without, it pairs by Just Works when it is
+   * asked to, by the program or by a peer, and keeps bonds until it is closed; `false` refuses all pairing.
+   */
+  readonly security?: SecurityOptions | false;
   /** Where time comes from; the machine's clock without. */
   readonly clock?: Clock;
   /** Where randomness comes from; the platform's cryptographic source without. */
@@ -65,18 +71,22 @@ const known = [
   'commandTimeoutMs',
   'recovery',
   'capture',
+  'security',
   'clock',
   'random',
 ];
 
 /**
- * Checks the options of a device, and gives the recovery policy that they ask for.
+ * Checks the options of a device, and gives the recovery policy that they ask for, and what holds about security.
  * @throws {RangeError | TypeError} naming what is wrong
  */
-export function checkDeviceOptions(options: DeviceOptions): RecoveryPolicy | undefined {
+export function checkDeviceOptions(options: DeviceOptions): {
+  readonly policy: RecoveryPolicy | undefined;
+  readonly security: SecuritySettings | undefined;
+} {
   checkKeys('Device.open', options, known);
   if (options.mtu !== undefined) checkInteger('mtu', options.mtu, 23, 517);
-  return policyOf(options);
+  return { policy: policyOf(options), security: securitySettings(options.security) };
 }
 
 /**

@@ -1,5 +1,5 @@
 import { Address } from '../core/address.js';
-import { type Clock, systemClock } from '../core/clock.js';
+import { type Clock, outsideOf, systemClock } from '../core/clock.js';
 import { cmacIfLoaded, loadCmac } from '../core/cmac.js';
 import { Emitter } from '../core/emitter.js';
 import { type BleError, type DisconnectedError, StateError, type TransportError } from '../core/errors.js';
@@ -23,16 +23,19 @@ import {
   ChannelServers,
 } from '../l2cap/index.js';
 import { Advertiser, type AdvertisingOptions } from './advertiser.js';
+import type { Bonds } from './bonds/bonds.js';
 import type { Connection } from './connection.js';
 import { ConnectionManager } from './connection-manager.js';
 import { checkDeviceOptions, type DeviceOptions } from './device-options.js';
 import { DeviceRecovery } from './device-recovery.js';
+import { AUTHENTICATION_FAILURE } from './errors.js';
 import { type GapServices, gapServices } from './gap-service.js';
 import { type ConnectOptions, Initiator } from './initiator.js';
 import { type AddressStore, ownAddress, staticAddress } from './own-address.js';
 import { plainAddresses } from './privacy/on-air.js';
 import { RadioGate } from './privacy/radio-gate.js';
 import { type Scan, Scanner, type ScanOptions } from './scanner.js';
+import type { DeviceSecurity, DeviceSecurityOptions } from './security/device-security.js';
 import { canReopen, captured, transportSource } from './transport-source.js';
 
 /** What a {@link Device} tells. */
@@ -58,6 +61,7 @@ interface Wiring {
   readonly policy: RecoveryPolicy | undefined;
   readonly source: () => Promise<HciTransport>;
   readonly capture: CaptureSink | undefined;
+  readonly security: DeviceSecurity | undefined;
 }
 
 /**
@@ -83,6 +87,7 @@ export class Device extends Emitter<DeviceEvents> implements AsyncDisposable {
   private readonly manager: ConnectionManager;
   private readonly recovery: DeviceRecovery | undefined;
   private readonly capture: CaptureSink | undefined;
+  private readonly security: DeviceSecurity | undefined;
   private info: ControllerInfo;
   private own: Address;
   private ended = false;
@@ -94,11 +99,12 @@ export class Device extends Emitter<DeviceEvents> implements AsyncDisposable {
     address: Address,
     served: { readonly server: GattServer; readonly services: GapServices },
     options: DeviceOptions,
-    { policy, source, capture }: Wiring,
+    { policy, source, capture, security }: Wiring,
   ) {
     super();
     this.host = host;
     this.capture = capture;
+    this.security = security;
     if (capture?.note) host.trace = (text) => capture.note!(text);
     this.info = controller;
     this.own = address;
@@ -115,6 +121,8 @@ export class Device extends Emitter<DeviceEvents> implements AsyncDisposable {
       mtu: options.mtu ?? 247,
       initiator: this.initiator,
       advertiser: this.advertiser,
+      ownAddress: () => this.own,
+      security: () => security,
       acceptParameters: options.acceptParameters ?? (() => true),
       connected: (connection) => this.emit('connection', connection),
       disconnected: (connection, reason) => this.emit('disconnection', { connection, reason }),
@@ -160,7 +168,7 @@ export class Device extends Emitter<DeviceEvents> implements AsyncDisposable {
    * @throws {TransportError} when the port does not exist, is busy, or nothing there answers HCI
    */
   static async open(options: DeviceOptions): Promise<Device> {
-    const policy = checkDeviceOptions(options);
+    const { policy, security: settings } = checkDeviceOptions(options);
     const chosen = options.address === undefined ? undefined : staticAddress(options.address);
     const server = new GattServer();
     const served = { server, services: gapServices(server, options) };
@@ -185,7 +193,10 @@ export class Device extends Emitter<DeviceEvents> implements AsyncDisposable {
         store: () => storeOf(options),
       });
       await cmac;
-      return new Device(host, controller, address, served, options, { policy, source, capture });
+      const security =
+        settings &&
+        (await openSecurity({ host, server, settings, keep: keepsBonds(options), local: address, random }));
+      return new Device(host, controller, address, served, options, { policy, source, capture, security });
     } catch (error) {
       await host?.close();
       await capture?.close();
@@ -215,6 +226,15 @@ export class Device extends Emitter<DeviceEvents> implements AsyncDisposable {
   /** The links there are. */
   get connections(): readonly Connection[] {
     return this.manager.connections;
+  }
+
+  /**
+   * The peers that this device is bonded with.
+   * @throws {StateError} when it was opened with `security: false`
+   */
+  get bonds(): Bonds {
+    if (!this.security) throw new StateError('bonds: this device was opened with security: false');
+    return this.security.parts.bonds;
   }
 
   /** Whether a scan is under way. */
@@ -265,6 +285,7 @@ export class Device extends Emitter<DeviceEvents> implements AsyncDisposable {
    * @param peer its address: an `Address`, text as `C0:DE:C0:00:00:01/random`, or an advertising report
    * @throws {TimeoutError} when the peer does not turn up; the attempt is then cancelled
    * @throws {HciError} when the controller refuses, or reports a failure
+   * @throws {SecurityError} when there is a bond with the peer, and it does not encrypt
    */
   async connect(
     peer: Address | string | AdvertisingReport,
@@ -278,6 +299,9 @@ export class Device extends Emitter<DeviceEvents> implements AsyncDisposable {
     );
     if (present) throw new StateError(`connect: there is a link to ${address} already`);
     const connection = await this.initiator.connect(address, options);
+    const { encrypt = connection.securer.encryptsFirst } = options;
+    if (encrypt) await this.encryptFirst(connection, options.signal);
+    this.manager.announce(connection);
     if (options.exchangeMtu !== false) await this.manager.exchangeMtu(connection);
     return connection;
   }
@@ -314,6 +338,17 @@ export class Device extends Emitter<DeviceEvents> implements AsyncDisposable {
     }
     await this.host.close();
     await this.capture?.close();
+    await this.security?.parts.bonds.close();
+  }
+
+  /** Encrypts a link before anything is read from it: whoever has only the peer's address, has no key. */
+  private async encryptFirst(connection: Connection, signal: AbortSignal | undefined): Promise<void> {
+    try {
+      await raceAbort(connection.encrypt(), signal);
+    } catch (error) {
+      await connection.disconnect(AUTHENTICATION_FAILURE).catch(() => {});
+      throw error;
+    }
   }
 
   /** The controller has to be reset: links end, attempts end, scan and advertising wait for it. */
@@ -326,6 +361,7 @@ export class Device extends Emitter<DeviceEvents> implements AsyncDisposable {
   private gone(error: TransportError | undefined): void {
     this.ended = true;
     this.capture?.close().catch(() => {});
+    this.security?.parts.bonds.close().catch(() => {});
     this.recovery?.stop();
     this.scanner.abort(error);
     this.advertiser.abort();
@@ -355,4 +391,16 @@ async function storeOf({ addressStore, transport }: DeviceOptions): Promise<Addr
 
 async function captureOf({ capture }: DeviceOptions, clock: Clock): Promise<CaptureSink | undefined> {
   return typeof capture === 'string' ? (await import('#captures')).captureFile(capture, clock) : capture;
+}
+
+/** The devices of a simulated world forget their bonds when it ends, and so does who bonded with them. */
+function keepsBonds({ transport }: DeviceOptions): boolean {
+  return typeof transport === 'string' && !transport.startsWith('virtual:');
+}
+
+/** What pairs, with its ciphers; loaded by the first device that does. */
+async function openSecurity(options: DeviceSecurityOptions): Promise<DeviceSecurity> {
+  const loading = import('./security/device-security.js');
+  const { DeviceSecurity } = await outsideOf(options.host.clock, loading);
+  return DeviceSecurity.open(options);
 }

@@ -12,4 +12,6 @@ export type { ConnectOptions } from './initiator.js';
 export { type KeepSessionOptions, keepSession } from './keep-session.js';
 export type { AddressStore } from './own-address.js';
 export { Scan, type ScanOptions } from './scanner.js';
+export type { PairingResult } from './security/link-security.js';
+export type { SecurityOptions } from './security/options.js';
 export type { TransportSource } from './transport-source.js';

@@ -34,6 +34,8 @@ export interface ConnectOptions {
   readonly ownAddressType?: number;
   /** Exchange the ATT MTU before the connection is given out; true. */
   readonly exchangeMtu?: boolean;
+  /** Encrypt the link before it is given out, where there is a bond with the peer; as the device's `encryptOnConnect` says. */
+  readonly encrypt?: boolean;
 }
 
 /** How long the event of a cancelled attempt is waited for. */
@@ -221,6 +223,7 @@ const known = [
   'scanWindowMs',
   'ownAddressType',
   'exchangeMtu',
+  'encrypt',
 ];
 
 /** Checks the options; gives what makes the command's parameters, as private addresses are at the moment. */

@@ -66,7 +66,7 @@ export class AclLink {
   }
 
   private get isDrained(): boolean {
-    return this.inController === 0 && this.queue.length === 0;
+    return this.inController === 0 && this.flows.waiting === 0;
   }
 
   /**

@@ -142,7 +142,7 @@ export class Inhabitant {
   }
 
   private async serve(): Promise<void> {
-    const { name, address, appearance, mtu, advertising, services = [], connected } = this.declared;
+    const { name, address, appearance, mtu, advertising, services = [], security, connected } = this.declared;
     const own = Address.parse(address);
     const { clock, random, capture } = this.habitat;
     const device = await Device.open({
@@ -151,6 +151,7 @@ export class Inhabitant {
       name,
       ...(appearance === undefined ? {} : { appearance }),
       ...(mtu === undefined ? {} : { mtu }),
+      security: security ?? false,
       clock,
       random,
       capture,

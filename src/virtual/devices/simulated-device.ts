@@ -1,6 +1,11 @@
 import type { Clock } from '../../core/clock.js';
 import type { RandomSource } from '../../core/random.js';
-import type { AdvertisingDataFields, AdvertisingOptions, Connection } from '../../gap/index.js';
+import type {
+  AdvertisingDataFields,
+  AdvertisingOptions,
+  Connection,
+  SecurityOptions,
+} from '../../gap/index.js';
 import type { GattServer } from '../../gatt/index.js';
 import type { FaultPlan } from '../../hci/faults/plan.js';
 import type { Position } from '../air/propagation.js';
@@ -45,6 +50,8 @@ export interface SimulatedDevice {
   readonly faults?: FaultPlan;
   /** The ATT_MTU that it offers, 23–517 octets; 247. */
   readonly mtu?: number;
+  /** How it pairs; without, it refuses to. */
+  readonly security?: SecurityOptions;
   /** Called with each link to it, when it has come about. */
   readonly connected?: (connection: Connection, surroundings: Surroundings) => void;
   /** When it is there; from the opening to the closing of the world without. */

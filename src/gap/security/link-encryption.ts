@@ -1,0 +1,198 @@
+import { type BleError, HciError, SecurityError, TimeoutError } from '../../core/errors.js';
+import { equalBytes } from '../../core/hex.js';
+import { Mutex } from '../../core/mutex.js';
+import { Transaction } from '../../core/transaction.js';
+import {
+  leEnableEncryption,
+  leLongTermKeyRequestNegativeReply,
+  leLongTermKeyRequestReply,
+} from '../../hci/commands/index.js';
+import { describeStatus } from '../../hci/error-names.js';
+import type { HciHost } from '../../hci/host.js';
+import type { EncryptionKey } from '../../smp/keys.js';
+
+/** PIN or Key Missing (Core Vol 1, Part F, 2.6): the peer has no such key. */
+const KEY_MISSING = 0x06;
+/**
+ * How long encryption may take, in milliseconds: over the 40 s after which the controllers end a link whose procedure does
+ * not end (Core Vol 6, Part B, 5.2).
+ */
+const START_MS = 45_000;
+
+/** A key that encrypts a link, and who gave it: the pairing that is under way, or a bond. */
+export interface LinkKey {
+  readonly key: EncryptionKey;
+  readonly from: 'pairing' | 'bond';
+}
+
+/** What a {@link LinkEncryption} needs. */
+export interface LinkEncryptionParts {
+  readonly host: HciHost;
+  readonly handle: number;
+  /** The peer's address, for messages. */
+  readonly peer: string;
+  readonly report: (message: string) => void;
+  /** The link is encrypted, or encrypted anew. */
+  readonly encrypted: (by: LinkKey) => void;
+  /** As a peripheral: encryption that the central began did not come about. */
+  readonly failed: (error: BleError) => void;
+  /** Encryption is gone, or in a state that nobody knows: the link cannot be trusted any more. */
+  readonly lost: (why: string) => void;
+}
+
+interface Starting {
+  readonly by: LinkKey;
+  readonly done: Transaction<void>;
+}
+
+/**
+ * The encryption of one link as the controller does it: Core Vol 4, Part E, 7.8.24 to 7.8.26, 7.7.8 and 7.7.39. Only its
+ * events say that a link is encrypted; what a peer says of it counts for nothing.
+ */
+export class LinkEncryption {
+  private readonly parts: LinkEncryptionParts;
+  private readonly turn = new Mutex();
+  /** As a central: what was begun. */
+  private starting: Starting | undefined;
+  /** As a peripheral: the key that the controller was given, until it tells what came of it. */
+  private offered: LinkKey | undefined;
+  private inForce: LinkKey | undefined;
+  private end: BleError | undefined;
+
+  constructor(parts: LinkEncryptionParts) {
+    this.parts = parts;
+  }
+
+  /** The key that encrypts the link; `undefined` while nothing does. */
+  get key(): EncryptionKey | undefined {
+    return this.inForce?.key;
+  }
+
+  /**
+   * As a central: encrypts the link, or changes its key; resolves when it is encrypted with this one.
+   * @throws {SecurityError} when it does not come about
+   */
+  start(by: LinkKey): Promise<void> {
+    const { starting } = this;
+    if (starting && equalBytes(starting.by.key.ltk, by.key.ltk) && starting.by.from === by.from)
+      return starting.done.promise;
+    return this.turn.run(() => this.run(by));
+  }
+
+  /** As a peripheral: answers the controller, which asks for a key; without one the central is told that it is missing. */
+  async answer(by: LinkKey | undefined): Promise<void> {
+    const { host, handle: connectionHandle, report } = this.parts;
+    this.offered = by;
+    try {
+      if (by) await host.send(leLongTermKeyRequestReply, { connectionHandle, longTermKey: by.key.ltk });
+      else await host.send(leLongTermKeyRequestNegativeReply, { connectionHandle });
+    } catch (error) {
+      if (!this.end)
+        report(`the controller did not take the answer to its request for a key: ${messageOf(error)}`);
+    }
+  }
+
+  /** Encryption Change (7.7.8). */
+  changed(status: number, enabled: boolean): void {
+    if (status !== 0) this.refused(status);
+    else if (enabled) this.succeeded();
+    else {
+      // LE knows no way to it: a link is encrypted until its end (Vol 6, Part B, 5.1.3).
+      this.inForce = undefined;
+      this.parts.lost('the controller says that encryption is off');
+    }
+  }
+
+  /** Encryption Key Refresh Complete (7.7.39). */
+  refreshed(status: number): void {
+    if (status === 0) {
+      this.succeeded();
+      return;
+    }
+    // The procedure began by pausing: what holds now is not known.
+    const was = this.inForce;
+    this.inForce = undefined;
+    this.refused(status);
+    if (was) this.parts.lost(`its key could not be changed: ${describeStatus(status)}`);
+  }
+
+  /** The link is gone. */
+  closed(reason: BleError): void {
+    this.end = reason;
+    this.inForce = undefined;
+    this.offered = undefined;
+    this.starting?.done.reject(reason);
+  }
+
+  private async run(by: LinkKey): Promise<void> {
+    if (this.end) throw this.end;
+    const { host, handle: connectionHandle, peer } = this.parts;
+    const done = new Transaction<void>({
+      clock: host.clock,
+      what: `encryption of the link with ${peer}`,
+      timeoutMs: START_MS,
+    });
+    done.promise.catch(() => {});
+    this.starting = { by, done };
+    const { ltk, ediv, rand } = by.key;
+    try {
+      await host.send(leEnableEncryption, {
+        connectionHandle,
+        randomNumber: new DataView(rand.buffer, rand.byteOffset, 8).getBigUint64(0, true),
+        encryptedDiversifier: ediv,
+        longTermKey: ltk,
+      });
+      done.start();
+      await done.promise;
+    } catch (error) {
+      if (error instanceof TimeoutError) this.parts.lost(error.message);
+      throw error instanceof HciError && !this.end ? failure(peer, error.status, error) : error;
+    } finally {
+      this.starting = undefined;
+    }
+  }
+
+  private succeeded(): void {
+    const { starting, offered } = this;
+    const by = starting?.by ?? offered;
+    this.offered = undefined;
+    if (!by) {
+      this.parts.report(
+        'the controller says that the link is encrypted, with a key that nobody gave it: it does not count',
+      );
+      return;
+    }
+    this.inForce = by;
+    this.parts.encrypted(by);
+    starting?.done.resolve();
+  }
+
+  private refused(status: number): void {
+    const { starting } = this;
+    const error = failure(this.parts.peer, status);
+    this.offered = undefined;
+    if (starting) starting.done.reject(error);
+    else this.parts.failed(error);
+  }
+}
+
+function failure(peer: string, status: number, cause?: unknown): SecurityError {
+  const options = cause === undefined ? {} : { cause };
+  if (status === KEY_MISSING) {
+    return new SecurityError(
+      `${peer} has no key for this device any more (${describeStatus(status)}): its bonds were erased, or another device has taken its address. ` +
+        'If you know why, remove the bond here as well and pair again',
+      'KEY_MISSING',
+      options,
+    );
+  }
+  return new SecurityError(
+    `the link with ${peer} was not encrypted: ${describeStatus(status)}`,
+    'ENCRYPTION_FAILED',
+    options,
+  );
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
