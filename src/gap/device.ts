@@ -36,6 +36,7 @@ import { plainAddresses } from './privacy/on-air.js';
 import { RadioGate } from './privacy/radio-gate.js';
 import { type Scan, Scanner, type ScanOptions } from './scanner.js';
 import type { DeviceSecurity, DeviceSecurityOptions } from './security/device-security.js';
+import { type SecurityOptions, securitySettings } from './security/options.js';
 import { canReopen, captured, transportSource } from './transport-source.js';
 
 /** What a {@link Device} tells. */
@@ -235,6 +236,18 @@ export class Device extends Emitter<DeviceEvents> implements AsyncDisposable {
   get bonds(): Bonds {
     if (!this.security) throw new StateError('bonds: this device was opened with security: false');
     return this.security.parts.bonds;
+  }
+
+  /**
+   * Changes how the device pairs, for links that come about from now on: in place of all that its `security` option said but
+   * where bonds are kept, and who has to wait.
+   * @throws {RangeError | TypeError} naming what is wrong
+   * @throws {StateError} when it was opened with `security: false`
+   */
+  setSecurity(options: Omit<SecurityOptions, 'bonds' | 'attempts'>): void {
+    const { security } = this;
+    if (!security) throw new StateError('setSecurity: this device was opened with security: false');
+    security.settings = securitySettings(options)!;
   }
 
   /** Whether a scan is under way. */

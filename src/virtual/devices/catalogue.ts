@@ -1,5 +1,6 @@
 import { AdvertisingFlags } from '../../gap/index.js';
 import { iBeacon } from './beacon.js';
+import { LOCK_PIN, lockService, pinSecurity } from './lock.js';
 import {
   batteryService,
   deviceInformationService,
@@ -80,6 +81,20 @@ export const beacon: SimulatedDevice = {
       }),
     },
   },
+};
+
+/** A lock with a PIN on it, 123456; not in range of `virtual:`, see {@link neighbours}. */
+export const lock: SimulatedDevice = {
+  name: 'Lock',
+  address: 'C0:DE:C0:00:00:04/random',
+  position: { x: 2, y: 0, z: 1 },
+  appearance: 0x0708,
+  advertising: {
+    data: { flags, completeLocalName: 'Lock', appearance: 0x0708 },
+    restart: 'whenDisconnected',
+  },
+  services: [lockService(), batteryService({ level: 92 })],
+  security: pinSecurity(LOCK_PIN),
 };
 
 /** Who is in range of `virtual:`. */

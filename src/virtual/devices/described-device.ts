@@ -1,7 +1,8 @@
-import { AdvertisingFlags, type AdvertisingOptions } from '../../gap/index.js';
+import { AdvertisingFlags, type AdvertisingOptions, type SecurityOptions } from '../../gap/index.js';
 import { advertisedContent, connectionParameters } from './described-radio.js';
 import { serveDescribed } from './described-services.js';
-import type { DeviceDescription } from './description.js';
+import type { DeviceDescription, SecurityDescription } from './description.js';
+import { justWorks, pinSecurity } from './lock.js';
 import type { SimulatedDevice } from './simulated-device.js';
 
 /** What a description leaves to the world that a device is put into. */
@@ -35,7 +36,7 @@ export function deviceOf(
   described: DeviceDescription,
   { position = ORIGIN, presence, txPower = described.txPower }: DescribedDeviceOptions = {},
 ): SimulatedDevice {
-  const { name, address, appearance, mtu, connection } = described;
+  const { name, address, appearance, mtu, connection, security } = described;
   return {
     name,
     address,
@@ -44,6 +45,7 @@ export function deviceOf(
     ...(presence === undefined ? {} : { presence }),
     ...(appearance === undefined ? {} : { appearance }),
     ...(mtu === undefined ? {} : { mtu }),
+    ...(security === undefined ? {} : { security: securityOf(security) }),
     advertising: advertisingOf(described),
     services: [(server, { clock }) => serveDescribed(described, server, clock)],
     ...(connection === undefined
@@ -72,4 +74,8 @@ function advertisingOf({ name, advertising = {} }: DeviceDescription): Advertisi
     ...(intervalMaxMs === undefined ? {} : { intervalMaxMs }),
     restart: 'whenDisconnected',
   };
+}
+
+function securityOf({ pin, ...policy }: SecurityDescription): SecurityOptions {
+  return { ...(pin === undefined ? justWorks : pinSecurity(pin)), ...policy };
 }

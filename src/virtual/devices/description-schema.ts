@@ -96,6 +96,15 @@ export const descriptionSchema: z.ZodMiniType<DeviceDescription> = z.strictObjec
       supervisionTimeoutMs: z.exactOptional(milliseconds(100, 32_000)),
     }),
   ),
+  security: z.exactOptional(
+    z.strictObject({
+      pin: z.exactOptional(integer(0, 999_999)),
+      secureConnections: z.exactOptional(
+        z.enum(['allowed', 'only', 'never'], { error: 'allowed, only or never is wanted' }),
+      ),
+      bonding: z.exactOptional(z.boolean('true or false is wanted')),
+    }),
+  ),
   genericServices: z.exactOptional(z.boolean('true or false is wanted')),
   services: z.exactOptional(z.array(serviceOf(characteristic))),
 });

@@ -82,6 +82,16 @@ export interface ConnectionDescription {
   readonly supervisionTimeoutMs?: number;
 }
 
+/** How a device pairs: Core Vol 3, Part H, 2.3. */
+export interface SecurityDescription {
+  /** The PIN that it shows, 0–999999; without, it has neither display nor keys, and pairs by Just Works. */
+  readonly pin?: number;
+  /** `allowed` without. */
+  readonly secureConnections?: 'allowed' | 'only' | 'never';
+  /** Whether it keeps the keys while it is on; true. */
+  readonly bonding?: boolean;
+}
+
 /** A simulated peripheral, as data that JSON can hold. */
 export interface DeviceDescription {
   /** The Device Name, and what it is called in messages. */
@@ -97,6 +107,8 @@ export interface DeviceDescription {
   /** The ATT_MTU that it offers, 23–517 octets; 247. */
   readonly mtu?: number;
   readonly connection?: ConnectionDescription;
+  /** How it pairs; without, it refuses to. */
+  readonly security?: SecurityDescription;
   /** Whether Generic Access (1800) and Generic Attribute (1801) come first by themselves; when neither is in the list, without. */
   readonly genericServices?: boolean;
   /** In the order of their handles. */

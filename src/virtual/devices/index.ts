@@ -2,7 +2,7 @@
 export { decodeFloat, encodeFloat } from '../../gatt/values/float.js';
 export { nordicUart } from '../../gatt/values/uart.js';
 export { type IBeacon, iBeacon } from './beacon.js';
-export { beacon, heartRateSensor, neighbours, thermometer } from './catalogue.js';
+export { beacon, heartRateSensor, lock, neighbours, thermometer } from './catalogue.js';
 export { type DescribedDeviceOptions, describedDevice } from './described-device.js';
 export type * from './description.js';
 export { DescriptionError } from './description-error.js';
@@ -23,6 +23,7 @@ export {
   type Octets,
   simulatedDevice,
 } from './kinds.js';
+export { LOCK_PIN, type LockOptions, lockService, lockUuids, pinSecurity } from './lock.js';
 export { type Misbehaviour, type MisbehaviourName, misbehaviours } from './misbehaviour.js';
 export type { Presence } from './presence.js';
 export {

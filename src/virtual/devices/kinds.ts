@@ -1,5 +1,10 @@
 import { fromHex } from '../../core/hex.js';
-import { type AdvertisingDataFields, AdvertisingFlags, type AdvertisingOptions } from '../../gap/index.js';
+import {
+  type AdvertisingDataFields,
+  AdvertisingFlags,
+  type AdvertisingOptions,
+  type SecurityOptions,
+} from '../../gap/index.js';
 import { nordicUart } from '../../gatt/values/uart.js';
 import type { FaultPlan } from '../../hci/faults/plan.js';
 import type { Position } from '../air/propagation.js';
@@ -7,6 +12,7 @@ import type { RouteOptions } from '../air/route.js';
 import { iBeacon } from './beacon.js';
 import { eddystoneTlm, eddystoneUid, eddystoneUrl } from './eddystone.js';
 import { type KeyboardOptions, keyboardService } from './keyboard.js';
+import { justWorks, LOCK_PIN, lockService, pinSecurity } from './lock.js';
 import type { Misbehaviour, MisbehaviourName } from './misbehaviour.js';
 import type { Presence } from './presence.js';
 import {
@@ -97,6 +103,15 @@ export type DeviceSpec = DeviceBasics &
         readonly temperature?: number;
       }
     | ({ readonly kind: 'keyboard' } & Partial<KeyboardOptions>)
+    | {
+        readonly kind: 'lock';
+        /** The PIN that it shows, 0–999999; 123456. */
+        readonly pin?: number;
+        /** Whether it is locked at first; true. */
+        readonly locked?: boolean;
+        /** What its use needs: 3, the PIN, or 4, the PIN by Secure Connections; 3. */
+        readonly securityLevel?: 3 | 4;
+      }
   );
 
 /** The kinds of {@link DeviceSpec}. */
@@ -107,7 +122,7 @@ const flags = AdvertisingFlags.leGeneralDiscoverable | AdvertisingFlags.brEdrNot
 const FIRST_METRE = 40;
 
 /** What is special about a kind. */
-type Kind = Pick<SimulatedDevice, 'appearance' | 'services' | 'liveAdvertising'> & {
+type Kind = Pick<SimulatedDevice, 'appearance' | 'services' | 'liveAdvertising' | 'security'> & {
   readonly name: string;
   readonly advertising: AdvertisingOptions;
 };
@@ -197,7 +212,20 @@ function kindOf(spec: DeviceSpec): Kind {
         batteryService({ level: 100 }),
         information(spec, 'keyboard'),
       ];
-      return connectable(spec, 'Keyboard', 0x03c1, [0x1812], services);
+      const kind = connectable(spec, 'Keyboard', 0x03c1, [0x1812], services);
+      return spec.securityLevel === 1 ? kind : { ...kind, security: keyboardSecurity(spec.securityLevel) };
+    }
+    case 'lock': {
+      const { pin = LOCK_PIN, locked, securityLevel } = spec;
+      const services = [
+        lockService({
+          ...(locked === undefined ? {} : { locked }),
+          ...(securityLevel === undefined ? {} : { securityLevel }),
+        }),
+        batteryService({ level: 100 }),
+        information(spec, 'lock'),
+      ];
+      return { ...connectable(spec, 'Lock', 0x0708, [], services), security: pinSecurity(pin) };
     }
     case 'ibeacon': {
       const { uuid, major, minor, measuredPower = (spec.txPower ?? 0) - FIRST_METRE } = spec;
@@ -219,6 +247,11 @@ function kindOf(spec: DeviceSpec): Kind {
       return { ...broadcasting('Eddystone-TLM', data(0)), liveAdvertising: { everyMs: 1000, data } };
     }
   }
+}
+
+/** A keyboard whose values want more than encryption has a passkey, which is entered on it: here it is known. */
+function keyboardSecurity(level = 2): SecurityOptions {
+  return level > 2 ? pinSecurity(LOCK_PIN) : justWorks;
 }
 
 function connectable(

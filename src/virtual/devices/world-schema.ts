@@ -213,6 +213,13 @@ const device = z.discriminatedUnion(
       securityLevel: optional(z.literal([1, 2, 3, 4], 'a level from 1 to 4 is wanted')),
     }),
     z.strictObject({
+      kind: z.literal('lock'),
+      ...basics,
+      pin: optional(integer(0, 999_999)),
+      locked: optional(z.boolean('true or false is wanted')),
+      securityLevel: optional(z.literal([3, 4], '3 or 4 is wanted')),
+    }),
+    z.strictObject({
       kind: z.literal('description'),
       description: optional(z.unknown()),
       file: optional(z.string('the name of a file is wanted')),

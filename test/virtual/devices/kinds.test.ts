@@ -2,12 +2,13 @@ import { describe, expect, it } from 'vitest';
 import { AttError } from '../../../src/core/errors.js';
 import { toHex } from '../../../src/core/hex.js';
 import type { UuidLike } from '../../../src/core/uuid.js';
-import { AdvertisingData, type Connection } from '../../../src/gap/index.js';
+import { AdvertisingData, type Connection, type Device } from '../../../src/gap/index.js';
 import type { RemoteCharacteristic } from '../../../src/gatt/index.js';
 import {
   createWorld,
   type DeviceSpec,
   keyReports,
+  lockUuids,
   nordicUart,
   simulatedDevice,
   type World,
@@ -17,10 +18,10 @@ const address = 'C0:DE:C0:00:00:0A/random';
 const text = (value: string) => new TextEncoder().encode(value);
 
 /** A world with one device in it, and a link to it. */
-async function linked(spec: DeviceSpec): Promise<{ world: World; link: Connection }> {
+async function linked(spec: DeviceSpec): Promise<{ world: World; device: Device; link: Connection }> {
   const world = await createWorld({ seed: 5, devices: [simulatedDevice(spec)] });
   const device = await world.device();
-  return { world, link: await device.connect(spec.address) };
+  return { world, device, link: await device.connect(spec.address) };
 }
 
 async function find(
@@ -155,6 +156,45 @@ describe('the beacons', () => {
   });
 });
 
+describe('the lock', () => {
+  it('does nothing for whoever does not know its PIN, and tells nothing', async () => {
+    const { world, link } = await linked({ kind: 'lock', address });
+    const [found] = await link.gatt.discoverServices(lockUuids.service);
+    const [state, control] = await found!.discoverCharacteristics();
+    for (const refused of [state!.read(), control!.write(Uint8Array.of(0))]) {
+      const error = (await refused.catch((thrown: unknown) => thrown)) as AttError;
+      expect(error).toBeInstanceOf(AttError);
+      expect(error.error).toBe(0x05);
+    }
+    await world.close();
+  });
+
+  it('opens for who enters the PIN, and keeps what it does to itself until then', async () => {
+    const { world, link, device } = await linked({ kind: 'lock', address, pin: 42 });
+    device.setSecurity({ delegate: { enterPasskey: () => 42 } });
+    await link.disconnect();
+    const again = await device.connect(address);
+    const [found] = await again.gatt.discoverServices(lockUuids.service);
+    const [state, control] = await found!.discoverCharacteristics();
+    const seen: number[] = [];
+    await state!.subscribe((value) => seen.push(value[0]!));
+    expect(await state!.read()).toEqual(Uint8Array.of(1));
+    expect(again.security).toMatchObject({ level: 4, bonded: true });
+    await control!.write(Uint8Array.of(0));
+    expect(await state!.read()).toEqual(Uint8Array.of(0));
+    expect(seen).toEqual([0]);
+    const refused = (await control!.write(Uint8Array.of(2)).catch((thrown: unknown) => thrown)) as AttError;
+    expect(refused.error).toBe(0x13);
+    await world.close();
+  });
+
+  it('refuses a PIN of seven digits', () => {
+    expect(() => simulatedDevice({ kind: 'lock', address, pin: 1_000_000 })).toThrow(
+      /pin: 1000000 is not permitted/,
+    );
+  });
+});
+
 describe('the keyboard', () => {
   it('types its text, each key down and up (HID 1.11, appendix B.1)', async () => {
     const { world, link } = await linked({ kind: 'keyboard', address, text: 'Hi!', securityLevel: 1 });
@@ -195,9 +235,10 @@ describe('the keyboard', () => {
 
   it('asks for encryption unless it is told otherwise (HID over GATT Profile 1.0, 6.1)', async () => {
     const { world, link } = await linked({ kind: 'keyboard', address });
-    const refused = await (await find(link, 0x1812, 0x2a4b)).read().catch((error: unknown) => error);
-    expect(refused).toBeInstanceOf(AttError);
-    expect((refused as AttError).error).toBe(0x05);
+    expect(link.security.level).toBe(1);
+    const map = await (await find(link, 0x1812, 0x2a4b)).read();
+    expect(toHex(map).startsWith('05010906a1018501')).toBe(true);
+    expect(link.security.level).toBe(2);
     await world.close();
   });
 
