@@ -47,6 +47,8 @@ export interface AdvertisingContext {
 const types = Object.fromEntries(
   Object.entries(AdvertisingType).map(([name, code]) => [code, name as keyof typeof AdvertisingType]),
 );
+/** Units of 0.625 ms */
+const SECURE_INTERVAL = 0x100;
 const ranges = {
   adv_int_min: [0x20, 0x4000],
   adv_int_max: [0x20, 0x4000],
@@ -163,6 +165,11 @@ export class Advertising {
   /** The radio is on. */
   opened(device: Device): void {
     if (this.payload) device.name = this.payload.deviceName;
+  }
+
+  /** The server is secure from now on: the firmware's interval then, 160 ms. */
+  slowDown(): void {
+    this.params = { ...this.params, adv_int_min: SECURE_INTERVAL, adv_int_max: SECURE_INTERVAL };
   }
 
   /** The radio is off. */

@@ -14,6 +14,7 @@ import { BluetoothTimeout, ValueError } from './errors.js';
 import { GATTCConnection } from './gattc.js';
 import { type GATTSService, Gatts, type ServiceOptions } from './gatts.js';
 import * as options from './options.js';
+import { forgetBonds, openServer, type PairingState, securityOf } from './pairing.js';
 import { Radio } from './radio.js';
 import { forget, objectFor, remember } from './registry.js';
 import { Scanning } from './scanning.js';
@@ -55,6 +56,7 @@ export class Bluetooth extends BluetoothConstants {
   private transport: string | HciTransport = options.DEFAULT_TRANSPORT;
   private settings = options.defaultSettings;
   private modemSleep = true;
+  private pairing = openServer;
   private notes: string[] = [];
   private readonly emitter = new Emitter<BluetoothEvents>();
   private readonly told = new WeakSet<object>();
@@ -80,11 +82,16 @@ export class Bluetooth extends BluetoothConstants {
         if (error) this.error(error);
       },
       failed: (error) => this.error(error),
+      security: () => securityOf(this.pairing),
     });
     const ready = () => this.ready();
     const error = (cause: unknown) => this.error(cause);
     this.advertising = new Advertising({ ready, error });
-    this.gatts = new Gatts({ device: () => this.radio.device, error });
+    this.gatts = new Gatts({
+      device: () => this.radio.device,
+      secure: () => this.pairing.pin !== undefined,
+      error,
+    });
     this.scanning = this.makeScanning();
     const present = objectFor(given.transport) as Bluetooth | undefined;
     const hasOptions = Object.keys(given).length > 0;
@@ -107,6 +114,7 @@ export class Bluetooth extends BluetoothConstants {
     options.checkOptions(given);
     this.moveTo(given.transport);
     this.configure(given);
+    this.initPairing(given);
     this.radio.revive();
     remember(this.transport, this);
     await this.ready();
@@ -270,9 +278,17 @@ export class Bluetooth extends BluetoothConstants {
     return clientMtu(this.radio.device, this.settings.clock);
   }
 
-  /** Not there yet. @throws {ValueError} for other than 1 to 6 digits @throws {NotSupportedError} else */
-  set_pin(pin: number): void {
-    options.refusePin(pin);
+  /**
+   * Sets the pin, and with that makes the server secure: see `pin` of the options. When it is another than before, every bond
+   * is removed, and the connections of bonded clients end. Characteristics that exist stay as they are.
+   * @throws {ValueError} for other than 1 to 6 digits
+   */
+  set_pin(pin: number): Promise<void> {
+    this.radio.check();
+    const checked = options.checkPin(pin);
+    const changed = this.pairing.pin !== checked;
+    this.setPairing({ ...this.pairing, pin: checked });
+    return this.later(changed ? forgetBonds(this.radio.device) : Promise.resolve());
   }
 
   /** Whether the radio may sleep. Kept for programs that ask; an external controller decides for itself. */
@@ -302,8 +318,11 @@ export class Bluetooth extends BluetoothConstants {
     return undefined;
   }
 
-  /** Forgets the pin and every bond. There is no pairing in this version, and so nothing that is kept. */
-  async nvram_erase(): Promise<void> {}
+  /** Forgets every bond, in the store as well, and the pin: the next one counts as another. */
+  nvram_erase(): Promise<void> {
+    this.setPairing({ ...this.pairing, pin: undefined });
+    return this.later(forgetBonds(this.radio.device));
+  }
 
   /** Tells errors that come later than the method they belong to, and diagnostics. */
   on<K extends keyof BluetoothEvents>(name: K, listener: (event: BluetoothEvents[K]) => void): Unsubscribe {
@@ -322,6 +341,7 @@ export class Bluetooth extends BluetoothConstants {
   /** What the constructor does with a new object, and with one that was there. */
   private again(given: options.BluetoothOptions, start: boolean): void {
     this.configure(given);
+    if (start) this.initPairing(given);
     this.radio.revive();
     remember(this.transport, this);
     if (start) this.radio.begin(this.transport, this.settings);
@@ -352,6 +372,17 @@ export class Bluetooth extends BluetoothConstants {
         this.notes.push(`${name}: of no effect on an external controller, which has its own`);
     }
     if (this.radio.device) this.tellNotes();
+  }
+
+  /** Each initialisation says anew whether the server is secure. */
+  private initPairing({ pin, secure_connections = true, privacy = true }: options.BluetoothOptions): void {
+    this.setPairing({ pin: pin ?? undefined, secureConnections: secure_connections, privacy });
+  }
+
+  private setPairing(state: PairingState): void {
+    if (state.pin !== undefined && this.pairing.pin === undefined) this.advertising.slowDown();
+    this.pairing = state;
+    this.radio.device?.setSecurity(securityOf(state));
   }
 
   private makeScanning(): Scanning {

@@ -1,7 +1,8 @@
 import { throwApart } from '../core/emitter.js';
-import { NotSupportedError } from '../core/errors.js';
+import { SecurityLevel } from '../core/security.js';
 import type { Uuid } from '../core/uuid.js';
 import {
+  type Access,
   AttErrorCode,
   AttRefusal,
   type CharacteristicDefinition,
@@ -16,7 +17,10 @@ import { checkWhole, type ValueLike, valueBytes } from './values.js';
 
 /** What a service's `characteristic()` takes by name. */
 export interface CharacteristicOptions {
-  /** `Bluetooth.PERM_READ` and `PERM_WRITE`, added up; both. Those that need pairing are not there yet. */
+  /**
+   * `Bluetooth.PERM_…`, added up; `PERM_READ | PERM_WRITE`, or `PERM_READ_ENCRYPTED | PERM_WRITE_ENCRYPTED` once a pin is set.
+   * Of several for one access the strictest counts.
+   */
   readonly permissions?: number | null;
   /** `Bluetooth.PROP_…`, added up; `PROP_READ | PROP_WRITE | PROP_NOTIFY`. */
   readonly properties?: number | null;
@@ -37,6 +41,8 @@ export type CharacteristicHandler<Arg> = (
 export interface CharacteristicContext {
   /** The clients there are. */
   readonly clients: Iterable<ServerClient>;
+  /** Whether a pin is set. */
+  readonly secure: boolean;
   /** Something went wrong when nobody waited for it any more. */
   error(error: unknown): void;
 }
@@ -44,6 +50,7 @@ export interface CharacteristicContext {
 const MAX_LENGTH = 512;
 const ALL_PERMISSIONS = 0x1f7;
 const OPEN_PERMISSIONS = C.PERM_READ | C.PERM_WRITE;
+const SECURE_PERMISSIONS = C.PERM_READ_ENCRYPTED | C.PERM_WRITE_ENCRYPTED;
 
 /** A characteristic of this server. */
 export class GATTSCharacteristic {
@@ -60,16 +67,20 @@ export class GATTSCharacteristic {
 
   /** @internal Made by `GATTSService.characteristic`. */
   constructor(uuid: Uuid, options: CharacteristicOptions, context: CharacteristicContext) {
-    const permissions = checkPermissions(options.permissions ?? OPEN_PERMISSIONS);
+    const usual = context.secure ? SECURE_PERMISSIONS : OPEN_PERMISSIONS;
+    const permissions = checkPermissions(options.permissions ?? usual);
+    const read = accessFor(permissions, C.PERM_READ, C.PERM_READ_ENCRYPTED, C.PERM_READ_ENC_MITM);
+    const write = accessFor(permissions, C.PERM_WRITE, C.PERM_WRITE_ENCRYPTED, C.PERM_WRITE_ENC_MITM);
+    const signed = accessFor(permissions, C.PERM_WRITE_SIGNED, 0, C.PERM_WRITE_SIGNED_MITM);
     this.context = context;
     this.properties = checkWhole(options.properties ?? C.PROP_READ | C.PROP_WRITE | C.PROP_NOTIFY, 0, 0xff);
     this.stored = cut(valueBytes(options.value ?? 0, 'big'));
-    const writable = (permissions & C.PERM_WRITE) !== 0;
     this.definition = characteristic(uuid, {
       properties: this.properties,
-      read: (permissions & C.PERM_READ) !== 0,
-      write: writable,
-      writeWithoutResponse: writable && (this.properties & C.PROP_WRITE_NR) !== 0,
+      read,
+      write,
+      writeWithoutResponse: (this.properties & C.PROP_WRITE_NR) !== 0 && write,
+      ...(signed ? { writeSigned: signed } : {}),
       configurable: true,
       onRead: (client, offset) => this.read(client, offset),
       onWrite: (value) => this.written(value),
@@ -216,13 +227,14 @@ function unanswerable(error: unknown): never {
 function checkPermissions(permissions: number): number {
   checkWhole(permissions, 0, ALL_PERMISSIONS);
   if ((permissions & ~ALL_PERMISSIONS) !== 0) throw new ValueError(texts.invalidArguments);
-  if ((permissions & ~OPEN_PERMISSIONS) !== 0) {
-    throw new NotSupportedError(
-      'permissions: pairing is not there yet in this version, and so neither are encrypted and signed access; ' +
-        'Bluetooth.PERM_READ and PERM_WRITE are',
-    );
-  }
   return permissions;
+}
+
+/** What an access needs: the level of the strictest permission; `false` where there is none. */
+function accessFor(permissions: number, open: number, encrypted: number, mitm: number): Access | false {
+  if (permissions & mitm) return { level: SecurityLevel.authenticated };
+  if (permissions & encrypted) return { level: SecurityLevel.encrypted };
+  return permissions & open ? {} : false;
 }
 
 function cut(value: Uint8Array): Uint8Array {

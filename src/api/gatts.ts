@@ -20,6 +20,8 @@ export interface ServiceOptions {
 export interface GattsContext {
   /** The device, if it is there. */
   device(): Device | undefined;
+  /** Whether a pin is set. */
+  secure(): boolean;
   /** Something went wrong when nobody waited for it any more. */
   error(error: unknown): void;
 }
@@ -63,6 +65,11 @@ export class Gatts {
   /** @internal The clients there are. */
   get clients(): Iterable<ServerClient> {
     return this.context.device()?.server.clients ?? NO_CLIENTS;
+  }
+
+  /** @internal */
+  get secure(): boolean {
+    return this.context.secure();
   }
 
   /** @internal */
@@ -138,7 +145,6 @@ export class GATTSService {
    * Adds a characteristic, and a Client Characteristic Configuration with it, whatever its properties.
    * @param uuid a 16- or 32-bit number, or 16 octets, least significant first; here or by name
    * @throws {ValueError} `invalid argument(s) value`
-   * @throws {NotSupportedError} for permissions that need pairing
    */
   characteristic(uuid: UuidValue, options?: CharacteristicOptions): GATTSCharacteristic;
   characteristic(options: CharacteristicOptions & { readonly uuid: UuidValue }): GATTSCharacteristic;

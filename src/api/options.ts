@@ -1,6 +1,5 @@
 import { checkKeys } from '../core/check.js';
 import { type Clock, systemClock } from '../core/clock.js';
-import { NotSupportedError } from '../core/errors.js';
 import { type RandomSource, systemRandom } from '../core/random.js';
 import { type DeviceOptions, policyOf } from '../gap/index.js';
 import type { HciTransport } from '../hci/transport/transport.js';
@@ -18,11 +17,17 @@ export interface BluetoothOptions {
   readonly antenna?: number | null;
   /** Whether the radio may sleep. Kept; an external controller decides for itself. */
   readonly modem_sleep?: boolean;
-  /** A pin of 1 to 6 digits. Not there yet: {@link NotSupportedError}. */
+  /**
+   * A pin of 1 to 6 digits makes the server secure: clients pair with it as passkey (LE Secure Connections, bonding), and
+   * characteristics want encryption where nothing else is said. Left out at a later `init`, it takes the security away.
+   */
   readonly pin?: number | null;
   /** Whether the own address is a resolvable private one, which matters with a pin only; true. */
   readonly privacy?: boolean;
-  /** Whether pairing is by LE Secure Connections, which matters with a pin only; true. */
+  /**
+   * Whether pairing is by LE Secure Connections, which matters with a pin only; true. `false` pairs as the firmware does then:
+   * LE legacy pairing without protection, in which the pin goes unused.
+   */
   readonly secure_connections?: boolean;
   /** The largest ATT_MTU to offer, 23–517 octets; 200. Counts the first time only. */
   readonly mtu?: number;
@@ -88,7 +93,6 @@ const known = [
  * Checks options.
  * @throws {OSError} `resource not available` for another id than 0
  * @throws {ValueError} naming what is not permitted
- * @throws {NotSupportedError} for a pin
  */
 export function checkOptions(options: BluetoothOptions): void {
   asValueError(() => checkKeys('Bluetooth', options, known));
@@ -113,15 +117,12 @@ export function checkOptions(options: BluetoothOptions): void {
     );
   }
   asValueError(() => policyOf({ transport: transport ?? DEFAULT_TRANSPORT, recovery: options.recovery }));
-  if (pin != null) refusePin(pin);
+  if (pin != null) checkPin(pin);
 }
 
-/** A pin is checked as on the chip, then refused. */
-export function refusePin(pin: unknown): never {
-  checkWhole(pin, 0, 999_999, texts.pin);
-  throw new NotSupportedError(
-    'pin: pairing, and with it a secure GATT server, is not there yet in this version; leave the pin out',
-  );
+/** @throws {ValueError} for other than 1 to 6 digits */
+export function checkPin(pin: unknown): number {
+  return checkWhole(pin, 0, 999_999, texts.pin);
 }
 
 /** The settings with what `options` say about them. */

@@ -1,5 +1,5 @@
 import type { TransportError } from '../core/errors.js';
-import { Device } from '../gap/index.js';
+import { Device, type SecurityOptions } from '../gap/index.js';
 import type { HciTransport } from '../hci/transport/transport.js';
 import { OSError, texts } from './errors.js';
 import type { Settings } from './options.js';
@@ -10,6 +10,8 @@ export interface RadioEvents {
   opened(device: Device): void;
   /** The device is gone: with `error`, the port was lost. */
   closed(error: TransportError | undefined): void;
+  /** How the device is to pair. */
+  security(): SecurityOptions;
   /** Nobody waited for a start that failed. */
   failed(error: unknown): void;
 }
@@ -92,7 +94,16 @@ export class Radio {
       await this.stopping;
       this.check();
       const { mtu, clock, random, recovery, capture } = settings;
-      const device = await Device.open({ transport, mtu, clock, random, recovery, capture, name: ' ' });
+      const device = await Device.open({
+        transport,
+        mtu,
+        clock,
+        random,
+        recovery,
+        capture,
+        name: ' ',
+        security: this.events.security(),
+      });
       if (this.off) {
         await device.close();
         this.check();

@@ -1,0 +1,226 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { Bluetooth } from '../../src/api/index.js';
+import { type Connection, Device, type SecurityOptions } from '../../src/gap/index.js';
+import { World } from './world.js';
+
+let world: World;
+beforeEach(() => {
+  world = new World();
+});
+afterEach(async () => {
+  await world.close();
+});
+
+const PIN = 123456;
+const opened: Device[] = [];
+afterEach(async () => {
+  for (const device of opened.splice(0)) await world.run(device.close());
+});
+
+/** A client of the layer below. */
+async function client(security: SecurityOptions | false): Promise<Device> {
+  const { clock, random } = world;
+  const device = await world.run(
+    Device.open({ transport: world.controller().transport(), clock, random, security }),
+  );
+  opened.push(device);
+  return device;
+}
+
+const enters = (passkey: number): SecurityOptions => ({ delegate: { enterPasskey: () => passkey } });
+
+/** A secure server with one service, advertising. */
+async function server(options: object = { pin: PIN }): Promise<Bluetooth> {
+  const bt = world.bluetooth(options);
+  await world.run(bt.init(options));
+  await world.run(bt.set_advertisement({ name: 'door' }));
+  return bt;
+}
+
+async function connect(device: Device, bt: Bluetooth): Promise<Connection> {
+  return world.run(device.connect(bt.device!.address));
+}
+
+async function find(link: Connection, uuid: number) {
+  const [service] = await world.run(link.gatt.discoverServices(0x2000));
+  const all = await world.run(service!.discoverCharacteristics());
+  return all.find((one) => one.uuid.equals(uuid))!;
+}
+
+describe('a server with a pin', () => {
+  it('lets whoever enters it read and write, over Secure Connections, and keeps the bond', async () => {
+    const bt = await server();
+    const chr = bt.service(0x2000).characteristic(0x2001, { value: 5 });
+    await world.run(bt.advertise(true));
+    const device = await client(enters(PIN));
+    const link = await connect(device, bt);
+    const remote = await find(link, 0x2001);
+    expect(await world.run(remote.read())).toEqual(Uint8Array.of(5));
+    await world.run(remote.write(Uint8Array.of(6)));
+    expect(chr.value()).toEqual(Uint8Array.of(6));
+    expect(link.security).toEqual({ level: 4, keySize: 16, bonded: true });
+    expect(bt.device!.bonds.size).toBe(1);
+  });
+
+  it('refuses who enters another, and who can enter none', async () => {
+    const bt = await server();
+    bt.service(0x2000).characteristic(0x2001);
+    await world.run(bt.advertise(true));
+    for (const security of [enters(1), {}, false as const]) {
+      const device = await client(security);
+      const link = await connect(device, bt);
+      const remote = await find(link, 0x2001);
+      expect(await world.failure(remote.read())).toMatchObject({ code: 'ATT_ERROR', error: 0x05 });
+      expect(link.security.level).toBe(1);
+      await world.run(link.disconnect());
+    }
+    expect(bt.device!.bonds.size).toBe(0);
+  });
+
+  it('lets the configuration be read and written without encryption, as the firmware does', async () => {
+    const bt = await server();
+    bt.service(0x2000).characteristic(0x2001);
+    await world.run(bt.advertise(true));
+    const link = await connect(await client(false), bt);
+    const remote = await find(link, 0x2001);
+    const [configuration] = await world.run(remote.discoverDescriptors());
+    expect(await world.run(configuration!.read())).toEqual(Uint8Array.of(0, 0));
+    await world.run(configuration!.write(Uint8Array.of(1, 0)));
+  });
+
+  it('pairs without protection and without the pin when Secure Connections are off, as the firmware does', async () => {
+    const bt = await server({ pin: PIN, secure_connections: false });
+    bt.service(0x2000).characteristic(0x2001, { value: 5 });
+    await world.run(bt.advertise(true));
+    const link = await connect(await client({}), bt);
+    expect(await world.run((await find(link, 0x2001)).read())).toEqual(Uint8Array.of(5));
+    expect(link.security.level).toBe(2);
+  });
+
+  it('advertises every 160 ms', async () => {
+    const bt = await server();
+    await world.run(bt.advertise(true));
+    const device = await client(false);
+    let seen = 0;
+    await world.run(
+      device.startScan({ intervalMs: 10, windowMs: 10, onReport: (report) => report.scanResponse || seen++ }),
+    );
+    await world.clock.advance(16_000);
+    // With the random delay of 0 to 10 ms: 16000 / 165.
+    expect(seen).toBeGreaterThan(90);
+    expect(seen).toBeLessThan(101);
+  });
+
+  it('is open again after an init without pin', async () => {
+    const bt = await server();
+    await world.run(bt.init({ mtu: 200 }));
+    bt.service(0x2000).characteristic(0x2001, { value: 5 });
+    await world.run(bt.advertise(true));
+    const link = await connect(await client(false), bt);
+    expect(await world.run((await find(link, 0x2001)).read())).toEqual(Uint8Array.of(5));
+  });
+});
+
+describe('permissions', () => {
+  const cases: [number, number, number][] = [
+    // Permission, and the least level that reads and that writes; 0 for not at all.
+    [Bluetooth.PERM_READ | Bluetooth.PERM_WRITE, 1, 1],
+    [Bluetooth.PERM_READ_ENCRYPTED | Bluetooth.PERM_WRITE, 2, 1],
+    [Bluetooth.PERM_READ_ENC_MITM | Bluetooth.PERM_WRITE_ENCRYPTED, 3, 2],
+    [Bluetooth.PERM_READ | Bluetooth.PERM_READ_ENC_MITM | Bluetooth.PERM_WRITE_ENC_MITM, 3, 3],
+    [Bluetooth.PERM_WRITE_ENC_MITM, 0, 3],
+  ];
+  const levels: [number, SecurityOptions | false][] = [
+    [1, false],
+    [2, {}],
+    [4, enters(PIN)],
+  ];
+
+  it.each(cases)('0x%s: read at level %d, write at level %d', async (permissions, read, write) => {
+    const bt = await server({});
+    bt.service(0x2000).characteristic(0x2001, { permissions, value: 7 });
+    await world.run(bt.advertise(true));
+    for (const [level, security] of levels) {
+      // A server without a pin has no passkey: who wants level 4 is given one for the test.
+      if (level === 4) bt.device!.setSecurity({ passkey: PIN, delegate: { displayPasskey: () => {} } });
+      const link = await connect(await client(security), bt);
+      const remote = await find(link, 0x2001);
+      const outcome = async (work: Promise<unknown>) =>
+        world.run(
+          work.then(
+            () => 0,
+            (error: { error: number }) => error.error,
+          ),
+        );
+      const wanted = (least: number, none: number) => (least === 0 ? none : level >= least ? 0 : 0x05);
+      expect(await outcome(remote.read())).toBe(wanted(read, 0x02));
+      expect(await outcome(remote.write(Uint8Array.of(8)))).toBe(wanted(write, 0x03));
+      await world.run(link.disconnect());
+    }
+  });
+
+  it('PERM_WRITE_SIGNED takes signed writes of a bonded client, and no others', async () => {
+    const bt = await server({});
+    const properties = Bluetooth.PROP_AUTH | Bluetooth.PROP_READ;
+    const chr = bt
+      .service(0x2000)
+      .characteristic(0x2001, { permissions: Bluetooth.PERM_READ | Bluetooth.PERM_WRITE_SIGNED, properties });
+    await world.run(bt.advertise(true));
+    const device = await client({ encryptOnConnect: false });
+    const first = await connect(device, bt);
+    await world.run(first.pair());
+    await world.run(first.disconnect());
+    await world.clock.advance(1000);
+    const link = await connect(device, bt);
+    expect(link.security.level).toBe(1);
+    const remote = await find(link, 0x2001);
+    expect(await world.failure(remote.write(Uint8Array.of(1)))).toMatchObject({ error: 0x03 });
+    await world.run(remote.writeSigned(Uint8Array.of(9)));
+    await world.clock.advance(1000);
+    expect(chr.value()).toEqual(Uint8Array.of(9));
+  });
+});
+
+describe('set_pin and nvram_erase', () => {
+  async function bonded(bt: Bluetooth) {
+    const device = await client(enters(PIN));
+    const link = await connect(device, bt);
+    await world.run(link.pair());
+    expect(bt.device!.bonds.size).toBe(1);
+    return link;
+  }
+
+  it('another pin removes every bond, and ends the connection; the same pin does not', async () => {
+    const bt = await server();
+    await world.run(bt.advertise(true));
+    const link = await bonded(bt);
+    await world.run(bt.set_pin(PIN));
+    expect(bt.device!.bonds.size).toBe(1);
+    expect(link.isConnected).toBe(true);
+    await world.run(bt.set_pin(PIN + 1));
+    await world.clock.advance(1000);
+    expect(bt.device!.bonds.size).toBe(0);
+    expect(link.isConnected).toBe(false);
+  });
+
+  it('set_pin makes an open server secure; characteristics that exist stay as they are', async () => {
+    const bt = await server({});
+    const service = bt.service(0x2000, { nbr_chars: 2 });
+    service.characteristic(0x2001, { value: 1 });
+    await world.run(bt.set_pin(PIN));
+    service.characteristic(0x2002, { value: 2 });
+    await world.run(bt.advertise(true));
+    const link = await connect(await client(false), bt);
+    expect(await world.run((await find(link, 0x2001)).read())).toEqual(Uint8Array.of(1));
+    expect(await world.failure((await find(link, 0x2002)).read())).toMatchObject({ error: 0x05 });
+  });
+
+  it('nvram_erase forgets pin and bonds', async () => {
+    const bt = await server();
+    await world.run(bt.advertise(true));
+    await bonded(bt);
+    await world.run(bt.nvram_erase());
+    await world.clock.advance(1000);
+    expect(bt.device!.bonds.size).toBe(0);
+  });
+});
