@@ -26,6 +26,8 @@ export interface CommandContext {
   readonly random: RandomSource;
   /** The program's version. */
   readonly version: string;
+  /** Asks whoever sits at the terminal; absent where nobody does. Rejects when the signal is aborted. */
+  readonly ask?: ((question: string, signal: AbortSignal) => Promise<string>) | undefined;
   /** The environment's variables. */
   readonly env: Readonly<Record<string, string | undefined>>;
   /**

@@ -6,6 +6,7 @@ import { OutputClosed } from './errors.js';
 import { run } from './program.js';
 import { watchSignals } from './signals.js';
 import { streamSink } from './stream-sink.js';
+import { askAtTerminal } from './terminal.js';
 
 const ending = new AbortController();
 const closed = () => ending.abort(new OutputClosed());
@@ -16,6 +17,7 @@ process.on('uncaughtException', (error) => ending.abort(error));
 process.exitCode = await run(process.argv.slice(2), {
   stdout: streamSink(process.stdout, closed),
   stderr: streamSink(process.stderr, () => {}),
+  ask: askAtTerminal(process.stdin, process.stderr),
   env: process.env,
   clock: systemClock,
   random: systemRandom,

@@ -4,7 +4,7 @@ import type { Clock } from '../core/clock.js';
 import { TimeoutError } from '../core/errors.js';
 import type { RandomSource } from '../core/random.js';
 import { type Invocation, parseArguments } from './arguments.js';
-import type { Command } from './command.js';
+import type { Command, CommandContext } from './command.js';
 import { airCommand } from './commands/air.js';
 import { bondsCommand } from './commands/bonds.js';
 import { bridgeCommand } from './commands/bridge.js';
@@ -15,6 +15,7 @@ import { extcapCommand } from './commands/extcap.js';
 import { extractCommand } from './commands/extract.js';
 import { heartRateCommand } from './commands/heart-rate.js';
 import { infoCommand } from './commands/info.js';
+import { pairCommand } from './commands/pair.js';
 import { portsCommand } from './commands/ports.js';
 import { scanCommand } from './commands/scan.js';
 import { scrubCommand } from './commands/scrub.js';
@@ -40,6 +41,7 @@ export const commands: readonly Command[] = [
   infoCommand,
   portsCommand(),
   doctorCommand(),
+  pairCommand,
   bondsCommand,
   bridgeCommand,
   airCommand,
@@ -56,6 +58,8 @@ export const commands: readonly Command[] = [
 export interface Environment {
   readonly stdout: TextSink;
   readonly stderr: TextSink;
+  /** Asks whoever sits at the terminal; absent where nobody does. */
+  readonly ask?: CommandContext['ask'];
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly clock: Clock;
   readonly random: RandomSource;
@@ -101,6 +105,7 @@ async function carryOut(invocation: Invocation, output: Output, environment: Env
       random: environment.random,
       version: environment.version,
       env: environment.env,
+      ask: environment.ask,
       signal,
     }),
   );

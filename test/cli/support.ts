@@ -1,5 +1,7 @@
 // What the program loads on first use is here already: simulated time would not wait for it.
 import '../../src/gap/node/address-store.js';
+import '../../src/gap/node/bond-file.js';
+import '../../src/gap/security/device-security.js';
 import '../../src/hci/capture/node/captures.js';
 import '../../src/hci/transport/node/serial.js';
 import '../../src/hci/transport/node/socket.js';
@@ -43,10 +45,12 @@ export class CliRun {
   readonly stderr = new MemorySink();
   readonly ending = new AbortController();
   private readonly env: Environment['env'];
+  private readonly ask: Environment['ask'];
 
-  constructor(options: { terminal?: boolean; env?: Environment['env'] } = {}) {
+  constructor(options: { terminal?: boolean; env?: Environment['env']; ask?: Environment['ask'] } = {}) {
     this.stdout = new MemorySink(options.terminal ?? false);
     this.env = options.env ?? {};
+    this.ask = options.ask;
   }
 
   /** Starts the program; gives the promise of its exit code. */
@@ -55,6 +59,7 @@ export class CliRun {
       stdout: this.stdout,
       stderr: this.stderr,
       env: this.env,
+      ask: this.ask,
       clock: this.clock,
       random: seededRandom(1),
       version: '1.2.3',
