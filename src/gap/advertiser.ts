@@ -94,6 +94,7 @@ export class Advertiser implements RadioUser {
    */
   async start(options: AdvertisingOptions = {}): Promise<void> {
     const prepared = prepare(options);
+    if (options.peer) await this.addresses.prepare(options.peer);
     if (this.enabled) await this.disable();
     this.active = prepared;
     this.host.trace?.('startAdvertising() →');

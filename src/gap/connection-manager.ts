@@ -27,6 +27,8 @@ export interface ConnectionManagerOptions {
   readonly advertiser: Advertiser;
   /** The own address, where the controller does not tell another that it used. */
   readonly ownAddress: () => Address;
+  /** The identity address of a peer, where it is known. */
+  readonly identify: (address: Address) => Address;
   /** Secures links; `undefined` for a device that does not pair. */
   readonly security: () => DeviceSecurity | undefined;
   readonly acceptParameters: (connection: Connection, request: ConnectionParameterRequest) => boolean;
@@ -189,7 +191,8 @@ export class ConnectionManager {
       host: this.host,
       handle,
       role,
-      peer,
+      peer: () => this.options.identify(peer),
+      peerOnAir: onAir(peer, event.peerResolvablePrivateAddress),
       parameters: decodeConnectionParameters(event),
       l2cap,
       bearer,

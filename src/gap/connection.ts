@@ -54,7 +54,9 @@ export interface ConnectionInit {
   readonly host: HciHost;
   readonly handle: number;
   readonly role: 'central' | 'peripheral';
-  readonly peer: Address;
+  /** The peer's identity address, which a pairing may tell; its address on air without. */
+  readonly peer: () => Address;
+  readonly peerOnAir: Address;
   readonly parameters: CurrentConnectionParameters;
   readonly l2cap: L2capLink;
   readonly bearer: AttBearer;
@@ -71,8 +73,8 @@ export class Connection extends Emitter<ConnectionEvents> implements AsyncDispos
   readonly handle: number;
   /** What this side is. */
   readonly role: 'central' | 'peripheral';
-  /** The peer's address as it connected. */
-  readonly peer: Address;
+  /** The peer's address on air as it connected: a private one, if it uses those. */
+  readonly peerOnAir: Address;
   /** The peer's attributes: discover, read, write, subscribe. */
   readonly gatt: GattClient;
   /** The link's L2CAP channels. */
@@ -82,6 +84,7 @@ export class Connection extends Emitter<ConnectionEvents> implements AsyncDispos
   /** @internal */
   readonly securer: LinkSecurer;
   private readonly host: HciHost;
+  private readonly identity: () => Address;
   private readonly clock: Clock;
   private current: CurrentConnectionParameters;
   private end: DisconnectedError | undefined;
@@ -96,7 +99,8 @@ export class Connection extends Emitter<ConnectionEvents> implements AsyncDispos
     this.clock = init.host.clock;
     this.handle = init.handle;
     this.role = init.role;
-    this.peer = init.peer;
+    this.identity = init.peer;
+    this.peerOnAir = init.peerOnAir;
     this.l2cap = init.l2cap;
     this.bearer = init.bearer;
     this.gatt = init.gatt;
@@ -110,6 +114,11 @@ export class Connection extends Emitter<ConnectionEvents> implements AsyncDispos
     this.gone = new Promise((resolve) => {
       this.resolveGone = resolve;
     });
+  }
+
+  /** The peer: its identity address where there is a bond with it, else the address that it connected with. */
+  get peer(): Address {
+    return this.identity();
   }
 
   /** Whether the link is there. */

@@ -9,6 +9,7 @@ import type { ConnectionParameterRequest } from '../l2cap/index.js';
 import type { Connection } from './connection.js';
 import type { GapServiceOptions } from './gap-service.js';
 import type { AddressStore } from './own-address.js';
+import { type PrivacyOptions, type PrivacySettings, privacySettings } from './privacy/options.js';
 import { type SecurityOptions, type SecuritySettings, securitySettings } from './security/options.js';
 import { canReopen, type TransportSource } from './transport-source.js';
 
@@ -53,6 +54,11 @@ export interface DeviceOptions extends GapServiceOptions {
    * asked to, by the program or by a peer, and keeps bonds until it is closed; `false` refuses all pairing.
    */
   readonly security?: SecurityOptions | false;
+  /**
+   * Whether this device shows a resolvable private address that changes, instead of its own: `true` every 15 minutes, or
+   * options. Bonded peers know it all the same; others cannot tell that it is the same device. Default `false`.
+   */
+  readonly privacy?: boolean | PrivacyOptions | undefined;
   /** Where time comes from; the machine's clock without. */
   readonly clock?: Clock;
   /** Where randomness comes from; the platform's cryptographic source without. */
@@ -72,6 +78,7 @@ const known = [
   'recovery',
   'capture',
   'security',
+  'privacy',
   'clock',
   'random',
 ];
@@ -83,10 +90,16 @@ const known = [
 export function checkDeviceOptions(options: DeviceOptions): {
   readonly policy: RecoveryPolicy | undefined;
   readonly security: SecuritySettings | undefined;
+  readonly privacy: PrivacySettings;
 } {
   checkKeys('Device.open', options, known);
   if (options.mtu !== undefined) checkInteger('mtu', options.mtu, 23, 517);
-  return { policy: policyOf(options), security: securitySettings(options.security) };
+  const privacy = privacySettings(options.privacy);
+  if (privacy.own && options.security === false)
+    throw new RangeError(
+      'privacy: with security: false nobody gets the key that tells whose a private address is',
+    );
+  return { policy: policyOf(options), security: securitySettings(options.security), privacy };
 }
 
 /**

@@ -6,7 +6,7 @@ import { type BleError, type DisconnectedError, StateError, type TransportError 
 import { raceAbort } from '../core/mutex.js';
 import { systemRandom } from '../core/random.js';
 import { GattServer } from '../gatt/index.js';
-import type { AdvertisingReport } from '../hci/advertising-report.js';
+import { AdvertisingReport } from '../hci/advertising-report.js';
 import { bringUp, type ControllerInfo } from '../hci/bringup/bringup.js';
 import type { CaptureSink } from '../hci/capture/tap.js';
 import { reset } from '../hci/commands/index.js';
@@ -32,7 +32,10 @@ import { AUTHENTICATION_FAILURE } from './errors.js';
 import { type GapServices, gapServices } from './gap-service.js';
 import { type ConnectOptions, Initiator } from './initiator.js';
 import { type AddressStore, ownAddress, staticAddress } from './own-address.js';
+import { connectPeer, type Seeking } from './privacy/connect-peer.js';
 import { plainAddresses } from './privacy/on-air.js';
+import { openPrivacy } from './privacy/open-privacy.js';
+import type { Privacy } from './privacy/privacy.js';
 import { RadioGate } from './privacy/radio-gate.js';
 import { type Scan, Scanner, type ScanOptions } from './scanner.js';
 import type { DeviceSecurity, DeviceSecurityOptions } from './security/device-security.js';
@@ -63,6 +66,8 @@ interface Wiring {
   readonly source: () => Promise<HciTransport>;
   readonly capture: CaptureSink | undefined;
   readonly security: DeviceSecurity | undefined;
+  readonly gate: RadioGate;
+  readonly privacy: Privacy | undefined;
 }
 
 /**
@@ -89,6 +94,8 @@ export class Device extends Emitter<DeviceEvents> implements AsyncDisposable {
   private readonly recovery: DeviceRecovery | undefined;
   private readonly capture: CaptureSink | undefined;
   private readonly security: DeviceSecurity | undefined;
+  private readonly privacy: Privacy | undefined;
+  private readonly seeking: Seeking;
   private info: ControllerInfo;
   private own: Address;
   private ended = false;
@@ -100,29 +107,31 @@ export class Device extends Emitter<DeviceEvents> implements AsyncDisposable {
     address: Address,
     served: { readonly server: GattServer; readonly services: GapServices },
     options: DeviceOptions,
-    { policy, source, capture, security }: Wiring,
+    { policy, source, capture, security, gate, privacy }: Wiring,
   ) {
     super();
     this.host = host;
     this.capture = capture;
     this.security = security;
+    this.privacy = privacy;
     if (capture?.note) host.trace = (text) => capture.note!(text);
     this.info = controller;
     this.own = address;
     this.server = served.server;
     this.services = served.services;
-    const gate = new RadioGate();
-    const addresses = plainAddresses(() => this.address.type);
+    const addresses = privacy ?? plainAddresses(() => this.address.type);
     this.scanner = new Scanner(host, addresses, gate);
     this.advertiser = new Advertiser(host, addresses, gate);
     this.initiator = new Initiator(host, addresses, gate);
+    this.seeking = { privacy, scanner: this.scanner, initiator: this.initiator, clock: host.clock };
     this.manager = new ConnectionManager(host, () => this.info, {
       server: this.server,
       channelServers: this.channelServers,
       mtu: options.mtu ?? 247,
       initiator: this.initiator,
       advertiser: this.advertiser,
-      ownAddress: () => this.own,
+      ownAddress: () => this.addressOnAir,
+      identify: (address) => privacy?.identify(address) ?? address,
       security: () => security,
       acceptParameters: options.acceptParameters ?? (() => true),
       connected: (connection) => this.emit('connection', connection),
@@ -149,7 +158,10 @@ export class Device extends Emitter<DeviceEvents> implements AsyncDisposable {
           this.info = info;
         },
         recovering: (attempt) => this.emit('recovering', attempt),
-        recovered: (recovery) => this.emit('recovered', recovery),
+        recovered: (recovery) => {
+          privacy?.restored();
+          this.emit('recovered', recovery);
+        },
       });
   }
 
@@ -158,9 +170,25 @@ export class Device extends Emitter<DeviceEvents> implements AsyncDisposable {
     return this.info;
   }
 
-  /** The address that peers see. */
+  /** The identity address of this device: the one that peers see, unless it is private. */
   get address(): Address {
     return this.own;
+  }
+
+  /** The address that strangers see at the moment: a resolvable private one with the option `privacy`. */
+  get addressOnAir(): Address {
+    return this.privacy?.address ?? this.own;
+  }
+
+  /**
+   * Takes another private address at once. What the device does meanwhile, stops for a moment.
+   * @throws {StateError} when it was opened without `privacy`
+   * @throws {HciError} when the controller refuses
+   */
+  async rotateAddress(): Promise<void> {
+    await this.ready('rotateAddress');
+    if (!this.privacy?.own) throw new StateError('rotateAddress: this device was opened without privacy');
+    await this.privacy.rotate();
   }
 
   /**
@@ -169,7 +197,7 @@ export class Device extends Emitter<DeviceEvents> implements AsyncDisposable {
    * @throws {TransportError} when the port does not exist, is busy, or nothing there answers HCI
    */
   static async open(options: DeviceOptions): Promise<Device> {
-    const { policy, security: settings } = checkDeviceOptions(options);
+    const { policy, security: settings, privacy: hiding } = checkDeviceOptions(options);
     const chosen = options.address === undefined ? undefined : staticAddress(options.address);
     const server = new GattServer();
     const served = { server, services: gapServices(server, options) };
@@ -197,7 +225,14 @@ export class Device extends Emitter<DeviceEvents> implements AsyncDisposable {
       const security =
         settings &&
         (await openSecurity({ host, server, settings, keep: keepsBonds(options), local: address, random }));
-      return new Device(host, controller, address, served, options, { policy, source, capture, security });
+      const gate = new RadioGate();
+      let device: Device | undefined;
+      const current = () => device?.info ?? controller;
+      const privacy =
+        security && (await openPrivacy(security, { controller: current, gate, settings: hiding, random }));
+      const wiring = { policy, source, capture, security, gate, privacy };
+      device = new Device(host, controller, address, served, options, wiring);
+      return device;
     } catch (error) {
       await host?.close();
       await capture?.close();
@@ -311,7 +346,8 @@ export class Device extends Emitter<DeviceEvents> implements AsyncDisposable {
       (link) => link.role === 'central' && link.peer.equals(address),
     );
     if (present) throw new StateError(`connect: there is a link to ${address} already`);
-    const connection = await this.initiator.connect(address, options);
+    const seen = peer instanceof AdvertisingReport ? peer : undefined;
+    const connection = await connectPeer(address, seen, options, this.seeking);
     const { encrypt = connection.securer.encryptsFirst } = options;
     if (encrypt) await this.encryptFirst(connection, options.signal);
     this.manager.announce(connection);
@@ -342,6 +378,7 @@ export class Device extends Emitter<DeviceEvents> implements AsyncDisposable {
 
   private async shutDown(): Promise<void> {
     this.recovery?.stop();
+    this.privacy?.close();
     if (this.host.isOpen) {
       const scan = this.scanner.stopAll();
       const advertising = this.advertiser.stop();
@@ -373,6 +410,7 @@ export class Device extends Emitter<DeviceEvents> implements AsyncDisposable {
 
   private gone(error: TransportError | undefined): void {
     this.ended = true;
+    this.privacy?.close();
     this.capture?.close().catch(() => {});
     this.security?.parts.bonds.close().catch(() => {});
     this.recovery?.stop();

@@ -11,6 +11,7 @@ export { type DeviceOptions, policyOf } from './device-options.js';
 export type { ConnectOptions } from './initiator.js';
 export { type KeepSessionOptions, keepSession } from './keep-session.js';
 export type { AddressStore } from './own-address.js';
+export type { PrivacyOptions } from './privacy/options.js';
 export { Scan, type ScanOptions } from './scanner.js';
 export type { PairingResult } from './security/link-security.js';
 export type { SecurityOptions } from './security/options.js';

@@ -2,9 +2,9 @@ import { checkKeys, checkNumber } from '../core/check.js';
 import { Emitter } from '../core/emitter.js';
 import { HciError, StateError } from '../core/errors.js';
 import { AsyncQueue } from '../core/queue.js';
-import { type AdvertisingReport, forEachAdvertisingReport } from '../hci/advertising-report.js';
+import { AdvertisingReport, forEachAdvertisingReport } from '../hci/advertising-report.js';
 import { leSetScanEnable, leSetScanParameters } from '../hci/commands/index.js';
-import { leAdvertisingReport } from '../hci/events/index.js';
+import { leAdvertisingReport, leDirectedAdvertisingReport } from '../hci/events/index.js';
 import type { HciHost } from '../hci/host.js';
 import { ignoreDisallowed, isReset, isTaken } from './errors.js';
 import type { OnAirAddresses } from './privacy/on-air.js';
@@ -93,6 +93,8 @@ interface Current {
   readonly onReport: (report: AdvertisingReport) => void;
   readonly parameters: ReturnType<typeof scanParameters>;
   readonly filterDuplicates: number;
+  /** Whether it is there for {@link Scanner.watch} alone. */
+  readonly background: boolean;
 }
 
 /** Legacy scanning: Core Vol 4, Part E, 7.8.10 and 7.8.11. */
@@ -105,6 +107,7 @@ export class Scanner implements RadioUser {
   /** What the controller scans for now. */
   private running: Current | undefined;
   private paused: Current | undefined;
+  private readonly watchers = new Set<(report: AdvertisingReport) => void>();
 
   constructor(host: HciHost, addresses: OnAirAddresses, gate: RadioGate) {
     this.host = host;
@@ -114,10 +117,17 @@ export class Scanner implements RadioUser {
     // One closure for the life of the host: reports come by the million.
     const deliver = (report: AdvertisingReport) => {
       const { current } = this;
-      if (!current) return;
+      if (!current || !this.addresses.seen(report)) return;
       current.scan.received++;
       current.onReport(report);
+      for (const watcher of this.watchers) watcher(report);
     };
+    host.onEvent(leDirectedAdvertisingReport, ({ reports }) => {
+      for (const report of reports) {
+        const made = AdvertisingReport.directed(report);
+        if (this.addresses.isOwn(made.directAddress!)) deliver(made);
+      }
+    });
     host.onRawEvent(leAdvertisingReport, (bytes, start, end) => {
       if (!forEachAdvertisingReport(bytes, start, end, deliver)) {
         host.report({
@@ -130,12 +140,45 @@ export class Scanner implements RadioUser {
 
   /** Whether a scan is under way. */
   get scanning(): boolean {
-    return this.current !== undefined;
+    return this.current !== undefined && !this.current.background;
   }
 
   /** Starts a scan; see {@link ScanOptions}. One at a time. */
   async start(options: ScanOptions): Promise<Scan> {
     const parameters = scanParameters(options, this.addresses);
+    // What only watches sees the reports of this scan as well.
+    if (this.current?.background) await this.stop(this.current.scan);
+    return this.begin(options, parameters, false);
+  }
+
+  /**
+   * Shows all reports to somebody inside the stack, of the user's scan or else of one that is for this alone.
+   * @returns ends it
+   */
+  watch(watcher: (report: AdvertisingReport) => void): () => void {
+    this.watchers.add(watcher);
+    this.watchOn();
+    return () => {
+      this.watchers.delete(watcher);
+      if (this.watchers.size === 0 && this.current?.background) this.stop(this.current.scan).catch(() => {});
+    };
+  }
+
+  private watchOn(): void {
+    if (this.watchers.size === 0 || this.current || !this.host.isOpen) return;
+    const options = { active: false, onReport: () => {} };
+    this.begin(options, scanParameters(options, this.addresses), true).catch((error: unknown) => {
+      if (isReset(error) || !this.host.isOpen) return;
+      const why = error instanceof Error ? error.message : String(error);
+      this.host.report({ layer: 'gap', message: `looking for a peer with a private address: ${why}` });
+    });
+  }
+
+  private async begin(
+    options: ScanOptions,
+    parameters: Current['parameters'],
+    background: boolean,
+  ): Promise<Scan> {
     if (this.current) throw new StateError('a scan is under way already: stop it first');
     options.signal?.throwIfAborted();
     const scan = new Scan(options, (which) => this.stop(which));
@@ -144,6 +187,7 @@ export class Scanner implements RadioUser {
       onReport: options.onReport ?? ((report) => scan.deliver(report)),
       parameters,
       filterDuplicates: options.filterDuplicates ? 1 : 0,
+      background,
     };
     this.current = current;
     try {
@@ -250,6 +294,7 @@ export class Scanner implements RadioUser {
     try {
       await this.stopping;
       scan.end();
+      this.watchOn();
     } catch (error) {
       if (isReset(error)) {
         scan.end();
@@ -290,6 +335,7 @@ function scanParameters(options: ScanOptions, addresses: OnAirAddresses) {
     leScanInterval: Math.round(intervalMs / 0.625),
     leScanWindow: Math.round(windowMs / 0.625),
     ownAddressType: addresses.ownAddressType(),
-    scanningFilterPolicy: options.acceptListOnly ? 1 : 0,
+    // 2 and 3: directed advertisements to private addresses, too (7.8.10).
+    scanningFilterPolicy: (options.acceptListOnly ? 1 : 0) | (addresses.wantsDirected() ? 2 : 0),
   });
 }

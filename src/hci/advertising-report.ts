@@ -24,10 +24,15 @@ export class AdvertisingReport {
   /** Whether it came in an LE Extended Advertising Report event. */
   readonly extended: boolean;
   private readonly octets: Uint8Array;
+  /** Who the host found behind the address. */
+  private identity: Address | undefined;
+  private target: Address | undefined;
 
   private constructor(octets: Uint8Array, extended: boolean) {
     this.octets = octets;
     this.extended = extended;
+    this.identity = undefined;
+    this.target = undefined;
   }
 
   /** @internal Copies `bytes[start, end)`, one report of an event. */
@@ -36,6 +41,27 @@ export class AdvertisingReport {
     const octets = new Uint8Array(size);
     for (let i = 0; i < size; i++) octets[i] = bytes[start + i]!;
     return new AdvertisingReport(octets, extended);
+  }
+
+  /** @internal One report of an LE Directed Advertising Report event (7.7.65.11), in the form of a legacy one. */
+  static directed(report: {
+    readonly eventType: number;
+    readonly addressType: number;
+    readonly address: BdAddr;
+    readonly directAddressType: number;
+    readonly directAddress: BdAddr;
+    readonly rssi: number | undefined;
+  }): AdvertisingReport {
+    const { eventType, addressType, address, rssi = RSSI_UNKNOWN } = report;
+    const octets = Uint8Array.of(eventType, addressType, ...address.wire, 0, rssi & 0xff);
+    const made = new AdvertisingReport(octets, false);
+    made.target = new Address(report.directAddress, report.directAddressType);
+    return made;
+  }
+
+  /** @internal Says who is behind the address on air. */
+  resolve(identity: Address): void {
+    this.identity = identity;
   }
 
   /** The Event_Type as it came: 0–4 in a legacy report, a mask in an extended one. */
@@ -87,14 +113,24 @@ export class AdvertisingReport {
     return this.extended && this.octets[2] === ANONYMOUS;
   }
 
-  /** The advertiser's address. */
+  /** The advertiser's address; its identity address where it is bonded and used a private one. */
   get address(): Address {
+    return this.identity ?? this.reported;
+  }
+
+  /** The address that was on air; `undefined` where the controller resolved it, and does not tell. */
+  get addressOnAir(): Address | undefined {
+    return this.addressType === ANONYMOUS || this.addressType < 2 ? this.reported : undefined;
+  }
+
+  private get reported(): Address {
     const at = this.extended ? 3 : 2;
     return new Address(BdAddr.fromWire(this.octets, at, at + 6), this.addressType);
   }
 
   /** A key for maps: address and whether it is random. */
   get key(): number {
+    if (this.identity) return this.identity.key;
     return addressKey(addressNumber(this.octets, this.extended ? 3 : 2), this.addressType);
   }
 
@@ -145,8 +181,9 @@ export class AdvertisingReport {
     return units === 0 ? undefined : units * 1.25;
   }
 
-  /** The peer that a directed extended advertisement is for. */
+  /** The peer that a directed advertisement is for, where that is told: legacy ones are reported to their peer only. */
   get directAddress(): Address | undefined {
+    if (this.target) return this.target;
     if (!this.extended || !this.directed) return undefined;
     return new Address(BdAddr.fromWire(this.octets, 17, 23), this.octets[16]!);
   }

@@ -1,4 +1,5 @@
 import type { Address } from '../../core/address.js';
+import type { AdvertisingReport } from '../../hci/advertising-report.js';
 
 /** How commands name this device and a peer. */
 export interface AddressesTowards {
@@ -12,11 +13,26 @@ export interface AddressesTowards {
 export interface OnAirAddresses {
   /** Own_Address_Type for what is for nobody in particular, 0–3. */
   ownAddressType(): number;
+  /** Makes ready for turning to a peer; before {@link towards}. */
+  prepare(peer: Address): Promise<void>;
   /** For a directed advertisement to a peer, or a connection with it, that is known by its identity address. */
   towards(peer: Address, use: 'advertise' | 'connect'): AddressesTowards;
+  /** Finds out who is behind an advertising report. @returns whether anybody is to see it */
+  seen(report: AdvertisingReport): boolean;
+  /** Whether the controller is to report directed advertisements to private addresses that it does not resolve. */
+  wantsDirected(): boolean;
+  /** Whether a directed advertisement is for this device. */
+  isOwn(address: Address): boolean;
 }
 
 /** Addresses of a device without privacy and bonds: its own, and peers as they are called. */
 export function plainAddresses(ownAddressType: () => number): OnAirAddresses {
-  return { ownAddressType, towards: (peer) => ({ ownAddressType: ownAddressType(), peer }) };
+  return {
+    ownAddressType,
+    prepare: () => Promise.resolve(),
+    towards: (peer) => ({ ownAddressType: ownAddressType(), peer }),
+    seen: () => true,
+    wantsDirected: () => false,
+    isOwn: () => false,
+  };
 }

@@ -23,6 +23,7 @@ const usedLe: readonly AnyEvent[] = [
   events.leReadRemoteFeaturesPage0Complete,
   events.leDataLengthChange,
   events.leEnhancedConnectionCompleteV1,
+  events.leDirectedAdvertisingReport,
   events.lePhyUpdateComplete,
 ];
 

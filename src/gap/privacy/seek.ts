@@ -1,0 +1,72 @@
+import type { Address } from '../../core/address.js';
+import type { Clock } from '../../core/clock.js';
+import { TimeoutError } from '../../core/errors.js';
+import { Transaction } from '../../core/transaction.js';
+import type { AdvertisingReport } from '../../hci/advertising-report.js';
+import type { Scanner } from '../scanner.js';
+
+/** How long one private address is tried: a peer may take another at any moment. */
+const TRY_MS = 10_000;
+
+/** What {@link connectHidden} is done with. */
+export interface HiddenPeer<Link> {
+  readonly scanner: Scanner;
+  readonly clock: Clock;
+  /** Its identity address. */
+  readonly peer: Address;
+  /** Its advertisement of just now. */
+  readonly seen: AdvertisingReport | undefined;
+  readonly timeoutMs: number;
+  readonly signal: AbortSignal | undefined;
+  /**
+   * Connects to an address on air.
+   * @param target the address that it calls this device by, if any
+   * @throws {TimeoutError} when nobody answers there
+   */
+  readonly connect: (onAir: Address, target: Address | undefined, timeoutMs: number) => Promise<Link>;
+}
+
+/**
+ * Connects to a peer whose private addresses the controller does not resolve: it is looked for among the advertisers, and
+ * called by the address that it has at the moment.
+ * @throws {TimeoutError} when it is not seen in time, or does not answer
+ */
+export async function connectHidden<Link>(hidden: HiddenPeer<Link>): Promise<Link> {
+  const { clock, timeoutMs, connect } = hidden;
+  const until = clock.now() + timeoutMs;
+  for (let { seen } = hidden; ; seen = undefined) {
+    if (!seen?.addressOnAir) seen = await seek(hidden, until);
+    const left = until - clock.now();
+    try {
+      return await connect(seen.addressOnAir!, seen.directAddress, Math.max(1, Math.min(left, TRY_MS)));
+    } catch (error) {
+      if (!(error instanceof TimeoutError) || clock.now() >= until) throw error;
+    }
+  }
+}
+
+async function seek<Link>(
+  { scanner, clock, peer, signal, timeoutMs }: HiddenPeer<Link>,
+  until: number,
+): Promise<AdvertisingReport> {
+  const found = new Transaction<AdvertisingReport>({
+    clock,
+    what: `connection to ${peer}`,
+    timeoutMs: until === Number.POSITIVE_INFINITY ? undefined : Math.max(1, until - clock.now()),
+    timeoutError: () =>
+      new TimeoutError(
+        `connection to ${peer}: no device with its identity was seen advertising connectably`,
+        timeoutMs,
+      ),
+    signal,
+  });
+  found.start();
+  const off = scanner.watch((report) => {
+    if (report.connectable && report.addressOnAir && report.address.equals(peer)) found.resolve(report);
+  });
+  try {
+    return await found.promise;
+  } finally {
+    off();
+  }
+}
