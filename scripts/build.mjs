@@ -141,7 +141,7 @@ const zod = {
 
 /** Declarations that the host itself uses; the others are loaded with `bluewire/hci` only. */
 const usedDeclarations =
-  /^src\/hci\/(commands|events)\/(controller|information|link|link-control|le-advertising|le-scanning|le-connection)\.ts$/;
+  /^src\/hci\/(commands|events)\/(controller|information|link|link-control|le-advertising|le-scanning|le-connection|le-security)\.ts$/;
 /** Fields that only those others have, and vendors' commands but for those that the upper layers send. */
 const rarelyUsed =
   /^src\/hci\/(fields\/(direction-finding|extended-advertising|isochronous|power|sounding|index)|vendor\/(?!zephyr-(power|information))[^/]+)\.ts$/;
@@ -169,7 +169,9 @@ function chunkOf(id) {
   if (/^src\/smp\/(pdus|decode)\.ts$/.test(path)) return 'declarations';
   // Pairing and the ciphers are loaded with the first link that wants them; what a device's options need is there before.
   if (/^src\/smp\/pairing\/(policy|delegate|features|key-distribution)\.ts$/.test(path)) return 'stack';
-  if (/^src\/(smp\/(crypto|pairing)\/|core\/aes-cmac)/.test(path)) return 'pairing';
+  if (/^src\/smp\/(crypto|pairing)\//.test(path)) return 'pairing';
+  if (/^src\/gap\/security\/(?!options|no-security)/.test(path)) return 'pairing';
+  if (/^src\/gap\/privacy\/(privacy|resolving-list)\.ts$/.test(path)) return 'pairing';
   if (/^src\/hci\/transport\/(usb\/|node\/usb)/.test(path)) return 'usb';
   if (/^src\/hci\/transport\/(node\/websocket|websocket-)/.test(path)) return 'websocket';
   if (/^src\/hci\/transport\/(web-serial\.|web-serial-stream)/.test(path)) return 'web-serial';
