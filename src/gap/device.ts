@@ -1,5 +1,5 @@
 import { Address } from '../core/address.js';
-import { type Clock, outsideOf, systemClock } from '../core/clock.js';
+import { systemClock } from '../core/clock.js';
 import { cmacIfLoaded, loadCmac } from '../core/cmac.js';
 import { Emitter } from '../core/emitter.js';
 import { type BleError, type DisconnectedError, StateError, type TransportError } from '../core/errors.js';
@@ -27,18 +27,19 @@ import type { Bonds } from './bonds/bonds.js';
 import type { Connection } from './connection.js';
 import { ConnectionManager } from './connection-manager.js';
 import { checkDeviceOptions, type DeviceOptions } from './device-options.js';
+import { captureOf, keepsBonds, openSecurity, storeOf } from './device-parts.js';
 import { DeviceRecovery } from './device-recovery.js';
 import { AUTHENTICATION_FAILURE } from './errors.js';
 import { type GapServices, gapServices } from './gap-service.js';
 import { type ConnectOptions, Initiator } from './initiator.js';
-import { type AddressStore, ownAddress, staticAddress } from './own-address.js';
+import { ownAddress, staticAddress } from './own-address.js';
 import { connectPeer, type Seeking } from './privacy/connect-peer.js';
 import { plainAddresses } from './privacy/on-air.js';
 import { openPrivacy } from './privacy/open-privacy.js';
 import type { Privacy } from './privacy/privacy.js';
 import { RadioGate } from './privacy/radio-gate.js';
 import { type Scan, Scanner, type ScanOptions } from './scanner.js';
-import type { DeviceSecurity, DeviceSecurityOptions } from './security/device-security.js';
+import type { DeviceSecurity } from './security/device-security.js';
 import { type SecurityOptions, securitySettings } from './security/options.js';
 import { canReopen, captured, transportSource } from './transport-source.js';
 
@@ -433,25 +434,4 @@ export class Device extends Emitter<DeviceEvents> implements AsyncDisposable {
   private check(what: string): void {
     if (!this.isOpen) throw new StateError(`${what}: the device is closed`);
   }
-}
-
-async function storeOf({ addressStore, transport }: DeviceOptions): Promise<AddressStore | undefined> {
-  if (addressStore !== undefined) return addressStore ?? undefined;
-  return typeof transport === 'string' ? (await import('#addresses')).platformAddressStore() : undefined;
-}
-
-async function captureOf({ capture }: DeviceOptions, clock: Clock): Promise<CaptureSink | undefined> {
-  return typeof capture === 'string' ? (await import('#captures')).captureFile(capture, clock) : capture;
-}
-
-/** The devices of a simulated world forget their bonds when it ends, and so does who bonded with them. */
-function keepsBonds({ transport }: DeviceOptions): boolean {
-  return typeof transport === 'string' && !transport.startsWith('virtual:');
-}
-
-/** What pairs, with its ciphers; loaded by the first device that does. */
-async function openSecurity(options: DeviceSecurityOptions): Promise<DeviceSecurity> {
-  const loading = import('./security/device-security.js');
-  const { DeviceSecurity } = await outsideOf(options.host.clock, loading);
-  return DeviceSecurity.open(options);
 }

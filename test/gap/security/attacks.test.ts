@@ -100,8 +100,8 @@ describe('a stranger that says to be somebody else in the keys it gives', () => 
     // The stranger tells the friend's address as its identity: its store says that it is the friend's.
     const store = new MemoryBondStore();
     const stranger = await world.device({ security: { secureConnections: 'never', bonds: store } });
-    Object.defineProperty(stranger.bonds, 'local', { value: identity });
     const theirs = await world.run(stranger.connect(world.peripheral.address));
+    Object.defineProperty(stranger.bonds, 'local', { value: identity });
     await world.run(theirs.pair().catch(() => {}));
     await world.clock.advance(1000);
     expect(world.peripheral.bonds.get(identity)!.keys.own.encryption!.ltk).toEqual(before);

@@ -1,0 +1,30 @@
+import { type Clock, outsideOf } from '../core/clock.js';
+import type { CaptureSink } from '../hci/capture/tap.js';
+import type { DeviceOptions } from './device-options.js';
+import type { AddressStore } from './own-address.js';
+import type { DeviceSecurity, DeviceSecurityOptions } from './security/device-security.js';
+
+/** What a device is made with that is loaded only when its options ask for it. */
+
+/** Where an own address that had to be made is kept. */
+export async function storeOf({ addressStore, transport }: DeviceOptions): Promise<AddressStore | undefined> {
+  if (addressStore !== undefined) return addressStore ?? undefined;
+  return typeof transport === 'string' ? (await import('#addresses')).platformAddressStore() : undefined;
+}
+
+/** What records the packets. */
+export async function captureOf({ capture }: DeviceOptions, clock: Clock): Promise<CaptureSink | undefined> {
+  return typeof capture === 'string' ? (await import('#captures')).captureFile(capture, clock) : capture;
+}
+
+/** The devices of a simulated world forget their bonds when it ends, and so does who bonded with them. */
+export function keepsBonds({ transport }: DeviceOptions): boolean {
+  return typeof transport === 'string' && !transport.startsWith('virtual:');
+}
+
+/** What pairs, with its ciphers; loaded by the first device that does. */
+export async function openSecurity(options: DeviceSecurityOptions): Promise<DeviceSecurity> {
+  const loading = import('./security/device-security.js');
+  const { DeviceSecurity } = await outsideOf(options.host.clock, loading);
+  return DeviceSecurity.open(options);
+}
