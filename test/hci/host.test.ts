@@ -35,8 +35,8 @@ describe('bringUp', () => {
     expect(controller.sent[0]).toBe('01030c00');
     // Disconnection, encryption, remote version, hardware error, buffer overflow, LE Meta.
     expect(controller.sent).toContain('01010c089088000200800020');
-    // Connection complete (both), reports, update, request for a key, features, data length, PHY.
-    expect(controller.sent).toContain('010120085f0a000000000000');
+    // Connection complete (both), reports (directed ones too), update, request for a key, features, data length, PHY.
+    expect(controller.sent).toContain('010120085f0e000000000000');
     // An LE-only controller is not told of LE host support.
     expect(controller.commands).not.toContain(commands.writeLeHostSupport.opcode);
   });
