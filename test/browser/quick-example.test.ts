@@ -6,10 +6,12 @@ import { type Bundle, bundlePage, launch, noBrowser, root, servePage } from './s
 
 /**
  * The bundle that a page loads, minified; what is loaded on first use comes on top. The bundler keeps a module in one place:
- * 25 kB of declarations that only the virtual controller uses, which is loaded on first use, are here all the same.
+ * 25 kB of declarations that only the virtual controller uses, which is loaded on first use, are here all the same. A device
+ * has a server with its database, channels of L2CAP, bonds and the room for security and privacy; what pairs and the ciphers
+ * come with the first device that does.
  */
-const MAX_BUNDLE = 212_000;
-const MAX_BUNDLE_GZIPPED = 71_000;
+const MAX_BUNDLE = 295_000;
+const MAX_BUNDLE_GZIPPED = 98_000;
 
 let page: Bundle;
 
