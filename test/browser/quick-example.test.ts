@@ -11,7 +11,7 @@ import { type Bundle, bundlePage, launch, noBrowser, root, servePage } from './s
  * come with the first device that does.
  */
 const MAX_BUNDLE = 295_000;
-const MAX_BUNDLE_GZIPPED = 98_000;
+const MAX_BUNDLE_GZIPPED = 100_000;
 
 let page: Bundle;
 
