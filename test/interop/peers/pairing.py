@@ -93,6 +93,8 @@ class Pairing(common.Orders):
         common.announce(connection)
         connection.on('pairing', lambda keys: common.say('paired', keys=keys_of(keys)))
         connection.on('pairing_failure', lambda reason: common.say('pairing-failed', reason=int(reason)))
+        # As a central: a Security Request is answered as the specification says, by pairing (Vol 3, Part H, 2.4.6).
+        connection.on('security_request', lambda _auth_req: asyncio.ensure_future(connection.pair()))
         connection.on(
             'connection_encryption_change',
             lambda: common.say('encryption', on=bool(connection.encryption), authenticated=bool(connection.authenticated)),
