@@ -1,4 +1,5 @@
 import type { Clock } from '../core/clock.js';
+import { throwApart } from '../core/emitter.js';
 import { MalformedPacketError } from '../core/errors.js';
 import type { LinkSecurity } from '../core/security.js';
 import { type RegisteredServer, refusalOf, type ServerLookup, smallest } from './channel-server.js';
@@ -158,7 +159,7 @@ export class ChannelAcceptor {
     });
     this.answer(wanted, { result, channels, server });
     const context = this.options.context();
-    for (const channel of channels) if (channel) server.handler(channel, context);
+    for (const channel of channels) if (channel) hand(channel, context, server);
   }
 
   /** One channel, or the result that refuses it. */
@@ -185,6 +186,15 @@ export class ChannelAcceptor {
       const destinationCid = cids[0]!;
       this.signalling.respond(pdus.leCreditBasedConnectionResponse, identifier, { destinationCid, ...sizes });
     }
+  }
+}
+
+/** Gives a channel to who serves it; an error of his is no affair of the link. */
+function hand(channel: CreditChannel, context: never, { handler }: RegisteredServer): void {
+  try {
+    handler(channel, context);
+  } catch (error) {
+    throwApart(error);
   }
 }
 

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { DisconnectedError } from '../../src/core/errors.js';
 import type { CreditChannel } from '../../src/l2cap/index.js';
 import { le16, link, opened, plain } from './support.js';
@@ -270,6 +270,25 @@ describe('a channel that the peer opens (4.22, 4.25)', () => {
     test.receive('14 0a 0a00 8000 5100 4000 3000 0200');
     expect(test.sent[1]).toBe(plain('15 0a 0a00 0000 0000 0000 0000 0200'));
     expect(got[0]![0].isOpen).toBe(true);
+  });
+
+  it('is there though its handler throws, whose error is thrown apart from the link', () => {
+    const test = link();
+    const thrown: unknown[] = [];
+    vi.stubGlobal('queueMicrotask', (callback: () => void) => {
+      try {
+        callback();
+      } catch (error) {
+        thrown.push(error);
+      }
+    });
+    test.servers.listen(() => {
+      throw new Error('a mistake of the program');
+    });
+    test.receive('14 09 0a00 8000 5000 4000 3000 0200');
+    vi.unstubAllGlobals();
+    expect(test.l2cap.creditChannels).toHaveLength(1);
+    expect(thrown).toMatchObject([{ message: 'a mistake of the program' }]);
   });
 
   it('is refused each for itself in enhanced mode, with CIDs that are 0 (4.26)', () => {
