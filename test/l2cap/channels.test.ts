@@ -225,21 +225,27 @@ describe('channels in enhanced mode (4.25–4.28)', () => {
     expect(test.data.map((frame) => plain(frame).length / 2 - 2)).toEqual([64, 38]);
   });
 
-  it('send no longer frame behind the answer that permits shorter ones only', async () => {
-    const test = link('central', { buffers: { length: 27, count: 1 } });
-    const channel = await opened(test, 0x0050, { mode: 'enhancedCreditBased', peerMps: 100 });
-    test.complete(1);
-    void channel.send(octets(100));
-    test.receive('19 01 0600 c800 4000 5000');
-    const order: string[] = [];
-    for (let i = 0; i < 20; i++) {
-      test.complete(1);
-      for (const frame of test.data.splice(0)) order.push(`data ${plain(frame).length / 2 - 2}`);
-      for (const pdu of test.sent.splice(0)) order.push(pdu.slice(0, 2));
-    }
-    // The first frame was on its way.
-    expect(order).toEqual(['data 100', '1a', 'data 2']);
-  });
+  it.each([
+    ['is under way', 1],
+    ['still waits', 0],
+  ])(
+    'send no longer frame behind the answer that permits shorter ones only, when one %s',
+    async (_name, room) => {
+      const test = link('central', { buffers: { length: 27, count: 1 } });
+      const channel = await opened(test, 0x0050, { mode: 'enhancedCreditBased', peerMps: 100 });
+      test.complete(room);
+      void channel.send(octets(100));
+      test.receive('19 01 0600 c800 4000 5000');
+      const order: string[] = [];
+      for (let i = 0; i < 20; i++) {
+        test.complete(1);
+        for (const frame of test.data.splice(0)) order.push(`data ${plain(frame).length / 2 - 2}`);
+        for (const pdu of test.sent.splice(0)) order.push(pdu.slice(0, 2));
+      }
+      // The first frame was on its way.
+      expect(order).toEqual(['data 100', '1a', 'data 2']);
+    },
+  );
 });
 
 describe('a channel that the peer opens (4.22, 4.25)', () => {

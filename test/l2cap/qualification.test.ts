@@ -158,6 +158,7 @@ describe('LE Credit Based Flow Control mode, as the one that is asked (4.22, 4.2
 
   const refusing: [string, LinkSecurity, number][] = [
     ['BV-11-C: without a key: insufficient authentication', { level: 1, keySize: 0, bonded: false }, 5],
+    ['BV-11-C: with a key of no authentication', { level: 2, keySize: 16, bonded: true }, 5],
     ['BV-15-C: with too short a key: key size', { level: 3, keySize: 7, bonded: true }, 7],
     [
       'BV-25-C: with a key and not encrypted: insufficient encryption',
