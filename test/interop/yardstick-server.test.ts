@@ -23,7 +23,7 @@ const conditions: readonly (readonly string[])[] = [
 describeInterop('server on the yardstick: pairing', ['yardstick'], () => {
   it('tells a central that wants to pair at once that pairing is not supported (Vol 3, Part H, 3.5.5)', async () => {
     const { port, counters, child } = await yardstick('--central', 'smp', '--strict');
-    await using device = await Device.open({ transport: port });
+    await using device = await Device.open({ transport: port, security: false });
     await device.startAdvertising();
     expect((await child.event('smp-answer'))['hex']).toBe('0505');
     await child.event('done');
