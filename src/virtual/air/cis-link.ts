@@ -9,6 +9,7 @@ export interface StreamPayload {
   /** Its number in the stream, which both ends count: Core Vol 6, Part B, 4.5.13.5. */
   readonly number: number;
   readonly llid: number;
+  /** As it goes over the air, with its MIC where it has one. */
   readonly data: Uint8Array;
 }
 
@@ -38,8 +39,6 @@ export interface CisTiming {
   readonly nse: number;
   readonly phyCToP: PhyCode;
   readonly phyPToC: PhyCode;
-  /** Octets behind each payload: 4 of a MIC on an encrypted stream. */
-  readonly mic: number;
   /** The channel map of the connection: Core Vol 6, Part B, 4.5.13. */
   readonly channelMap: Uint8Array;
 }
@@ -193,7 +192,7 @@ export class CisLink {
   }
 
   private length(payload: StreamPayload | undefined): number {
-    return payload && payload.data.length > 0 ? payload.data.length + this.timing.mic : 0;
+    return payload?.data.length ?? 0;
   }
 
   private duration(payload: StreamPayload | undefined, phy: PhyCode): number {

@@ -11,6 +11,7 @@ import {
   llStartEncRsp,
   llTerminateInd,
 } from './control-pdu.js';
+import type { SessionKeys } from './iso/stream-cipher.js';
 
 /** What each end adds to the session key diversifier and to the initialization vector. */
 export interface SessionHalf {
@@ -72,6 +73,8 @@ export class LinkEncryption {
   rx: PacketCipher | undefined;
   /** For the peripheral: what will encrypt what it sends, once the central has answered. */
   txNext: PacketCipher | undefined;
+  /** What the ciphers have been made of. */
+  private keys: SessionKeys | undefined;
   /** One of {@link EncryptionPhase}. */
   phase: number = EncryptionPhase.none;
   /** Whether the connection was encrypted before: what is under way changes its key. */
@@ -92,6 +95,11 @@ export class LinkEncryption {
   /** Whether both directions are encrypted, and nothing is being changed. */
   get isOn(): boolean {
     return this.tx !== undefined && this.rx !== undefined && this.phase === EncryptionPhase.none;
+  }
+
+  /** What encrypts streams that are created now: as the connection, or not at all (Core Vol 6, Part B, 4.5.13). */
+  get streamKeys(): SessionKeys | undefined {
+    return this.isOn ? this.keys : undefined;
   }
 
   /** Octets that encryption adds to a PDU that is not empty. */
@@ -132,6 +140,7 @@ export class LinkEncryption {
     iv.set(peripheral!.iv, 4);
     const key = new Aes128(longTermKey.toReversed()).encrypt(skd.toReversed());
     const aes = new Aes128(key);
+    this.keys = { aes, iv };
     return {
       fromCentral: new PacketCipher(aes, iv, true),
       fromPeripheral: new PacketCipher(aes, iv, false),

@@ -111,9 +111,9 @@ Periodic advertising, its reception and isochronous streams are not in these pla
 
 ## What is refused or missing
 
-- Framed SDUs (LE Set CIG Parameters with Framing 1: 0x11), data paths other than HCI (0x11), LE Coded for streams (0x11), and what
-  the link layer does not plan itself (LE Set CIG Parameters Test is unknown). Streams travel in the clear, also on an encrypted
-  connection; only the time of their MICs is kept free.
+- Framed SDUs (LE Set CIG Parameters with Framing 1: 0x11), data paths other than HCI (0x11), LE Coded for connected streams
+  (0x11), and what the link layer does not plan itself (LE Set CIG Parameters Test is unknown). A stream is encrypted as its
+  connection is when it is created, and keeps its keys when the connection changes its own.
 - The ISO test commands. Of Broadcast Isochronous Groups: framed SDUs (0x11), LE Create BIG plans without sending ahead (PTO 0, which
   LE Create BIG Test can have), and a group stays when the periodic advertising that tells of it is turned off.
 - Periodic Advertising with Responses.

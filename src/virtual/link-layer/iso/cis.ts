@@ -10,6 +10,7 @@ import type { ReceivedSdu } from './iso-sdu.js';
 import { IsoSender, type OutgoingSdu } from './iso-sender.js';
 import type { IsoStream, TxSync } from './iso-stream.js';
 import { LinkQuality } from './link-quality.js';
+import { type SessionKeys, StreamCipher } from './stream-cipher.js';
 
 /** A stream as both ends have agreed on it. Intervals in µs. */
 export interface CisPlan {
@@ -62,6 +63,8 @@ export class Cis implements CisEnd, IsoStream {
   private receiver!: IsoReceiver;
   private lastHeard = 0;
   private quiet = false;
+  private tx: StreamCipher | undefined;
+  private rx: StreamCipher | undefined;
 
   constructor(host: CisHost, handle: number, role: RoleCode, plan: CisPlan) {
     this.host = host;
@@ -103,14 +106,17 @@ export class Cis implements CisEnd, IsoStream {
     return this.role === Role.central ? pToC : cToP;
   }
 
-  /** Takes its place at the air. */
-  join(link: CisLink, firstAnchor: number | undefined): void {
+  /** Takes its place at the air. @param keys what encrypts it, if anything */
+  join(link: CisLink, firstAnchor: number | undefined, keys: SessionKeys | undefined): void {
     const { isoInterval, schedule } = this.plan;
     const { nse } = schedule;
     const { outgoing, incoming } = this;
     this.link = link;
     this.state = 'connecting';
     this.quiet = false;
+    const isCentral = this.role === Role.central;
+    this.tx = keys && new StreamCipher(keys, link.accessAddress, isCentral);
+    this.rx = keys && new StreamCipher(keys, link.accessAddress, !isCentral);
     this.quality = new LinkQuality();
     this.lastSent = undefined;
     this.lastHeard = this.host.air.agenda.now;
@@ -165,11 +171,11 @@ export class Cis implements CisEnd, IsoStream {
 
   transmit(event: number, subevent: number): StreamPayload | undefined {
     const payload = this.quiet ? undefined : this.sender.next(event, subevent);
-    if (payload) {
-      this.sender.sent();
-      this.quality.sent(payload.number, subevent === this.plan.schedule.nse - 1);
-    }
-    return payload;
+    if (!payload) return undefined;
+    this.sender.sent();
+    this.quality.sent(payload.number, subevent === this.plan.schedule.nse - 1);
+    const { number, llid, data } = payload;
+    return this.tx ? { number, llid, data: this.tx.seal(number, llid, data) } : payload;
   }
 
   receive(payload: StreamPayload | undefined, now: number): void {
@@ -178,7 +184,15 @@ export class Cis implements CisEnd, IsoStream {
       this.state = 'established';
       this.host.events.cisEstablished(this, HciStatus.success);
     }
-    if (payload && !this.receiver.receive(payload)) this.quality.duplicates++;
+    if (!payload) return;
+    const { number, llid } = payload;
+    if (this.receiver.has(number)) {
+      this.quality.duplicates++;
+      return;
+    }
+    const data = this.rx ? this.rx.open(number, llid, payload.data) : payload.data;
+    if (data) this.receiver.receive({ number, llid, data });
+    else this.close(HciStatus.micFailure);
   }
 
   garbled(): void {

@@ -185,7 +185,6 @@ export class Isochronous implements StreamSignalling, CisCreator {
       nse: schedule.nse,
       phyCToP: schedule.cToP.phy,
       phyPToC: schedule.pToC.phy,
-      mic: 0,
       channelMap: control.connection.channelMap,
     });
     meetingPoint(air).set(link.accessAddress, link);
@@ -206,7 +205,7 @@ export class Isochronous implements StreamSignalling, CisCreator {
       connEventCount: instant,
     });
     control.atInstant(instant, () => {
-      cis.join(link, firstAnchor);
+      cis.join(link, firstAnchor, control.encryption.streamKeys);
       control.finish();
     });
   }
@@ -303,7 +302,7 @@ export class Isochronous implements StreamSignalling, CisCreator {
     if (!cis || !link) return;
     const { cigSyncDelay, cisSyncDelay } = body;
     cis.plan = { ...cis.plan, cigSyncDelay, schedule: withDelays(cis.plan, cigSyncDelay, cisSyncDelay) };
-    control.atInstant(body.connEventCount, () => cis.join(link, undefined));
+    control.atInstant(body.connEventCount, () => cis.join(link, undefined, control.encryption.streamKeys));
   }
 
   /** For the peripheral: the central has thought better of it. */
