@@ -5,10 +5,10 @@ import type { HciHost } from '../hci/host.js';
 import type { RecoveryPolicy } from '../hci/recovery/policy.js';
 import { type Recovery, type RecoveryAttempt, Supervisor } from '../hci/recovery/supervisor.js';
 import type { HciTransport } from '../hci/transport/transport.js';
-import type { Advertiser } from './advertiser.js';
+import type { Advertiser } from './advertising/advertiser.js';
 import type { ConnectionManager } from './connection-manager.js';
 import { UNKNOWN_CONNECTION } from './errors.js';
-import type { Scanner } from './scanner.js';
+import type { Scanner } from './scanning/scanner.js';
 
 /** What of a device a {@link DeviceRecovery} works with. */
 export interface Recoverable {

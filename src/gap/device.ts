@@ -22,8 +22,9 @@ import {
   type ChannelServerOptions,
   ChannelServers,
 } from '../l2cap/index.js';
-import { Advertiser, type AdvertisingOptions } from './advertiser.js';
+import { Advertiser, type AdvertisingOptions } from './advertising/advertiser.js';
 import type { Bonds } from './bonds/bonds.js';
+import { type ConnectOptions, Initiator } from './connecting/initiator.js';
 import type { Connection } from './connection.js';
 import { ConnectionManager } from './connection-manager.js';
 import { checkDeviceOptions, type DeviceOptions } from './device-options.js';
@@ -31,14 +32,13 @@ import { captureOf, keepsBonds, openSecurity, storeOf } from './device-parts.js'
 import { DeviceRecovery } from './device-recovery.js';
 import { AUTHENTICATION_FAILURE } from './errors.js';
 import { type GapServices, gapServices } from './gap-service.js';
-import { type ConnectOptions, Initiator } from './initiator.js';
 import { ownAddress, staticAddress } from './own-address.js';
 import { connectPeer, type Seeking } from './privacy/connect-peer.js';
 import { plainAddresses } from './privacy/on-air.js';
 import { openPrivacy } from './privacy/open-privacy.js';
 import type { Privacy } from './privacy/privacy.js';
 import { RadioGate } from './privacy/radio-gate.js';
-import { type Scan, Scanner, type ScanOptions } from './scanner.js';
+import { type Scan, Scanner, type ScanOptions } from './scanning/scanner.js';
 import type { DeviceSecurity } from './security/device-security.js';
 import { type SecurityOptions, securitySettings } from './security/options.js';
 import { canReopen, captured, transportSource } from './transport-source.js';

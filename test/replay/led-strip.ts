@@ -1,7 +1,7 @@
 import { expect } from 'vitest';
 import { fromHex } from '../../src/core/hex.js';
 import type { Device } from '../../src/gap/device.js';
-import type { Scan, ScanOptions } from '../../src/gap/scanner.js';
+import type { Scan, ScanOptions } from '../../src/gap/scanning/scanner.js';
 import type { Replay } from '../../src/replay/index.js';
 
 /** Scans as a phone does: for a moment, and then in earnest. */

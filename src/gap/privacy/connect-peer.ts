@@ -1,9 +1,9 @@
 import type { Address } from '../../core/address.js';
 import type { Clock } from '../../core/clock.js';
 import type { AdvertisingReport } from '../../hci/advertising-report.js';
+import type { ConnectOptions, Initiator } from '../connecting/initiator.js';
 import type { Connection } from '../connection.js';
-import type { ConnectOptions, Initiator } from '../initiator.js';
-import type { Scanner } from '../scanner.js';
+import type { Scanner } from '../scanning/scanner.js';
 import type { Privacy } from './privacy.js';
 import { connectHidden } from './seek.js';
 

@@ -3,7 +3,7 @@ import type { Clock } from '../../core/clock.js';
 import { TimeoutError } from '../../core/errors.js';
 import { Transaction } from '../../core/transaction.js';
 import type { AdvertisingReport } from '../../hci/advertising-report.js';
-import type { Scanner } from '../scanner.js';
+import type { Scanner } from '../scanning/scanner.js';
 
 /** How long one private address is tried: a peer may take another at any moment. */
 const TRY_MS = 10_000;

@@ -1,16 +1,16 @@
-import { type Address, AddressType, BdAddr } from '../core/address.js';
-import { checkBytes, checkInteger, checkKeys, checkNumber, checkOneOf } from '../core/check.js';
+import { type Address, AddressType, BdAddr } from '../../core/address.js';
+import { checkBytes, checkInteger, checkKeys, checkNumber, checkOneOf } from '../../core/check.js';
 import {
   leSetAdvertisingData,
   leSetAdvertisingEnable,
   leSetAdvertisingParameters,
   leSetScanResponseData,
-} from '../hci/commands/index.js';
-import type { HciHost } from '../hci/host.js';
-import { type AdvertisingDataFields, buildAdvertisingData } from './advertising-data.js';
-import { ignoreDisallowed, isReset, isTaken } from './errors.js';
-import type { OnAirAddresses } from './privacy/on-air.js';
-import type { RadioGate, RadioUser } from './privacy/radio-gate.js';
+} from '../../hci/commands/index.js';
+import type { HciHost } from '../../hci/host.js';
+import { type AdvertisingDataFields, buildAdvertisingData } from '../advertising-data.js';
+import { ignoreDisallowed, isReset, isTaken } from '../errors.js';
+import type { OnAirAddresses } from '../privacy/on-air.js';
+import type { RadioGate, RadioUser } from '../privacy/radio-gate.js';
 
 /** Kinds of legacy advertising: Core Vol 4, Part E, 7.8.5. */
 export const AdvertisingType = {

@@ -1,22 +1,22 @@
-import { Address, BdAddr } from '../core/address.js';
-import { checkInteger, checkKeys, checkNumber } from '../core/check.js';
-import type { Clock } from '../core/clock.js';
-import { HciError, TimeoutError } from '../core/errors.js';
-import { Mutex } from '../core/mutex.js';
-import { Transaction, within } from '../core/transaction.js';
-import { leCreateConnection, leCreateConnectionCancel } from '../hci/commands/index.js';
-import { describeStatus } from '../hci/error-names.js';
-import type { HciHost } from '../hci/host.js';
-import type { Connection } from './connection.js';
-import { type ConnectionParameters, encodeConnectionParameters } from './connection-parameters.js';
+import { Address, BdAddr } from '../../core/address.js';
+import { checkInteger, checkKeys, checkNumber } from '../../core/check.js';
+import type { Clock } from '../../core/clock.js';
+import { HciError, TimeoutError } from '../../core/errors.js';
+import { Mutex } from '../../core/mutex.js';
+import { Transaction, within } from '../../core/transaction.js';
+import { leCreateConnection, leCreateConnectionCancel } from '../../hci/commands/index.js';
+import { describeStatus } from '../../hci/error-names.js';
+import type { HciHost } from '../../hci/host.js';
+import type { Connection } from '../connection.js';
+import { type ConnectionParameters, encodeConnectionParameters } from '../connection-parameters.js';
 import {
   COMMAND_DISALLOWED,
   ignoreDisallowed,
   REMOTE_USER_TERMINATED,
   UNKNOWN_CONNECTION,
-} from './errors.js';
-import type { OnAirAddresses } from './privacy/on-air.js';
-import type { RadioGate, RadioUser } from './privacy/radio-gate.js';
+} from '../errors.js';
+import type { OnAirAddresses } from '../privacy/on-air.js';
+import type { RadioGate, RadioUser } from '../privacy/radio-gate.js';
 
 /** Options of a connection attempt. */
 export interface ConnectOptions {

@@ -1,14 +1,14 @@
-import { checkKeys, checkNumber } from '../core/check.js';
-import { Emitter } from '../core/emitter.js';
-import { HciError, StateError } from '../core/errors.js';
-import { AsyncQueue } from '../core/queue.js';
-import { AdvertisingReport, forEachAdvertisingReport } from '../hci/advertising-report.js';
-import { leSetScanEnable, leSetScanParameters } from '../hci/commands/index.js';
-import { leAdvertisingReport, leDirectedAdvertisingReport } from '../hci/events/index.js';
-import type { HciHost } from '../hci/host.js';
-import { ignoreDisallowed, isReset, isTaken } from './errors.js';
-import type { OnAirAddresses } from './privacy/on-air.js';
-import type { RadioGate, RadioUser } from './privacy/radio-gate.js';
+import { checkKeys, checkNumber } from '../../core/check.js';
+import { Emitter } from '../../core/emitter.js';
+import { HciError, StateError } from '../../core/errors.js';
+import { AsyncQueue } from '../../core/queue.js';
+import { AdvertisingReport, forEachAdvertisingReport } from '../../hci/advertising-report.js';
+import { leSetScanEnable, leSetScanParameters } from '../../hci/commands/index.js';
+import { leAdvertisingReport, leDirectedAdvertisingReport } from '../../hci/events/index.js';
+import type { HciHost } from '../../hci/host.js';
+import { ignoreDisallowed, isReset, isTaken } from '../errors.js';
+import type { OnAirAddresses } from '../privacy/on-air.js';
+import type { RadioGate, RadioUser } from '../privacy/radio-gate.js';
 
 /** Options of a scan. */
 export interface ScanOptions {
