@@ -1,7 +1,8 @@
 import type { BdAddr } from '../core/address.js';
-import { checkInteger, checkKeys } from '../core/check.js';
+import { checkInteger, checkKeys, checkOneOf } from '../core/check.js';
 import type { Clock } from '../core/clock.js';
 import type { RandomSource } from '../core/random.js';
+import type { AdvertisingCommands } from '../hci/bringup/advertising-commands.js';
 import type { CaptureSink } from '../hci/capture/tap.js';
 import type { Diagnostic } from '../hci/host-types.js';
 import { type RecoveryOptions, type RecoveryPolicy, recoveryPolicy } from '../hci/recovery/policy.js';
@@ -59,6 +60,11 @@ export interface DeviceOptions extends GapServiceOptions {
    * options. Bonded peers know it all the same; others cannot tell that it is the same device. Default `false`.
    */
   readonly privacy?: boolean | PrivacyOptions | undefined;
+  /**
+   * The commands that advertise, scan and connect: `legacy` ones (Bluetooth 4), `extended` ones (5), or `auto`: extended ones
+   * where the controller has them. Whatever was chosen holds until the device is closed. Default `legacy`.
+   */
+  readonly advertisingCommands?: AdvertisingCommands | 'auto' | undefined;
   /** Where time comes from; the machine's clock without. */
   readonly clock?: Clock;
   /** Where randomness comes from; the platform's cryptographic source without. */
@@ -79,9 +85,17 @@ const known = [
   'capture',
   'security',
   'privacy',
+  'advertisingCommands',
   'clock',
   'random',
 ];
+
+/** The commands that a device's options ask for. */
+export function advertisingCommandsOf({
+  advertisingCommands = 'legacy',
+}: Pick<DeviceOptions, 'advertisingCommands'>): AdvertisingCommands | 'auto' {
+  return advertisingCommands;
+}
 
 /**
  * Checks the options of a device, and gives the recovery policy that they ask for, and what holds about security.
@@ -94,6 +108,8 @@ export function checkDeviceOptions(options: DeviceOptions): {
 } {
   checkKeys('Device.open', options, known);
   if (options.mtu !== undefined) checkInteger('mtu', options.mtu, 23, 517);
+  if (options.advertisingCommands !== undefined)
+    checkOneOf('advertisingCommands', options.advertisingCommands, ['auto', 'legacy', 'extended']);
   const privacy = privacySettings(options.privacy);
   if (privacy.own && options.security === false)
     throw new RangeError(

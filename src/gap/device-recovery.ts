@@ -1,4 +1,5 @@
 import { HciError } from '../core/errors.js';
+import type { AdvertisingCommands } from '../hci/bringup/advertising-commands.js';
 import { bringUp, type ControllerInfo } from '../hci/bringup/bringup.js';
 import { readRssi } from '../hci/commands/index.js';
 import type { HciHost } from '../hci/host.js';
@@ -13,6 +14,7 @@ import type { Scanner } from './scanning/scanner.js';
 /** What of a device a {@link DeviceRecovery} works with. */
 export interface Recoverable {
   readonly host: HciHost;
+  readonly advertisingCommands: AdvertisingCommands | 'auto';
   readonly scanner: Scanner;
   readonly advertiser: Advertiser;
   readonly manager: ConnectionManager;
@@ -34,7 +36,10 @@ export class DeviceRecovery {
       host: parts.host,
       policy,
       reopen,
-      bringUp: async (opened) => parts.broughtUp(await bringUp(parts.host, opened)),
+      bringUp: async (opened) => {
+        const { host, advertisingCommands } = parts;
+        parts.broughtUp(await bringUp(host, opened, { advertisingCommands }));
+      },
       restore: () => this.restore(),
       verify: () => this.verify(),
     });

@@ -27,7 +27,7 @@ import type { Bonds } from './bonds/bonds.js';
 import { type ConnectOptions, Initiator } from './connecting/initiator.js';
 import type { Connection } from './connection.js';
 import { ConnectionManager } from './connection-manager.js';
-import { checkDeviceOptions, type DeviceOptions } from './device-options.js';
+import { advertisingCommandsOf, checkDeviceOptions, type DeviceOptions } from './device-options.js';
 import { captureOf, keepsBonds, openSecurity, storeOf } from './device-parts.js';
 import { DeviceRecovery } from './device-recovery.js';
 import { AUTHENTICATION_FAILURE } from './errors.js';
@@ -120,10 +120,11 @@ export class Device extends Emitter<DeviceEvents> implements AsyncDisposable {
     this.own = address;
     this.server = served.server;
     this.services = served.services;
-    const addresses = privacy ?? plainAddresses(() => this.address.type);
-    this.scanner = new Scanner(host, addresses, gate);
-    this.advertiser = new Advertiser(host, addresses, gate);
-    this.initiator = new Initiator(host, addresses, gate);
+    const addresses = privacy ?? plainAddresses(() => this.address);
+    const radio = { host, addresses, gate, controller: () => this.info };
+    this.scanner = new Scanner(radio);
+    this.advertiser = new Advertiser(radio);
+    this.initiator = new Initiator(radio);
     this.seeking = { privacy, scanner: this.scanner, initiator: this.initiator, clock: host.clock };
     this.manager = new ConnectionManager(host, () => this.info, {
       server: this.server,
@@ -150,6 +151,7 @@ export class Device extends Emitter<DeviceEvents> implements AsyncDisposable {
       policy &&
       new DeviceRecovery(policy, canReopen(options.transport) ? source : undefined, {
         host,
+        advertisingCommands: advertisingCommandsOf(options),
         scanner,
         advertiser,
         manager,
@@ -209,6 +211,7 @@ export class Device extends Emitter<DeviceEvents> implements AsyncDisposable {
     const capture = await captureOf(options, clock);
     const source = captured(transportSource(options.transport, { clock, random }), capture, clock);
     const { commandTimeoutMs, onDiagnostic } = options;
+    const advertisingCommands = advertisingCommandsOf(options);
     let host: HciHost | undefined;
     try {
       host = new HciHost(await source(), {
@@ -216,7 +219,7 @@ export class Device extends Emitter<DeviceEvents> implements AsyncDisposable {
         ...(commandTimeoutMs === undefined ? {} : { commandTimeoutMs }),
       });
       if (onDiagnostic) host.on('diagnostic', onDiagnostic);
-      const controller = await bringUp(host, await host.open());
+      const controller = await bringUp(host, await host.open(), { advertisingCommands });
       const address = await ownAddress(host, controller, {
         chosen,
         random,

@@ -11,6 +11,7 @@ import { type AdvertisingDataFields, buildAdvertisingData } from '../advertising
 import { ignoreDisallowed, isReset, isTaken } from '../errors.js';
 import type { OnAirAddresses } from '../privacy/on-air.js';
 import type { RadioGate, RadioUser } from '../privacy/radio-gate.js';
+import type { Radio } from '../radio.js';
 
 /** Kinds of legacy advertising: Core Vol 4, Part E, 7.8.5. */
 export const AdvertisingType = {
@@ -75,7 +76,7 @@ export class Advertiser implements RadioUser {
   /** What is to go on after a pause. */
   private paused: Prepared | undefined;
 
-  constructor(host: HciHost, addresses: OnAirAddresses, gate: RadioGate) {
+  constructor({ host, addresses, gate }: Radio) {
     this.host = host;
     this.addresses = addresses;
     this.gate = gate;

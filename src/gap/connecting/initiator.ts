@@ -17,6 +17,7 @@ import {
 } from '../errors.js';
 import type { OnAirAddresses } from '../privacy/on-air.js';
 import type { RadioGate, RadioUser } from '../privacy/radio-gate.js';
+import type { Radio } from '../radio.js';
 
 /** Options of a connection attempt. */
 export interface ConnectOptions {
@@ -55,7 +56,7 @@ export class Initiator implements RadioUser {
   private pausing: Transaction<void> | undefined;
   private paused = false;
 
-  constructor(host: HciHost, addresses: OnAirAddresses, gate: RadioGate) {
+  constructor({ host, addresses, gate }: Radio) {
     this.host = host;
     this.clock = host.clock;
     this.addresses = addresses;

@@ -11,6 +11,8 @@ export interface AddressesTowards {
 
 /** The addresses that go on air: what scanner, advertiser and initiator ask. */
 export interface OnAirAddresses {
+  /** The address that strangers see at the moment: the random one that an advertising set is given, where it is random. */
+  readonly address: Address;
   /** Own_Address_Type for what is for nobody in particular, 0–3. */
   ownAddressType(): number;
   /** Makes ready for turning to a peer; before {@link towards}. */
@@ -26,8 +28,12 @@ export interface OnAirAddresses {
 }
 
 /** Addresses of a device without privacy and bonds: its own, and peers as they are called. */
-export function plainAddresses(ownAddressType: () => number): OnAirAddresses {
+export function plainAddresses(own: () => Address): OnAirAddresses {
+  const ownAddressType = () => own().type;
   return {
+    get address() {
+      return own();
+    },
     ownAddressType,
     prepare: () => Promise.resolve(),
     towards: (peer) => ({ ownAddressType: ownAddressType(), peer }),

@@ -9,6 +9,7 @@ import type { HciHost } from '../../hci/host.js';
 import { ignoreDisallowed, isReset, isTaken } from '../errors.js';
 import type { OnAirAddresses } from '../privacy/on-air.js';
 import type { RadioGate, RadioUser } from '../privacy/radio-gate.js';
+import type { Radio } from '../radio.js';
 
 /** Options of a scan. */
 export interface ScanOptions {
@@ -109,7 +110,7 @@ export class Scanner implements RadioUser {
   private paused: Current | undefined;
   private readonly watchers = new Set<(report: AdvertisingReport) => void>();
 
-  constructor(host: HciHost, addresses: OnAirAddresses, gate: RadioGate) {
+  constructor({ host, addresses, gate }: Radio) {
     this.host = host;
     this.addresses = addresses;
     this.gate = gate;

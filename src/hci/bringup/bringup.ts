@@ -4,6 +4,11 @@ import * as commands from '../commands/index.js';
 import { hasLeFeature } from '../features.js';
 import type { HciHost } from '../host.js';
 import type { TransportOpened } from '../transport/transport.js';
+import {
+  type AdvertisingCommands,
+  chooseAdvertisingCommands,
+  readAdvertisingLimits,
+} from './advertising-commands.js';
 import { ask, demand } from './ask.js';
 import type { ControllerInfo } from './controller-info.js';
 import { setEventMasks } from './event-masks.js';
@@ -26,6 +31,8 @@ export interface BringUpOptions {
    * without: a host on a real computer takes it as fast as it comes.
    */
   readonly hostFlowControl?: { readonly aclDataLength: number; readonly aclDataPackets: number };
+  /** The kind of commands that will advertise, scan and initiate; `auto`: extended ones where the controller has them. Default `legacy`. */
+  readonly advertisingCommands?: AdvertisingCommands | 'auto';
 }
 
 /**
@@ -68,9 +75,13 @@ export async function bringUp(
   const resolvingList = hasLeFeature(leFeatures, 'llPrivacy')
     ? await ask(host, commands.leReadResolvingListSize, {})
     : undefined;
-  // What would be good to know of extended advertising is not asked: its commands, these too, must not be mixed with the
-  // legacy ones that this host uses (Vol 4, Part E, 3.1.1).
-  await setEventMasks(host);
+  const advertisingCommands = chooseAdvertisingCommands(
+    host,
+    leFeatures,
+    options.advertisingCommands ?? 'legacy',
+  );
+  const limits = await readAdvertisingLimits(host, advertisingCommands);
+  await setEventMasks(host, { leFeatures, advertisingCommands });
   if (hasLeFeature(leFeatures, 'leDataPacketLengthExtension')) {
     await ask(host, commands.leWriteSuggestedDefaultDataLength, {
       suggestedMaxTxOctets: 251,
@@ -93,6 +104,8 @@ export async function bringUp(
     ...buffers,
     filterAcceptListSize: acceptList?.filterAcceptListSize,
     resolvingListSize: resolvingList?.resolvingListSize,
+    advertisingCommands,
+    ...limits,
     bootText: opened.bootText,
     portIdentity: opened.identity,
     portSettings: opened.settings,

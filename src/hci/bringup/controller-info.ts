@@ -1,4 +1,5 @@
 import type { BdAddr } from '../../core/address.js';
+import type { AdvertisingCommands } from './advertising-commands.js';
 import type { Firmware } from './firmware.js';
 
 /** What the controller is and can. */
@@ -34,6 +35,14 @@ export interface ControllerInfo {
   /** Places in the filter accept list and in the resolving list; `undefined` when it is not told. */
   readonly filterAcceptListSize: number | undefined;
   readonly resolvingListSize: number | undefined;
+  /** The commands that advertise, scan and initiate on it: one kind or the other between two Resets (3.1.1). */
+  readonly advertisingCommands: AdvertisingCommands;
+  /** Octets of advertising data that fit: 31 with legacy commands, else up to 1650 (7.8.57). */
+  readonly maxAdvertisingDataLength: number;
+  /** Advertising sets at the same time: 1 with legacy commands; it may become less while others are in use (7.8.58). */
+  readonly advertisingSets: number;
+  /** Places in the periodic advertiser list; `undefined` when it is not told, or has none. */
+  readonly periodicAdvertiserListSize: number | undefined;
   /** What the controller sent before it answered: a boot log. */
   readonly bootText: string | undefined;
   /** What was found out about the port's settings, where that was asked for: `baud=115200&rtscts`. */
