@@ -2,7 +2,7 @@ import type { BdAddr } from '../core/address.js';
 import { checkInteger, checkKeys, checkOneOf } from '../core/check.js';
 import type { Clock } from '../core/clock.js';
 import type { RandomSource } from '../core/random.js';
-import type { AdvertisingCommands } from '../hci/bringup/advertising-commands.js';
+import type { AdvertisingCommands } from '../hci/bringup/controller-info.js';
 import type { CaptureSink } from '../hci/capture/tap.js';
 import type { Diagnostic } from '../hci/host-types.js';
 import { type RecoveryOptions, type RecoveryPolicy, recoveryPolicy } from '../hci/recovery/policy.js';

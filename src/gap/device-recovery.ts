@@ -1,6 +1,6 @@
 import { HciError } from '../core/errors.js';
-import type { AdvertisingCommands } from '../hci/bringup/advertising-commands.js';
 import { bringUp, type ControllerInfo } from '../hci/bringup/bringup.js';
+import type { AdvertisingCommands } from '../hci/bringup/controller-info.js';
 import { readRssi } from '../hci/commands/index.js';
 import type { HciHost } from '../hci/host.js';
 import type { RecoveryPolicy } from '../hci/recovery/policy.js';

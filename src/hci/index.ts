@@ -6,6 +6,7 @@ export * from './acl-reassembler.js';
 export * from './advertising-report.js';
 export * from './bridge.js';
 export { bringUp, type ControllerInfo } from './bringup/bringup.js';
+export type { AdvertisingCommands } from './bringup/controller-info.js';
 export * from './bringup/diagnosis.js';
 export * from './bringup/reset-hunt.js';
 export type { SendOptions } from './command-queue.js';

@@ -2,13 +2,7 @@ import * as commands from '../commands/index.js';
 import { hasLeFeature } from '../features.js';
 import type { HciHost } from '../host.js';
 import { ask } from './ask.js';
-import type { ControllerInfo } from './controller-info.js';
-
-/**
- * Which commands advertise, scan and initiate. A controller that had one of the one kind refuses all of the other until it is
- * reset: Core Vol 4, Part E, 3.1.1.
- */
-export type AdvertisingCommands = 'legacy' | 'extended';
+import type { AdvertisingCommands, ControllerInfo } from './controller-info.js';
 
 /** What a host needs of the extended ones to do all that it did with the legacy ones. */
 const needed = [

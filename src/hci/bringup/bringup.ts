@@ -4,13 +4,9 @@ import * as commands from '../commands/index.js';
 import { hasLeFeature } from '../features.js';
 import type { HciHost } from '../host.js';
 import type { TransportOpened } from '../transport/transport.js';
-import {
-  type AdvertisingCommands,
-  chooseAdvertisingCommands,
-  readAdvertisingLimits,
-} from './advertising-commands.js';
+import { chooseAdvertisingCommands, readAdvertisingLimits } from './advertising-commands.js';
 import { ask, demand } from './ask.js';
-import type { ControllerInfo } from './controller-info.js';
+import type { AdvertisingCommands, ControllerInfo } from './controller-info.js';
 import { setEventMasks } from './event-masks.js';
 import { readFirmware } from './firmware.js';
 

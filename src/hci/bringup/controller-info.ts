@@ -1,6 +1,11 @@
 import type { BdAddr } from '../../core/address.js';
-import type { AdvertisingCommands } from './advertising-commands.js';
 import type { Firmware } from './firmware.js';
+
+/**
+ * Which commands advertise, scan and initiate. A controller that had one of the one kind refuses all of the other until it is
+ * reset: Core Vol 4, Part E, 3.1.1.
+ */
+export type AdvertisingCommands = 'legacy' | 'extended';
 
 /** What the controller is and can. */
 export interface ControllerInfo {
