@@ -180,6 +180,13 @@ function chunkOf(id) {
   if (/^src\/hci\/transport\/(boards|node\/(serial|port-list|chunked))[^/]*\.ts$/.test(path)) return 'serial';
   if (/^src\/hci\/transport\/node\/(socket|server|dialler|listen|require)[^/]*\.ts$/.test(path))
     return 'ports';
+  // Controllers of Bluetooth 5 and later: with the first of them that is brought up.
+  if (
+    /^src\/hci\/(bringup\/extended|(commands|events)\/le-(extended-advertising|periodic|power)|fields\/(extended-advertising|power|direction-finding|isochronous))\.ts$/.test(
+      path,
+    )
+  )
+    return 'extended';
   if (/^src\/hci\/(commands|events)\//.test(path))
     return usedDeclarations.test(path) ? 'stack' : 'declarations';
   if (rarelyUsed.test(path)) return 'declarations';

@@ -1,10 +1,11 @@
 import { BdAddr } from '../../core/address.js';
+import { outsideOf } from '../../core/clock.js';
 import { HciError, TimeoutError, TransportError } from '../../core/errors.js';
 import * as commands from '../commands/index.js';
-import { hasLeFeature } from '../features.js';
+import type { AnyEvent } from '../definition.js';
+import { hasLeFeature, type LeFeatureName } from '../features.js';
 import type { HciHost } from '../host.js';
 import type { TransportOpened } from '../transport/transport.js';
-import { chooseAdvertisingCommands, readAdvertisingLimits } from './advertising-commands.js';
 import { ask, demand } from './ask.js';
 import type { AdvertisingCommands, ControllerInfo } from './controller-info.js';
 import { setEventMasks } from './event-masks.js';
@@ -71,13 +72,8 @@ export async function bringUp(
   const resolvingList = hasLeFeature(leFeatures, 'llPrivacy')
     ? await ask(host, commands.leReadResolvingListSize, {})
     : undefined;
-  const advertisingCommands = chooseAdvertisingCommands(
-    host,
-    leFeatures,
-    options.advertisingCommands ?? 'legacy',
-  );
-  const limits = await readAdvertisingLimits(host, advertisingCommands);
-  await setEventMasks(host, { leFeatures, advertisingCommands });
+  const later = await forLater(host, leFeatures, options.advertisingCommands ?? 'legacy');
+  await setEventMasks(host, later.events);
   if (hasLeFeature(leFeatures, 'leDataPacketLengthExtension')) {
     await ask(host, commands.leWriteSuggestedDefaultDataLength, {
       suggestedMaxTxOctets: 251,
@@ -100,8 +96,7 @@ export async function bringUp(
     ...buffers,
     filterAcceptListSize: acceptList?.filterAcceptListSize,
     resolvingListSize: resolvingList?.resolvingListSize,
-    advertisingCommands,
-    ...limits,
+    ...later.facts,
     bootText: opened.bootText,
     portIdentity: opened.identity,
     portSettings: opened.settings,
@@ -140,6 +135,44 @@ async function readLeFeatures(host: HciHost): Promise<Uint8Array> {
   if (!hasLeFeature(page0, 'llExtendedFeatureSet')) return page0;
   const all = await ask(host, commands.leReadAllLocalSupportedFeatures, {});
   return all?.leFeatures.slice() ?? page0;
+}
+
+/** Those features that controllers have since Bluetooth 5: what is to be known of them, and the events that they bring. */
+const LATER: readonly LeFeatureName[] = [
+  'leExtendedAdvertising',
+  'lePathLossMonitoring',
+  'lePowerControlRequest',
+  'connectionSubrating',
+];
+
+type AdvertisingFacts = Pick<
+  ControllerInfo,
+  'advertisingCommands' | 'maxAdvertisingDataLength' | 'advertisingSets' | 'periodicAdvertiserListSize'
+>;
+
+const LEGACY: AdvertisingFacts = {
+  advertisingCommands: 'legacy',
+  maxAdvertisingDataLength: 31,
+  advertisingSets: 1,
+  periodicAdvertiserListSize: undefined,
+};
+
+async function forLater(
+  host: HciHost,
+  leFeatures: Uint8Array,
+  wish: AdvertisingCommands | 'auto',
+): Promise<{ readonly facts: AdvertisingFacts; readonly events: readonly AnyEvent[] }> {
+  if (wish !== 'extended' && !LATER.some((feature) => hasLeFeature(leFeatures, feature)))
+    return { facts: LEGACY, events: [] };
+  const { eventsOf, hasExtendedCommands, readAdvertisingLimits } = await outsideOf(
+    host.clock,
+    import('./extended.js'),
+  );
+  const extended = wish === 'extended' || (wish === 'auto' && hasExtendedCommands(host, leFeatures));
+  const facts: AdvertisingFacts = extended
+    ? { advertisingCommands: 'extended', ...(await readAdvertisingLimits(host)) }
+    : LEGACY;
+  return { facts, events: eventsOf({ leFeatures, ...facts }) };
 }
 
 interface Buffers {

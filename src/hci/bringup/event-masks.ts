@@ -1,10 +1,8 @@
 import * as commands from '../commands/index.js';
 import type { AnyEvent } from '../definition.js';
 import * as events from '../events/index.js';
-import { hasLeFeature, type LeFeatureName } from '../features.js';
 import type { HciHost } from '../host.js';
 import { ask } from './ask.js';
-import type { ControllerInfo } from './controller-info.js';
 
 /** The events that the layers above handle; what nobody handles is not sent. */
 const used: readonly AnyEvent[] = [
@@ -29,48 +27,13 @@ const usedLe: readonly AnyEvent[] = [
   events.lePhyUpdateComplete,
 ];
 
-/** Those of extended advertising and what builds on it: not for a controller that knows the legacy commands only. */
-const usedExtended: readonly AnyEvent[] = [
-  events.leExtendedAdvertisingReport,
-  events.leScanTimeout,
-  events.leAdvertisingSetTerminated,
-  events.leScanRequestReceived,
-];
-
-type WithFeature = readonly [feature: LeFeatureName, ...list: AnyEvent[]];
-
-const usedExtendedWith: readonly WithFeature[] = [
-  [
-    'lePeriodicAdvertising',
-    events.lePeriodicAdvertisingSyncEstablishedV1,
-    events.lePeriodicAdvertisingReportV1,
-    events.lePeriodicAdvertisingSyncLost,
-  ],
-  ['periodicAdvertisingSyncTransferRecipient', events.lePeriodicAdvertisingSyncTransferReceivedV1],
-  ['synchronizedReceiver', events.leBigInfoAdvertisingReport],
-];
-
-/** Those that a feature of links brings. */
-const usedWith: readonly WithFeature[] = [
-  ['lePathLossMonitoring', events.lePathLossThreshold],
-  ['lePowerControlRequest', events.leTransmitPowerReporting],
-  ['connectionSubrating', events.leSubrateChange],
-];
-
-/** Asks for the events that are used: Core Vol 4, Part E, 7.3.1 and 7.8.1. Of page 2 (7.3.69) none is, so that it stays as after a Reset. */
-export async function setEventMasks(
-  host: HciHost,
-  { leFeatures, advertisingCommands }: Pick<ControllerInfo, 'leFeatures' | 'advertisingCommands'>,
-): Promise<void> {
+/**
+ * Asks for the events that are used: Core Vol 4, Part E, 7.3.1 and 7.8.1. Of page 2 (7.3.69) none is, so that it stays as after a Reset.
+ * @param more LE events that are used as well
+ */
+export async function setEventMasks(host: HciHost, more: readonly AnyEvent[]): Promise<void> {
   await ask(host, commands.setEventMask, { eventMask: maskOf(used) });
-  const extended = advertisingCommands === 'extended';
-  const withFeature = extended ? [...usedWith, ...usedExtendedWith] : usedWith;
-  const le = [
-    ...usedLe,
-    ...(extended ? usedExtended : []),
-    ...withFeature.flatMap(([feature, ...list]) => (hasLeFeature(leFeatures, feature) ? list : [])),
-  ];
-  await ask(host, commands.leSetEventMask, { leEventMask: maskOf(le) });
+  await ask(host, commands.leSetEventMask, { leEventMask: maskOf([...usedLe, ...more]) });
 }
 
 function maskOf(list: readonly AnyEvent[]): bigint {
