@@ -146,10 +146,16 @@ const usedDeclarations =
 const rarelyUsed =
   /^src\/hci\/(fields\/(direction-finding|extended-advertising|isochronous|power|sounding|index)|vendor\/(?!zephyr-(power|information))[^/]+)\.ts$/;
 
+/** What makes a device out of a transport: src/gap/device-inside.ts lists it. */
+const runsDevice =
+  /^src\/(l2cap\/|api\/tx-power\.ts|gap\/(device-(inside|recovery)|own-address|connection-manager|connection\.|advertising\/advertiser|scanning\/|connecting\/|privacy\/(?!options)))/;
+const runsHost =
+  /^src\/hci\/(host|command-queue|event-router|acl|acl-flow|acl-reassembler|iso|iso-packet|packet-trail|definition|features|supported-commands|error-names|fields\/[^/]+|vendor\/[^/]+|bringup\/[^/]+|recovery\/(supervisor|fault-watch|state-mirror))\.ts$/;
+
 /**
- * The chunk of a module. Few files, because Node takes close to a millisecond for each: one for all the layers from
- * core to api, whichever of them a program imports, one for the declarations that they do not use, and one for what the
- * first port needs.
+ * The chunk of a module. Few files, because Node takes close to a millisecond for each: one for what all programs
+ * start with, whichever layer they import, one for what runs a device, one for the declarations that those do not use, and
+ * one for what the first port needs.
  */
 function chunkOf(id) {
   const path = relative(root, id).split(sep).join('/');
@@ -188,7 +194,7 @@ function chunkOf(id) {
   )
     return 'extended';
   if (/^src\/hci\/(commands|events)\//.test(path))
-    return usedDeclarations.test(path) ? 'stack' : 'declarations';
+    return usedDeclarations.test(path) ? 'device' : 'declarations';
   if (rarelyUsed.test(path)) return 'declarations';
   if (/^src\/hci\/(registry|decode|encode|classic-names|acl-packet)\.ts$/.test(path)) return 'declarations';
   // What only programs that ask for it use.
@@ -199,7 +205,10 @@ function chunkOf(id) {
   )
     return null;
   if (/^src\/hci\/(bridge|faults\/[^/]+|transport\/from-objects)\.ts$/.test(path)) return null;
-  if (/^src\/(core|hci|l2cap|smp|gatt|gap|api)\//.test(path) && !path.endsWith('/index.ts')) return 'stack';
+  if (path.endsWith('/index.ts')) return null;
+  // What runs a device comes with the first that is opened; the same goes for what only it uses of the layers underneath.
+  if (runsDevice.test(path) || runsHost.test(path)) return 'device';
+  if (/^src\/(core|hci|l2cap|smp|gatt|gap|api)\//.test(path)) return 'stack';
   return null;
 }
 

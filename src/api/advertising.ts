@@ -1,11 +1,11 @@
 import { Address } from '../core/address.js';
+import { outsideOf } from '../core/clock.js';
 import { NotSupportedError } from '../core/errors.js';
 import { Mutex } from '../core/mutex.js';
 import { type AdvertisingOptions, AdvertisingType, type Device } from '../gap/index.js';
 import { type AdvertisementOptions, layOut, type Payload } from './advertising-payload.js';
 import { BluetoothConstants as C } from './constants.js';
 import { texts, ValueError } from './errors.js';
-import { advertisingTxPower } from './tx-power.js';
 import { checkWhole, type MacLike, toBdAddr, toBytes } from './values.js';
 
 /** What `set_advertisement_params` takes; what is left out stays as it is. */
@@ -197,7 +197,7 @@ export class Advertising {
   private async options(device: Device): Promise<AdvertisingOptions> {
     const { adv_int_min, adv_int_max, adv_type, own_addr_type, channel_map, adv_filter_policy } = this.params;
     const directed = isDirected(adv_type!);
-    const txPower = this.raw || !this.payload || directed ? undefined : await advertisingTxPower(device);
+    const txPower = this.raw || !this.payload || directed ? undefined : await txPowerOf(device);
     return {
       type: types[adv_type!]!,
       intervalMinMs: adv_int_min! * 0.625,
@@ -228,4 +228,9 @@ const fieldNames = ['name', 'manufacturer_data', 'service_data', 'service_uuid']
 
 function isDirected(type: number): boolean {
   return type === C.ADV_TYPE_DIRECT_IND_HIGH || type === C.ADV_TYPE_DIRECT_IND_LOW;
+}
+
+async function txPowerOf(device: Device): Promise<number | undefined> {
+  const { advertisingTxPower } = await outsideOf(device.host.clock, import('./tx-power.js'));
+  return advertisingTxPower(device);
 }

@@ -1,3 +1,4 @@
+import { outsideOf } from '../core/clock.js';
 import { Emitter, throwApart, type Unsubscribe } from '../core/emitter.js';
 import type { Device } from '../gap/index.js';
 import type { Diagnostic } from '../hci/host-types.js';
@@ -18,7 +19,7 @@ import { forgetBonds, openServer, type PairingState, securityOf } from './pairin
 import { Radio } from './radio.js';
 import { forget, objectFor, remember } from './registry.js';
 import { Scanning } from './scanning.js';
-import { checkTxPower, readTxPower, writeTxPower } from './tx-power.js';
+import { checkTxPower } from './tx-power-levels.js';
 import type { MacLike, UuidValue } from './values.js';
 
 /** What `bt.on()` tells; the firmware has nothing like it. */
@@ -313,6 +314,7 @@ export class Bluetooth extends BluetoothConstants {
   async tx_power(type: number, level?: number): Promise<number | undefined> {
     checkTxPower(type, level);
     const device = await this.ready();
+    const { readTxPower, writeTxPower } = await outsideOf(device.host.clock, import('./tx-power.js'));
     if (level === undefined) return readTxPower(device, type);
     await writeTxPower(device, type, level);
     return undefined;

@@ -10,18 +10,8 @@ import {
   zephyrWriteTxPowerLevel,
 } from '../hci/vendor/zephyr-power.js';
 import { BluetoothConstants as C } from './constants.js';
-import { failed, OSError, texts, ValueError } from './errors.js';
-import { checkWhole } from './values.js';
-
-/** The levels in dBm, by `Bluetooth.TX_PWR_N12` to `TX_PWR_P9`. */
-const levels = [-12, -9, -6, -3, 0, 3, 6, 9];
-const types: readonly unknown[] = [C.TX_PWR_CONN, C.TX_PWR_ADV, C.TX_PWR_SCAN, C.TX_PWR_DEFAULT];
-
-/** @throws {ValueError} when type or level is not one of the constants */
-export function checkTxPower(type: unknown, level: unknown): void {
-  if (!types.includes(type)) throw new ValueError(texts.powerType(type));
-  if (level !== undefined) checkWhole(level, 0, levels.length - 1, texts.powerLevel(level));
-}
+import { failed, OSError } from './errors.js';
+import { txPowerLevels } from './tx-power-levels.js';
 
 /** The power of the advertising channels in dBm; `undefined` when the controller cannot tell. */
 export async function advertisingTxPower(device: Device): Promise<number | undefined> {
@@ -63,7 +53,7 @@ export async function writeTxPower(device: Device, type: number, level: number):
   }
   try {
     for (const target of targets(device, type)) {
-      await device.host.send(zephyrWriteTxPowerLevel, { ...target, txPowerLevel: levels[level]! });
+      await device.host.send(zephyrWriteTxPowerLevel, { ...target, txPowerLevel: txPowerLevels[level]! });
     }
   } catch (error) {
     throw failed(error);

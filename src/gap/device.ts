@@ -1,5 +1,5 @@
 import { Address } from '../core/address.js';
-import { systemClock } from '../core/clock.js';
+import { outsideOf, systemClock } from '../core/clock.js';
 import { cmacIfLoaded, loadCmac } from '../core/cmac.js';
 import { Emitter } from '../core/emitter.js';
 import { type BleError, type DisconnectedError, StateError, type TransportError } from '../core/errors.js';
@@ -7,40 +7,32 @@ import { raceAbort } from '../core/mutex.js';
 import { systemRandom } from '../core/random.js';
 import { GattServer } from '../gatt/index.js';
 import { AdvertisingReport } from '../hci/advertising-report.js';
-import { bringUp, type ControllerInfo } from '../hci/bringup/bringup.js';
+import type { ControllerInfo } from '../hci/bringup/bringup.js';
 import type { CaptureSink } from '../hci/capture/tap.js';
-import { reset } from '../hci/commands/index.js';
-import { HciHost } from '../hci/host.js';
+import type { HciHost } from '../hci/host.js';
 import type { Diagnostic } from '../hci/host-types.js';
 import type { Fault } from '../hci/recovery/fault.js';
 import type { RecoveryPolicy } from '../hci/recovery/policy.js';
 import type { Recovery, RecoveryAttempt } from '../hci/recovery/supervisor.js';
 import type { HciTransport } from '../hci/transport/transport.js';
-import {
-  type ChannelHandler,
-  type ChannelServer,
-  type ChannelServerOptions,
-  ChannelServers,
-} from '../l2cap/index.js';
-import { Advertiser, type AdvertisingOptions } from './advertising/advertiser.js';
+import type { ChannelHandler, ChannelServer, ChannelServerOptions, ChannelServers } from '../l2cap/index.js';
+import type { Advertiser, AdvertisingOptions } from './advertising/advertiser.js';
 import type { Bonds } from './bonds/bonds.js';
-import { type ConnectOptions, Initiator } from './connecting/initiator.js';
+import type { ConnectOptions, Initiator } from './connecting/initiator.js';
 import type { Connection } from './connection.js';
-import { ConnectionManager } from './connection-manager.js';
+import type { ConnectionManager } from './connection-manager.js';
 import { advertisingCommandsOf, checkDeviceOptions, type DeviceOptions } from './device-options.js';
 import { captureOf, keepsBonds, openSecurity, storeOf } from './device-parts.js';
-import { DeviceRecovery } from './device-recovery.js';
+import type { DeviceRecovery } from './device-recovery.js';
 import { AUTHENTICATION_FAILURE } from './errors.js';
 import { type GapServices, gapServices } from './gap-service.js';
-import { ownAddress, staticAddress } from './own-address.js';
-import { connectPeer, type Seeking } from './privacy/connect-peer.js';
-import { plainAddresses } from './privacy/on-air.js';
-import { openPrivacy } from './privacy/open-privacy.js';
+import type { Seeking } from './privacy/connect-peer.js';
 import type { Privacy } from './privacy/privacy.js';
-import { RadioGate } from './privacy/radio-gate.js';
-import { type Scan, Scanner, type ScanOptions } from './scanning/scanner.js';
+import type { RadioGate } from './privacy/radio-gate.js';
+import type { Scan, Scanner, ScanOptions } from './scanning/scanner.js';
 import type { DeviceSecurity } from './security/device-security.js';
 import { type SecurityOptions, securitySettings } from './security/options.js';
+import { staticAddress } from './static-address.js';
 import { canReopen, captured, transportSource } from './transport-source.js';
 
 /** What a {@link Device} tells. */
@@ -61,8 +53,11 @@ export interface DeviceEvents {
   closed: TransportError | undefined;
 }
 
+type Inside = typeof import('./device-inside.js');
+
 /** How a device's controller is reached, and reached again. */
 interface Wiring {
+  readonly inside: Inside;
   readonly policy: RecoveryPolicy | undefined;
   readonly source: () => Promise<HciTransport>;
   readonly capture: CaptureSink | undefined;
@@ -86,8 +81,9 @@ export class Device extends Emitter<DeviceEvents> implements AsyncDisposable {
   readonly host: HciHost;
   /** The attributes that this device serves, to all connections. */
   readonly server: GattServer;
+  private readonly inside: Inside;
   private readonly services: GapServices;
-  private readonly channelServers = new ChannelServers<Connection>();
+  private readonly channelServers: ChannelServers<Connection>;
   private readonly scanner: Scanner;
   private readonly advertiser: Advertiser;
   private readonly initiator: Initiator;
@@ -108,10 +104,12 @@ export class Device extends Emitter<DeviceEvents> implements AsyncDisposable {
     address: Address,
     served: { readonly server: GattServer; readonly services: GapServices },
     options: DeviceOptions,
-    { policy, source, capture, security, gate, privacy }: Wiring,
+    { inside, policy, source, capture, security, gate, privacy }: Wiring,
   ) {
     super();
     this.host = host;
+    this.inside = inside;
+    this.channelServers = new inside.ChannelServers();
     this.capture = capture;
     this.security = security;
     this.privacy = privacy;
@@ -120,13 +118,13 @@ export class Device extends Emitter<DeviceEvents> implements AsyncDisposable {
     this.own = address;
     this.server = served.server;
     this.services = served.services;
-    const addresses = privacy ?? plainAddresses(() => this.address);
+    const addresses = privacy ?? inside.plainAddresses(() => this.address);
     const radio = { host, addresses, gate, controller: () => this.info };
-    this.scanner = new Scanner(radio);
-    this.advertiser = new Advertiser(radio);
-    this.initiator = new Initiator(radio);
+    this.scanner = new inside.Scanner(radio);
+    this.advertiser = new inside.Advertiser(radio);
+    this.initiator = new inside.Initiator(radio);
     this.seeking = { privacy, scanner: this.scanner, initiator: this.initiator, clock: host.clock };
-    this.manager = new ConnectionManager(host, () => this.info, {
+    this.manager = new inside.ConnectionManager(host, () => this.info, {
       server: this.server,
       channelServers: this.channelServers,
       mtu: options.mtu ?? 247,
@@ -149,7 +147,7 @@ export class Device extends Emitter<DeviceEvents> implements AsyncDisposable {
     const { scanner, advertiser, manager } = this;
     this.recovery =
       policy &&
-      new DeviceRecovery(policy, canReopen(options.transport) ? source : undefined, {
+      new inside.DeviceRecovery(policy, canReopen(options.transport) ? source : undefined, {
         host,
         advertisingCommands: advertisingCommandsOf(options),
         scanner,
@@ -212,15 +210,16 @@ export class Device extends Emitter<DeviceEvents> implements AsyncDisposable {
     const source = captured(transportSource(options.transport, { clock, random }), capture, clock);
     const { commandTimeoutMs, onDiagnostic } = options;
     const advertisingCommands = advertisingCommandsOf(options);
+    const inside = await outsideOf(clock, import('./device-inside.js'));
     let host: HciHost | undefined;
     try {
-      host = new HciHost(await source(), {
+      host = new inside.HciHost(await source(), {
         clock,
         ...(commandTimeoutMs === undefined ? {} : { commandTimeoutMs }),
       });
       if (onDiagnostic) host.on('diagnostic', onDiagnostic);
-      const controller = await bringUp(host, await host.open(), { advertisingCommands });
-      const address = await ownAddress(host, controller, {
+      const controller = await inside.bringUp(host, await host.open(), { advertisingCommands });
+      const address = await inside.ownAddress(host, controller, {
         chosen,
         random,
         store: () => storeOf(options),
@@ -229,12 +228,13 @@ export class Device extends Emitter<DeviceEvents> implements AsyncDisposable {
       const security =
         settings &&
         (await openSecurity({ host, server, settings, keep: keepsBonds(options), local: address, random }));
-      const gate = new RadioGate();
+      const gate = new inside.RadioGate();
       let device: Device | undefined;
       const current = () => device?.info ?? controller;
       const privacy =
-        security && (await openPrivacy(security, { controller: current, gate, settings: hiding, random }));
-      const wiring = { policy, source, capture, security, gate, privacy };
+        security &&
+        (await inside.openPrivacy(security, { controller: current, gate, settings: hiding, random }));
+      const wiring = { inside, policy, source, capture, security, gate, privacy };
       device = new Device(host, controller, address, served, options, wiring);
       return device;
     } catch (error) {
@@ -351,7 +351,7 @@ export class Device extends Emitter<DeviceEvents> implements AsyncDisposable {
     );
     if (present) throw new StateError(`connect: there is a link to ${address} already`);
     const seen = peer instanceof AdvertisingReport ? peer : undefined;
-    const connection = await connectPeer(address, seen, options, this.seeking);
+    const connection = await this.inside.connectPeer(address, seen, options, this.seeking);
     const { encrypt = connection.securer.encryptsFirst } = options;
     if (encrypt) await this.encryptFirst(connection, options.signal);
     this.manager.announce(connection);
@@ -388,7 +388,8 @@ export class Device extends Emitter<DeviceEvents> implements AsyncDisposable {
       const advertising = this.advertiser.stop();
       await Promise.allSettled([scan, advertising, ...this.connections.map((link) => link.disconnect())]);
       // Whoever opens the controller next finds it as after power-up.
-      if (this.host.isOpen) await Promise.allSettled([this.host.send(reset, {}, { timeoutMs: 1000 })]);
+      if (this.host.isOpen)
+        await Promise.allSettled([this.host.send(this.inside.reset, {}, { timeoutMs: 1000 })]);
     }
     await this.host.close();
     await this.capture?.close();

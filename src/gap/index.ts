@@ -1,18 +1,19 @@
 /** Devices: scanning, advertising, connecting. Core Vol 3, Part C. */
 export { AdvertisingReport } from '../hci/advertising-report.js';
-export { type AdvertisingOptions, AdvertisingType } from './advertising/advertiser.js';
+export type { AdvertisingOptions } from './advertising/advertiser.js';
+export { AdvertisingType } from './advertising/advertising-kind.js';
 export * from './advertising-data.js';
 export * from './advertising-types.js';
 export * from './bonds/index.js';
 export type { ConnectOptions } from './connecting/initiator.js';
-export { Connection, type ConnectionEvents } from './connection.js';
+export type { Connection, ConnectionEvents } from './connection.js';
 export type { ConnectionParameters, CurrentConnectionParameters } from './connection-parameters.js';
 export { Device, type DeviceEvents } from './device.js';
 export { type DeviceOptions, policyOf } from './device-options.js';
 export { type KeepSessionOptions, keepSession } from './keep-session.js';
 export type { AddressStore } from './own-address.js';
 export type { PrivacyOptions } from './privacy/options.js';
-export { Scan, type ScanOptions } from './scanning/scanner.js';
+export type { Scan, ScanOptions } from './scanning/scanner.js';
 export type { PairingResult } from './security/link-security.js';
 export type { SecurityOptions } from './security/options.js';
 export type { TransportSource } from './transport-source.js';

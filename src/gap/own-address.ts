@@ -4,17 +4,6 @@ import type { ControllerInfo } from '../hci/bringup/bringup.js';
 import { leSetRandomAddress } from '../hci/commands/index.js';
 import type { HciHost } from '../hci/host.js';
 
-/** @throws {RangeError} when it is no static random address */
-export function staticAddress(given: string | BdAddr): BdAddr {
-  const address = typeof given === 'string' ? BdAddr.parse(given) : given;
-  if (address.wire[5]! >> 6 !== 3) {
-    throw new RangeError(
-      `address: ${address} is no static random address; its first octet has to be C0 to FF`,
-    );
-  }
-  return address;
-}
-
 /** Keeps static random addresses from run to run. */
 export interface AddressStore {
   /** The address kept under a key; `undefined` when there is none, or it cannot be read. */

@@ -5,7 +5,7 @@ import { Uuid } from '../../core/uuid.js';
 import { buildAdvertisingData } from '../../gap/advertising-data.js';
 import { encodeConnectionParameters } from '../../gap/connection-parameters.js';
 import { gapServices } from '../../gap/gap-service.js';
-import { staticAddress } from '../../gap/own-address.js';
+import { staticAddress } from '../../gap/static-address.js';
 import { checkHandles } from '../../gatt/described/check-handles.js';
 import { explain, joined, type Refuse } from '../../gatt/described/explain.js';
 import { GattServer } from '../../gatt/index.js';
