@@ -11,6 +11,7 @@ export type { ConnectionParameters, CurrentConnectionParameters } from './connec
 export { Device, type DeviceEvents } from './device.js';
 export { type DeviceOptions, policyOf } from './device-options.js';
 export { type KeepSessionOptions, keepSession } from './keep-session.js';
+export { type KnownDatabaseOptions, knownDatabase } from './known-database.js';
 export type { AddressStore } from './own-address.js';
 export type { PrivacyOptions } from './privacy/options.js';
 export type { Scan, ScanOptions } from './scanning/scanner.js';

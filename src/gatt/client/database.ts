@@ -40,6 +40,8 @@ export interface DatabaseOptions {
 
 /** What a {@link GattDatabase} tells. */
 export interface DatabaseEvents {
+  /** The peer said that a range of handles has changed: what is known of it is wrong from now on, until {@link GattDatabase.settled}. */
+  changing: { readonly startHandle: number; readonly endHandle: number };
   /** The services of a range of handles were discovered again, and {@link GattDatabase.services} has them. */
   changed: { readonly startHandle: number; readonly endHandle: number };
 }
@@ -229,6 +231,7 @@ export class GattDatabase extends Emitter<DatabaseEvents> {
       endHandle: Math.max(endHandle, pending?.endHandle ?? 0),
     };
     this.complete = false;
+    this.emit('changing', { startHandle, endHandle });
     // Not before the indication is confirmed: only then the server takes this client for one who knows.
     this.updating ??= Promise.resolve()
       .then(() => this.followChanges())

@@ -37,6 +37,8 @@ export interface SessionEvents {
 export interface AttachOptions {
   /** Whether the link is of a bond with the peer, the same one each time: what it keeps need not be asked for again; false. */
   readonly bonded?: boolean;
+  /** What is known of the peer's database, for a session that knows nothing of it itself. */
+  readonly cache?: GattCache;
   readonly signal?: AbortSignal;
 }
 
@@ -101,9 +103,9 @@ export class GattSession extends Emitter<SessionEvents> {
    */
   async attach(client: GattClient, options: AttachOptions = {}): Promise<GattDatabase> {
     this.check(client);
-    const { bonded = false, signal } = options;
+    const { bonded = false, cache, signal } = options;
     const database = await openDatabase(client, {
-      cache: this.known,
+      cache: this.known ?? cache,
       bonded,
       eatt: this.eatt,
       ...(signal ? { signal } : {}),

@@ -1,0 +1,114 @@
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { keepSession } from '../../src/gap/keep-session.js';
+import { knownDatabase } from '../../src/gap/known-database.js';
+import { GattSession } from '../../src/gatt/client/session.js';
+import { characteristic, type LocalCharacteristic, service } from '../../src/gatt/index.js';
+import { batteryLevel } from '../../src/gatt/values/battery.js';
+import { SecureWorld } from '../support/secure-link.js';
+
+let world: SecureWorld;
+let level: LocalCharacteristic;
+afterEach(() => world.run(Promise.all([world.central.close(), world.peripheral.close()])));
+
+async function bonded(): Promise<void> {
+  world = await SecureWorld.open();
+  const battery = service(0x180f, { level: characteristic(batteryLevel, { notify: true, value: 50 }) });
+  level = world.peripheral.server.add(battery).characteristics.level;
+}
+
+describe('the database of a bonded peer (Core Vol 3, Part G, 2.5.2)', () => {
+  it('is kept with the bond, and on the next encrypted link nothing is asked', async () => {
+    await bonded();
+    const { mine } = await world.connect();
+    const first = await world.run(knownDatabase(world.central, mine));
+    expect(first.wasCached).toBe(false);
+    // Not bonded yet: nobody keeps anything.
+    expect(world.central.bonds.size).toBe(0);
+    await world.run(mine.pair());
+    await world.run(mine.disconnect());
+    expect(world.central.bonds.list()[0]!.client.cache).toMatchObject({ version: 1, serviceChanged: true });
+
+    const again = (await world.connect()).mine;
+    const asked = vi.spyOn(again.bearer, 'request');
+    const known = await world.run(knownDatabase(world.central, again));
+    expect(known.wasCached).toBe(true);
+    expect(asked).not.toHaveBeenCalled();
+    expect(known.characteristic(0x180f, 0x2a19)?.valueHandle).toBe(
+      first.characteristic(0x180f, 0x2a19)?.valueHandle,
+    );
+  });
+
+  it('is kept anew when the peer changes it', async () => {
+    await bonded();
+    const { mine } = await world.connect();
+    await world.run(mine.pair());
+    const database = await world.run(knownDatabase(world.central, mine));
+    const before = JSON.stringify(world.central.bonds.list()[0]!.client.cache);
+    world.peripheral.server.add(service(0x1812, {}));
+    await world.clock.advance(2000);
+    await world.run(database.settled());
+    await world.clock.advance(1);
+    const after = JSON.stringify(world.central.bonds.list()[0]!.client.cache);
+    expect(before).not.toContain('1812');
+    expect(after).toContain('1812');
+  });
+
+  it('is not kept when the link is lost before a change is known in full', async () => {
+    await bonded();
+    const { mine } = await world.connect();
+    await world.run(mine.pair());
+    const database = await world.run(knownDatabase(world.central, mine));
+    const changing = new Promise((resolve) => database.once('changing', resolve));
+    world.peripheral.server.add(service(0x1812, {}));
+    await world.run(changing);
+    await world.run(mine.disconnect());
+    expect(world.central.bonds.list()[0]!.client.cache).toBeUndefined();
+    const again = (await world.connect()).mine;
+    const known = await world.run(knownDatabase(world.central, again));
+    expect(known.service(0x1812)).toBeDefined();
+  });
+
+  it('is not taken from the bond while the link is not encrypted with its key: the peer may be anybody', async () => {
+    await bonded();
+    const { mine } = await world.connect();
+    await world.run(mine.pair());
+    await world.run(knownDatabase(world.central, mine));
+    await world.run(mine.disconnect());
+    const open = (await world.connect({ encrypt: false })).mine;
+    expect(open.security.level).toBe(1);
+    const asked = vi.spyOn(open.bearer, 'request');
+    await world.run(knownDatabase(world.central, open));
+    expect(asked.mock.calls.length).toBeGreaterThan(3);
+  });
+
+  it('is discovered again when what the bond has is no database', async () => {
+    await bonded();
+    const { mine } = await world.connect();
+    await world.run(mine.pair());
+    await world.run(mine.disconnect());
+    const { bonds } = world.central;
+    await bonds.update(bonds.list()[0]!.identity, { client: { cache: { version: 1, services: 'none' } } });
+    const again = (await world.connect()).mine;
+    expect((await world.run(knownDatabase(world.central, again))).wasCached).toBe(false);
+  });
+
+  it('serves a new session of the next run, whose subscriptions go on', async () => {
+    await bonded();
+    const { mine } = await world.connect();
+    await world.run(mine.pair());
+    await world.run(knownDatabase(world.central, mine));
+    await world.run(mine.disconnect());
+    const session = new GattSession();
+    const got: number[] = [];
+    await session.subscribeAs({ service: 0x180f }, batteryLevel, (value) => void got.push(value));
+    const stop = keepSession(world.central, world.peripheral.address, session);
+    const attached = new Promise((resolve) => session.once('attached', resolve));
+    await world.connect();
+    await world.run(attached);
+    expect(session.database?.wasCached).toBe(true);
+    await world.run(level.notifyAs(batteryLevel, 7));
+    await world.clock.advance(1000);
+    expect(got).toEqual([7]);
+    stop();
+  });
+});
