@@ -45,6 +45,7 @@ const decodedDeclarations = [
   '^src/smp/(decode|pdus)\\.ts$',
   '^src/gatt/att/(decode|error-codes|opcodes|pdus)\\.ts$',
   '^src/gap/advertising-(data|data-builder|types)\\.ts$',
+  '^src/gap/structures/contents\\.ts$',
 ];
 
 const layerRules = Object.entries(layers).map(([layer, lower]) => ({

@@ -56,6 +56,7 @@ const entries = [
   'gatt/services/running-speed-and-cadence',
   'gatt/services/weight-scale',
   'gap/index',
+  'gap/structures/index',
   'api/index',
   'decode/index',
   'replay/index',
@@ -198,6 +199,7 @@ function chunkOf(id) {
   if (rarelyUsed.test(path)) return 'declarations';
   if (/^src\/hci\/(registry|decode|encode|classic-names|acl-packet)\.ts$/.test(path)) return 'declarations';
   // What only programs that ask for it use.
+  if (path.startsWith('src/gap/structures/')) return null;
   if (
     /^src\/gatt\/((values|services)\/|client\/(database|cache|session|reconcile|discover-tree|gatt-service)\.ts)/.test(
       path,

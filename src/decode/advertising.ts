@@ -2,7 +2,7 @@ import { meaning, u8 } from '../core/codec.js';
 import { hexCode, toHex } from '../core/hex.js';
 import { AdvertisingData } from '../gap/advertising-data.js';
 import { AdType, adTypeName } from '../gap/advertising-types.js';
-import { advertisingContents } from './advertising-contents.js';
+import { contentsOf } from '../gap/structures/contents.js';
 import type { Span } from './span.js';
 import type { ReadableField } from './tree.js';
 import { octetsText, type ValueNames } from './values.js';
@@ -29,7 +29,7 @@ export function advertisingFields(span: Span, names: ValueNames, isCut = false):
 }
 
 function structure(walk: Walk, type: number, span: Span): ReadableField {
-  const declared = { ...head, ...advertisingContents(type, span.size - 2) };
+  const declared = { ...head, ...contentsOf(type) };
   const [length, code, ...contents] = walk.fields(declared, span);
   return {
     key: keyOf(type),

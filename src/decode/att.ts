@@ -1,10 +1,10 @@
 import { type Fields, meaning, octets, repeated, rest, sized, struct, u8, u16 } from '../core/codec.js';
+import { uuid } from '../core/codec-text.js';
 import { hexCode } from '../core/hex.js';
 import { Uuid } from '../core/uuid.js';
 import { attPduByOpcode } from '../gatt/att/decode.js';
 import { AttOpcode } from '../gatt/att/opcodes.js';
 import { type DecodeContext, numberIn } from './context.js';
-import { uuid } from './fields.js';
 import { attributeValueFields } from './gatt-values.js';
 import { type Layer, pduLayer } from './layer.js';
 import { describeUuid } from './names.js';

@@ -1,6 +1,6 @@
 /** Attribute values whose layout the specification has: Core Vol 3, Part G, 3; Part C, 12. */
 import { type Fields, i8, meaning, octets, rest, u8, u16 } from '../core/codec.js';
-import { utf8, uuid } from './fields.js';
+import { utf8, uuid } from '../core/codec-text.js';
 
 const handle = /* @__PURE__ */ meaning(u16, { hex: true });
 const text = /* @__PURE__ */ { text: utf8 };

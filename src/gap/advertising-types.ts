@@ -62,6 +62,9 @@ export const AdType = {
   manufacturerSpecificData: 0xff,
 } as const;
 
+/** The name of an AD type in code. */
+export type AdTypeName = keyof typeof AdType;
+
 const names: ReadonlyMap<number, string> = /* @__PURE__ */ new Map([
   [0x01, 'Flags'],
   [0x02, 'Incomplete List of 16-bit Service or Service Class UUIDs'],
