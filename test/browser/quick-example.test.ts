@@ -9,8 +9,8 @@ import { type Bundle, bundlePage, launch, noBrowser, root, servePage } from './s
  * device with the first that is opened, what pairs and the ciphers with the first that does, the virtual controller with
  * `virtual:`. Something that grows this is better loaded then, too.
  */
-const MAX_BUNDLE = 165_000;
-const MAX_BUNDLE_GZIPPED = 60_000;
+const MAX_BUNDLE = 175_000;
+const MAX_BUNDLE_GZIPPED = 65_000;
 
 let page: Bundle;
 
