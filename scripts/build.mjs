@@ -149,7 +149,7 @@ const rarelyUsed =
 
 /** What makes a device out of a transport: src/gap/device-inside.ts lists it. */
 const runsDevice =
-  /^src\/(l2cap\/|api\/tx-power\.ts|gap\/(device-(inside|recovery)|own-address|connection-manager|connection\.|advertising\/advertiser|scanning\/|connecting\/|privacy\/(?!options)))/;
+  /^src\/(l2cap\/|api\/tx-power\.ts|gap\/(device-(inside|recovery)|own-address|connection-manager|connection\.|advertising\/(?!advertising-kind)|scanning\/|connecting\/|privacy\/(?!options)))/;
 const runsHost =
   /^src\/hci\/(host|command-queue|event-router|acl|acl-flow|acl-reassembler|iso|iso-packet|packet-trail|definition|features|supported-commands|error-names|fields\/[^/]+|vendor\/[^/]+|bringup\/[^/]+|recovery\/(supervisor|fault-watch|state-mirror))\.ts$/;
 
@@ -194,6 +194,7 @@ function chunkOf(id) {
     )
   )
     return 'extended';
+  if (path.startsWith('src/gap/advertising/extended')) return 'extended';
   if (/^src\/hci\/(commands|events)\//.test(path))
     return usedDeclarations.test(path) ? 'device' : 'declarations';
   if (rarelyUsed.test(path)) return 'declarations';

@@ -1,4 +1,4 @@
-import { Address, addressKey, addressNumber, BdAddr } from '../core/address.js';
+import { Address, AddressType, addressKey, addressNumber, BdAddr } from '../core/address.js';
 
 /** Event_Type of a legacy report: Core Vol 4, Part E, 7.7.65.2. */
 export const LegacyEventType = {
@@ -13,6 +13,8 @@ export const LegacyEventType = {
 const LEGACY_BITS = [0x13, 0x15, 0x12, 0x10, 0x1a];
 const RSSI_UNKNOWN = 127;
 const ANONYMOUS = 0xff;
+/** Direct_Address_Type of a resolvable private address that the controller could not resolve. */
+const UNRESOLVED = 0xfe;
 const LEGACY_HEADER = 9;
 const EXTENDED_HEADER = 24;
 
@@ -59,6 +61,20 @@ export class AdvertisingReport {
     return made;
   }
 
+  /** @internal The reports of one advertisement as one: the last one's, with the data of all. */
+  static joined(parts: readonly AdvertisingReport[]): AdvertisingReport {
+    const last = parts.at(-1)!;
+    const size = parts.reduce((sum, { dataLength }) => sum + dataLength, 0);
+    const octets = new Uint8Array(EXTENDED_HEADER + size);
+    octets.set(last.octets.subarray(0, EXTENDED_HEADER));
+    let at = EXTENDED_HEADER;
+    for (const { octets: part } of parts) {
+      octets.set(part.subarray(EXTENDED_HEADER), at);
+      at += part.length - EXTENDED_HEADER;
+    }
+    return new AdvertisingReport(octets, true);
+  }
+
   /** @internal Says who is behind the address on air. */
   resolve(identity: Address): void {
     this.identity = identity;
@@ -98,9 +114,14 @@ export class AdvertisingReport {
     return (this.properties & 0x10) !== 0;
   }
 
-  /** 0 complete, 1 more data to come, 2 truncated: extended advertising in several reports. */
+  /** 0 complete, 2 truncated; 1, more data to come, only in a single report of the controller: a scan gives whole advertisements. */
   get dataStatus(): number {
     return this.extended ? (this.octets[0]! >> 5) & 3 : 0;
+  }
+
+  /** Whether the end of the data is missing: the controller could not receive it. */
+  get truncated(): boolean {
+    return this.dataStatus === 2;
   }
 
   /** The advertiser's address type, as it came; 0xFF is an anonymous advertisement. */
@@ -185,7 +206,13 @@ export class AdvertisingReport {
   get directAddress(): Address | undefined {
     if (this.target) return this.target;
     if (!this.extended || !this.directed) return undefined;
-    return new Address(BdAddr.fromWire(this.octets, 17, 23), this.octets[16]!);
+    const type = this.octets[16]!;
+    return new Address(BdAddr.fromWire(this.octets, 17, 23), type === UNRESOLVED ? AddressType.random : type);
+  }
+
+  /** @internal Whether it is for a private address that the controller did not resolve, and so for the host to tell whose. */
+  get directUnresolved(): boolean {
+    return this.extended && this.directed && this.octets[16] === UNRESOLVED;
   }
 }
 

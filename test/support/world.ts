@@ -14,6 +14,9 @@ export class World {
   readonly diagnostics: Diagnostic[] = [];
   private count = 0;
 
+  /** Options of all devices, where theirs say nothing else. */
+  defaults: Partial<DeviceOptions> = {};
+
   constructor(seed = 1) {
     this.random = seededRandom(seed);
     this.air = new Air({ clock: this.clock, random: this.random });
@@ -33,6 +36,7 @@ export class World {
         clock: this.clock,
         random: this.random,
         onDiagnostic: (diagnostic) => this.diagnostics.push(diagnostic),
+        ...this.defaults,
         ...options,
       }),
     );

@@ -1,17 +1,19 @@
 import { type Address, AddressType, BdAddr } from '../../core/address.js';
 import { checkBytes, checkInteger, checkKeys, checkNumber, checkOneOf } from '../../core/check.js';
-import {
-  leSetAdvertisingData,
-  leSetAdvertisingEnable,
-  leSetAdvertisingParameters,
-  leSetScanResponseData,
-} from '../../hci/commands/index.js';
+import { outsideOf } from '../../core/clock.js';
+import { leAdvertisingSetTerminated } from '../../hci/events/index.js';
 import type { HciHost } from '../../hci/host.js';
 import { type AdvertisingDataFields, buildAdvertisingData } from '../advertising-data.js';
 import { ignoreDisallowed, isReset, isTaken } from '../errors.js';
 import type { OnAirAddresses } from '../privacy/on-air.js';
 import type { RadioGate, RadioUser } from '../privacy/radio-gate.js';
 import type { Radio } from '../radio.js';
+import {
+  type AdvertisingCommands,
+  type AdvertisingSettings,
+  LEGACY_SET,
+  legacyAdvertising,
+} from './advertising-commands.js';
 import { AdvertisingType } from './advertising-kind.js';
 
 /** Options of {@link Advertiser.start}. */
@@ -42,19 +44,22 @@ export interface AdvertisingOptions {
 }
 
 interface Prepared {
-  readonly parameters: Omit<Parameters<typeof encodeParameters>[0], 'ownAddressType'> & {
+  readonly parameters: Omit<AdvertisingSettings, 'ownAddressType' | 'peerAddressType' | 'peerAddress'> & {
     readonly ownAddressType: number | undefined;
+    readonly peer: Address | undefined;
   };
   readonly data: Uint8Array;
   readonly scanResponse: Uint8Array;
   readonly restart: 'never' | 'whenDisconnected' | 'always';
 }
 
-/** Legacy advertising: Core Vol 4, Part E, 7.8.5 to 7.8.9. */
+/** Advertising with legacy PDUs: Core Vol 3, Part C, 9.1.1, 9.2 and 9.3. */
 export class Advertiser implements RadioUser {
   private readonly host: HciHost;
   private readonly addresses: OnAirAddresses;
   private readonly gate: RadioGate;
+  /** Whether the controller there is takes the extended commands. */
+  private readonly extended: () => boolean;
   private active: Prepared | undefined;
   /** Whether the controller advertises now: a connection ends that without a command. */
   private enabled = false;
@@ -63,11 +68,16 @@ export class Advertiser implements RadioUser {
   /** What is to go on after a pause. */
   private paused: Prepared | undefined;
 
-  constructor({ host, addresses, gate }: Radio) {
+  constructor({ host, addresses, gate, controller }: Radio) {
+    this.extended = () => controller().advertisingCommands === 'extended';
     this.host = host;
     this.addresses = addresses;
     this.gate = gate;
     gate.add(this);
+    host.onEvent(leAdvertisingSetTerminated, ({ status, advertisingHandle }) => {
+      // With status 0 it was a connection, which is told by itself.
+      if (advertisingHandle === LEGACY_SET && status !== 0) this.timedOut();
+    });
   }
 
   /** Whether advertising is on. */
@@ -142,8 +152,9 @@ export class Advertiser implements RadioUser {
   async wasForgotten(): Promise<boolean> {
     const { active } = this;
     if (!active || !this.enabled || active.parameters.type === AdvertisingType.directedHighDuty) return false;
+    const commands = await this.commands();
     const taken = await this.gate.use(() =>
-      isTaken(this.host.send(leSetAdvertisingParameters, this.encoded(active.parameters))),
+      isTaken(commands.prepare(this.encoded(active.parameters), this.addresses.address)),
     );
     return taken && this.enabled && this.active === active;
   }
@@ -151,7 +162,7 @@ export class Advertiser implements RadioUser {
   async pause(): Promise<void> {
     if (!this.enabled) return;
     this.paused = this.active;
-    await ignoreDisallowed(this.host.send(leSetAdvertisingEnable, { advertisingEnable: 0 }));
+    await ignoreDisallowed((await this.commands()).stop());
   }
 
   async resume(): Promise<void> {
@@ -185,36 +196,43 @@ export class Advertiser implements RadioUser {
 
   private async command(prepared: Prepared): Promise<void> {
     const { parameters, data, scanResponse } = prepared;
-    await this.host.send(leSetAdvertisingParameters, this.encoded(parameters));
+    const commands = await this.commands();
+    await commands.prepare(this.encoded(parameters), this.addresses.address);
     if (!isDirected(parameters.type)) {
-      await this.host.send(leSetAdvertisingData, { advertisingData: data });
-      if (parameters.type !== AdvertisingType.nonConnectable) {
-        await this.host.send(leSetScanResponseData, { scanResponseData: scanResponse });
-      }
+      await commands.setData(data);
+      if (parameters.type !== AdvertisingType.nonConnectable) await commands.setScanResponse(scanResponse);
     }
     // A stop that came meanwhile wins.
     if (this.active !== prepared) return;
-    await this.host.send(leSetAdvertisingEnable, { advertisingEnable: 1 });
+    await commands.start(parameters.type);
     this.enabled = true;
   }
 
+  private async commands(): Promise<AdvertisingCommands> {
+    const { host } = this;
+    if (!this.extended()) return legacyAdvertising(host);
+    const { extendedAdvertising } = await outsideOf(host.clock, import('./extended-commands.js'));
+    return extendedAdvertising(host);
+  }
+
   /** The addresses are those of the moment: private ones change. */
-  private encoded(parameters: Prepared['parameters']) {
+  private encoded(parameters: Prepared['parameters']): AdvertisingSettings {
     const { addresses } = this;
     const { ownAddressType, peer } = parameters.peer
       ? addresses.towards(parameters.peer, 'advertise')
       : { ownAddressType: addresses.ownAddressType(), peer: undefined };
-    return encodeParameters({
+    return {
       ...parameters,
       ownAddressType: parameters.ownAddressType ?? ownAddressType,
-      peer,
-    });
+      peerAddressType: peer?.type ?? AddressType.public,
+      peerAddress: peer?.bd ?? BdAddr.zero,
+    };
   }
 
   private async disable(): Promise<void> {
     this.enabled = false;
     try {
-      await ignoreDisallowed(this.host.send(leSetAdvertisingEnable, { advertisingEnable: 0 }));
+      await ignoreDisallowed((await this.commands()).stop());
     } catch (error) {
       // A controller that is being reset does not advertise.
       if (!isReset(error)) throw error;
@@ -275,27 +293,6 @@ function prepare(options: AdvertisingOptions): Prepared {
       'whenDisconnected',
       'always',
     ] as const),
-  };
-}
-
-function encodeParameters(parameters: {
-  readonly type: number;
-  readonly intervalMin: number;
-  readonly intervalMax: number;
-  readonly channelMap: number;
-  readonly filterPolicy: number;
-  readonly ownAddressType: number;
-  readonly peer: Address | undefined;
-}) {
-  return {
-    advertisingIntervalMin: parameters.intervalMin,
-    advertisingIntervalMax: parameters.intervalMax,
-    advertisingType: parameters.type,
-    ownAddressType: parameters.ownAddressType,
-    peerAddressType: parameters.peer?.type ?? AddressType.public,
-    peerAddress: parameters.peer?.bd ?? BdAddr.zero,
-    advertisingChannelMap: parameters.channelMap,
-    advertisingFilterPolicy: parameters.filterPolicy,
   };
 }
 

@@ -4,7 +4,11 @@ import type { Clock } from '../../core/clock.js';
 import { HciError, TimeoutError } from '../../core/errors.js';
 import { Mutex } from '../../core/mutex.js';
 import { Transaction, within } from '../../core/transaction.js';
-import { leCreateConnection, leCreateConnectionCancel } from '../../hci/commands/index.js';
+import {
+  leCreateConnection,
+  leCreateConnectionCancel,
+  leExtendedCreateConnectionV1,
+} from '../../hci/commands/index.js';
 import { describeStatus } from '../../hci/error-names.js';
 import type { HciHost } from '../../hci/host.js';
 import type { Connection } from '../connection.js';
@@ -39,6 +43,8 @@ export interface ConnectOptions {
   readonly encrypt?: boolean;
 }
 
+const LE_1M = 1;
+
 /** How long the event of a cancelled attempt is waited for. */
 const CANCEL_MS = 2000;
 
@@ -48,6 +54,8 @@ export class Initiator implements RadioUser {
   private readonly clock: Clock;
   private readonly addresses: OnAirAddresses;
   private readonly gate: RadioGate;
+  /** Whether the controller there is takes the extended commands. */
+  private readonly extended: () => boolean;
   private readonly turn = new Mutex();
   private attempt: Transaction<Connection> | undefined;
   /** Begins the attempt again that was called off for a pause. */
@@ -56,7 +64,8 @@ export class Initiator implements RadioUser {
   private pausing: Transaction<void> | undefined;
   private paused = false;
 
-  constructor({ host, addresses, gate }: Radio) {
+  constructor({ host, addresses, gate, controller }: Radio) {
+    this.extended = () => controller().advertisingCommands === 'extended';
     this.host = host;
     this.clock = host.clock;
     this.addresses = addresses;
@@ -94,9 +103,11 @@ export class Initiator implements RadioUser {
       return;
     }
     this.pausing?.resolve();
-    this.attempt?.reject(
-      new HciError(`no connection: ${describeStatus(status)}`, status, leCreateConnection.opcode),
-    );
+    this.attempt?.reject(new HciError(`no connection: ${describeStatus(status)}`, status, this.opcode));
+  }
+
+  private get opcode(): number {
+    return (this.extended() ? leExtendedCreateConnectionV1 : leCreateConnection).opcode;
   }
 
   /** For the device: the controller is gone. */
@@ -136,7 +147,7 @@ export class Initiator implements RadioUser {
 
   private async run(
     peer: Address,
-    parameters: ReturnType<typeof createParameters>,
+    parameters: () => InitiatingParameters,
     timeoutMs: number,
     signal: AbortSignal | undefined,
   ): Promise<Connection> {
@@ -144,7 +155,7 @@ export class Initiator implements RadioUser {
     attempt.promise.catch(() => {});
     this.attempt = attempt;
     this.host.trace?.(`connect(${peer}) →`);
-    const create = () => this.host.send(leCreateConnection, parameters());
+    const create = () => this.create(parameters());
     try {
       await this.gate.use(create);
       this.again = create;
@@ -154,6 +165,20 @@ export class Initiator implements RadioUser {
       this.again = undefined;
       this.paused = false;
     }
+  }
+
+  /** Core Vol 4, Part E, 7.8.12, or 7.8.66 on LE 1M. */
+  private create({ leScanInterval, leScanWindow, ...rest }: InitiatingParameters): Promise<unknown> {
+    if (!this.extended())
+      return this.host.send(leCreateConnection, { leScanInterval, leScanWindow, ...rest });
+    const { initiatorFilterPolicy, ownAddressType, peerAddressType, peerAddress, ...link } = rest;
+    return this.host.send(leExtendedCreateConnectionV1, {
+      initiatorFilterPolicy,
+      ownAddressType,
+      peerAddressType,
+      peerAddress,
+      initiatingPhys: [{ phy: LE_1M, scanInterval: leScanInterval, scanWindow: leScanWindow, ...link }],
+    });
   }
 
   /** What the attempt gives, unless time or the caller end it first: then it is cancelled and the race is settled. */
@@ -215,6 +240,8 @@ export class Initiator implements RadioUser {
     }
   }
 }
+
+type InitiatingParameters = ReturnType<ReturnType<typeof createParameters>>;
 
 const known = [
   'timeoutMs',

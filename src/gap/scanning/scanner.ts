@@ -2,14 +2,23 @@ import { checkKeys, checkNumber } from '../../core/check.js';
 import { Emitter } from '../../core/emitter.js';
 import { HciError, StateError } from '../../core/errors.js';
 import { AsyncQueue } from '../../core/queue.js';
-import { AdvertisingReport, forEachAdvertisingReport } from '../../hci/advertising-report.js';
-import { leSetScanEnable, leSetScanParameters } from '../../hci/commands/index.js';
-import { leAdvertisingReport, leDirectedAdvertisingReport } from '../../hci/events/index.js';
+import {
+  AdvertisingReport,
+  forEachAdvertisingReport,
+  forEachExtendedAdvertisingReport,
+} from '../../hci/advertising-report.js';
+import {
+  leAdvertisingReport,
+  leDirectedAdvertisingReport,
+  leExtendedAdvertisingReport,
+} from '../../hci/events/index.js';
 import type { HciHost } from '../../hci/host.js';
 import { ignoreDisallowed, isReset, isTaken } from '../errors.js';
 import type { OnAirAddresses } from '../privacy/on-air.js';
 import type { RadioGate, RadioUser } from '../privacy/radio-gate.js';
 import type { Radio } from '../radio.js';
+import { ReportChains } from './report-chains.js';
+import { extendedScan, legacyScan, type ScanCommands, type ScanSettings } from './scan-commands.js';
 
 /** Options of a scan. */
 export interface ScanOptions {
@@ -92,17 +101,20 @@ export class Scan extends Emitter<ScanEvents> implements AsyncIterable<Advertisi
 interface Current {
   readonly scan: Scan;
   readonly onReport: (report: AdvertisingReport) => void;
-  readonly parameters: ReturnType<typeof scanParameters>;
-  readonly filterDuplicates: number;
+  readonly parameters: () => ScanSettings;
+  readonly filterDuplicates: boolean;
   /** Whether it is there for {@link Scanner.watch} alone. */
   readonly background: boolean;
 }
 
-/** Legacy scanning: Core Vol 4, Part E, 7.8.10 and 7.8.11. */
+/** Scanning: Core Vol 3, Part C, 9.1.2 and 9.2. */
 export class Scanner implements RadioUser {
   private readonly host: HciHost;
   private readonly addresses: OnAirAddresses;
   private readonly gate: RadioGate;
+  /** Those of the controller that there is: after a recovery it may be another one. */
+  private readonly commands: () => ScanCommands;
+  private readonly chains: ReportChains;
   private current: Current | undefined;
   private stopping: Promise<void> | undefined;
   /** What the controller scans for now. */
@@ -110,10 +122,12 @@ export class Scanner implements RadioUser {
   private paused: Current | undefined;
   private readonly watchers = new Set<(report: AdvertisingReport) => void>();
 
-  constructor({ host, addresses, gate }: Radio) {
+  constructor({ host, addresses, gate, controller }: Radio) {
     this.host = host;
     this.addresses = addresses;
     this.gate = gate;
+    this.commands = () =>
+      controller().advertisingCommands === 'extended' ? extendedScan(host) : legacyScan(host);
     gate.add(this);
     // One closure for the life of the host: reports come by the million.
     const deliver = (report: AdvertisingReport) => {
@@ -123,6 +137,19 @@ export class Scanner implements RadioUser {
       current.onReport(report);
       for (const watcher of this.watchers) watcher(report);
     };
+    this.chains = new ReportChains((message) => host.report({ layer: 'gap', message }));
+    const part = (report: AdvertisingReport) => {
+      const whole = this.chains.take(report);
+      if (whole && (!whole.directUnresolved || this.addresses.isOwn(whole.directAddress!))) deliver(whole);
+    };
+    host.onRawEvent(leExtendedAdvertisingReport, (bytes, start, end) => {
+      if (!forEachExtendedAdvertisingReport(bytes, start, end, part)) {
+        host.report({
+          layer: 'hci',
+          message: 'an LE Extended Advertising Report is malformed; what was sound of it was passed on',
+        });
+      }
+    });
     host.onEvent(leDirectedAdvertisingReport, ({ reports }) => {
       for (const report of reports) {
         const made = AdvertisingReport.directed(report);
@@ -187,7 +214,7 @@ export class Scanner implements RadioUser {
       scan,
       onReport: options.onReport ?? ((report) => scan.deliver(report)),
       parameters,
-      filterDuplicates: options.filterDuplicates ? 1 : 0,
+      filterDuplicates: options.filterDuplicates === true,
       background,
     };
     this.current = current;
@@ -235,9 +262,7 @@ export class Scanner implements RadioUser {
   async wasForgotten(): Promise<boolean> {
     const { current } = this;
     if (!current) return false;
-    const taken = await this.gate.use(() =>
-      isTaken(this.host.send(leSetScanParameters, current.parameters())),
-    );
+    const taken = await this.gate.use(() => isTaken(this.commands().prepare(current.parameters())));
     return taken && this.current === current;
   }
 
@@ -253,7 +278,7 @@ export class Scanner implements RadioUser {
     if (!running || running !== this.current) return;
     this.paused = running;
     this.running = undefined;
-    await ignoreDisallowed(this.host.send(leSetScanEnable, { leScanEnable: 0, filterDuplicates: 0 }));
+    await ignoreDisallowed(this.commands().stop());
   }
 
   async resume(): Promise<void> {
@@ -270,11 +295,13 @@ export class Scanner implements RadioUser {
   }
 
   private async enable(current: Current): Promise<void> {
-    await this.host.send(leSetScanParameters, current.parameters());
+    const commands = this.commands();
+    await commands.prepare(current.parameters());
     // A stop that came meanwhile wins.
     if (this.current !== current) return;
     this.running = current;
-    await this.host.send(leSetScanEnable, { leScanEnable: 1, filterDuplicates: current.filterDuplicates });
+    this.chains.clear();
+    await commands.start(current.filterDuplicates);
   }
 
   private async stop(scan: Scan): Promise<void> {
@@ -289,9 +316,7 @@ export class Scanner implements RadioUser {
       return;
     }
     this.host.trace?.('stopScan() →');
-    this.stopping = ignoreDisallowed(
-      this.host.send(leSetScanEnable, { leScanEnable: 0, filterDuplicates: 0 }),
-    );
+    this.stopping = ignoreDisallowed(this.commands().stop());
     try {
       await this.stopping;
       scan.end();
@@ -332,11 +357,11 @@ function scanParameters(options: ScanOptions, addresses: OnAirAddresses) {
     'ms',
   );
   return () => ({
-    leScanType: options.active === false ? 0 : 1,
-    leScanInterval: Math.round(intervalMs / 0.625),
-    leScanWindow: Math.round(windowMs / 0.625),
+    scanType: options.active === false ? 0 : 1,
+    interval: Math.round(intervalMs / 0.625),
+    window: Math.round(windowMs / 0.625),
     ownAddressType: addresses.ownAddressType(),
     // 2 and 3: directed advertisements to private addresses, too (7.8.10).
-    scanningFilterPolicy: (options.acceptListOnly ? 1 : 0) | (addresses.wantsDirected() ? 2 : 0),
+    filterPolicy: (options.acceptListOnly ? 1 : 0) | (addresses.wantsDirected() ? 2 : 0),
   });
 }
