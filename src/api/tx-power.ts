@@ -1,8 +1,7 @@
 import { NotSupportedError } from '../core/errors.js';
 import { hexCode } from '../core/hex.js';
 import type { Device } from '../gap/index.js';
-import { leReadAdvertisingPhysicalChannelTxPower, readTransmitPowerLevel } from '../hci/commands/index.js';
-import { hasCommand } from '../hci/supported-commands.js';
+import { readTransmitPowerLevel } from '../hci/commands/index.js';
 import {
   ZephyrPowerHandleType as HandleType,
   zephyrCompanies,
@@ -15,11 +14,8 @@ import { txPowerLevels } from './tx-power-levels.js';
 
 /** The power of the advertising channels in dBm; `undefined` when the controller cannot tell. */
 export async function advertisingTxPower(device: Device): Promise<number | undefined> {
-  if (!hasCommand(device.controller.supportedCommands, leReadAdvertisingPhysicalChannelTxPower))
-    return undefined;
   try {
-    const { txPowerLevel } = await device.host.send(leReadAdvertisingPhysicalChannelTxPower, {});
-    return txPowerLevel === 127 ? undefined : txPowerLevel;
+    return await device.readAdvertisingTxPower();
   } catch (error) {
     if (!device.isOpen) throw error;
     return undefined;

@@ -62,7 +62,7 @@ export interface DeviceOptions extends GapServiceOptions {
   readonly privacy?: boolean | PrivacyOptions | undefined;
   /**
    * The commands that advertise, scan and connect: `legacy` ones (Bluetooth 4), `extended` ones (5), or `auto`: extended ones
-   * where the controller has them. Whatever was chosen holds until the device is closed. Default `legacy`.
+   * where the controller has them. Whatever was chosen holds until the device is closed. Default `auto`.
    */
   readonly advertisingCommands?: AdvertisingCommands | 'auto' | undefined;
   /** Where time comes from; the machine's clock without. */
@@ -92,7 +92,7 @@ const known = [
 
 /** The commands that a device's options ask for. */
 export function advertisingCommandsOf({
-  advertisingCommands = 'legacy',
+  advertisingCommands = 'auto',
 }: Pick<DeviceOptions, 'advertisingCommands'>): AdvertisingCommands | 'auto' {
   return advertisingCommands;
 }

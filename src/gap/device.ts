@@ -2,7 +2,7 @@ import { Address } from '../core/address.js';
 import { outsideOf, systemClock } from '../core/clock.js';
 import { cmacIfLoaded, loadCmac } from '../core/cmac.js';
 import { Emitter } from '../core/emitter.js';
-import { type BleError, type DisconnectedError, StateError, type TransportError } from '../core/errors.js';
+import { type BleError, StateError, type TransportError } from '../core/errors.js';
 import { raceAbort } from '../core/mutex.js';
 import { systemRandom } from '../core/random.js';
 import { GattServer } from '../gatt/index.js';
@@ -10,10 +10,7 @@ import { AdvertisingReport } from '../hci/advertising-report.js';
 import type { ControllerInfo } from '../hci/bringup/bringup.js';
 import type { CaptureSink } from '../hci/capture/tap.js';
 import type { HciHost } from '../hci/host.js';
-import type { Diagnostic } from '../hci/host-types.js';
-import type { Fault } from '../hci/recovery/fault.js';
 import type { RecoveryPolicy } from '../hci/recovery/policy.js';
-import type { Recovery, RecoveryAttempt } from '../hci/recovery/supervisor.js';
 import type { HciTransport } from '../hci/transport/transport.js';
 import type { ChannelHandler, ChannelServer, ChannelServerOptions, ChannelServers } from '../l2cap/index.js';
 import type { Advertiser, AdvertisingOptions } from './advertising/advertiser.js';
@@ -21,6 +18,7 @@ import type { Bonds } from './bonds/bonds.js';
 import type { ConnectOptions, Initiator } from './connecting/initiator.js';
 import type { Connection } from './connection.js';
 import type { ConnectionManager } from './connection-manager.js';
+import type { DeviceEvents } from './device-events.js';
 import { advertisingCommandsOf, checkDeviceOptions, type DeviceOptions } from './device-options.js';
 import { captureOf, keepsBonds, openSecurity, storeOf } from './device-parts.js';
 import type { DeviceRecovery } from './device-recovery.js';
@@ -34,24 +32,6 @@ import type { DeviceSecurity } from './security/device-security.js';
 import { type SecurityOptions, securitySettings } from './security/options.js';
 import { staticAddress } from './static-address.js';
 import { canReopen, captured, transportSource } from './transport-source.js';
-
-/** What a {@link Device} tells. */
-export interface DeviceEvents {
-  /** A link came about, in either role. */
-  connection: Connection;
-  /** A link is gone. */
-  disconnection: { readonly connection: Connection; readonly reason: DisconnectedError };
-  /** See {@link Diagnostic}. */
-  diagnostic: Diagnostic;
-  /** The controller failed; with the packets before it. What is done about it, the next two events tell. */
-  fault: Fault;
-  /** A try to bring the controller back begins. All links have ended, all that was pending has been rejected. */
-  recovering: RecoveryAttempt;
-  /** The controller is back, and scans, advertises and filters as before. */
-  recovered: Recovery;
-  /** The device is closed; with an error, its port was lost, or its controller did not come back. */
-  closed: TransportError | undefined;
-}
 
 type Inside = typeof import('./device-inside.js');
 
@@ -325,6 +305,16 @@ export class Device extends Emitter<DeviceEvents> implements AsyncDisposable {
   async startAdvertising(options: AdvertisingOptions = {}): Promise<void> {
     await this.ready('startAdvertising');
     await this.advertiser.start(options);
+  }
+
+  /**
+   * The power that advertisements are sent with, in dBm; `undefined` when the controller cannot tell (Core Vol 4, Part E, 7.8.6,
+   * 7.8.53).
+   * @throws {HciError} when the controller refuses
+   */
+  async readAdvertisingTxPower(): Promise<number | undefined> {
+    await this.ready('readAdvertisingTxPower');
+    return this.advertiser.readTxPower();
   }
 
   /** Stops advertising; idempotent. */

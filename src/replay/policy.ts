@@ -83,8 +83,12 @@ const ownFields: readonly OwnField[] = [
       'hostTotalNumSynchronousDataPackets',
     ],
   },
-  // For information only (7.8.12, 7.8.18).
-  { kind: 'own parameter', opcodes: [0x200d, CONNECTION_UPDATE], keys: ['minCeLength', 'maxCeLength'] },
+  // For information only (7.8.12, 7.8.18, 7.8.66).
+  {
+    kind: 'own parameter',
+    opcodes: [0x200d, 0x2043, CONNECTION_UPDATE],
+    keys: ['minCeLength', 'maxCeLength'],
+  },
   // Not looked at while scanning is turned off (7.8.11).
   {
     kind: 'own parameter',
@@ -100,12 +104,12 @@ const ownFields: readonly OwnField[] = [
   },
   {
     kind: 'connection parameters',
-    opcodes: [0x200d, CONNECTION_UPDATE],
+    opcodes: [0x200d, 0x2043, CONNECTION_UPDATE],
     keys: ['connectionIntervalMin', 'connectionIntervalMax', 'maxLatency', 'supervisionTimeout'],
   },
   {
     kind: 'direct connection',
-    opcodes: [0x200d],
+    opcodes: [0x200d, 0x2043],
     keys: ['initiatorFilterPolicy', 'peerAddressType', 'peerAddress'],
     when: (expected, got, exchange) =>
       !isZero(expected, 'initiatorFilterPolicy') &&

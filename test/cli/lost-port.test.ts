@@ -94,7 +94,7 @@ describe('when things go wrong underneath', () => {
     const cli = new CliRun();
     expect(await cli.run('scan', '--verbose', '--seconds', '5', '--port', 'shaky:')).toBe(0);
     const packets = cli.stderr.lines.filter((line) => line.startsWith('[packets]'));
-    expect(packets).toContainEqual(expect.stringMatching(/> Command LE_Set_Scan_Enable: .*LE_Scan_Enable 1/));
+    expect(packets).toContainEqual(expect.stringMatching(/> Command LE_Set_Extended_Scan_Enable: Enable 1/));
     expect(packets).toContainEqual(expect.stringMatching(/< Event Command_Complete/));
   });
 

@@ -27,7 +27,9 @@ describe('bluewire stats', () => {
 
   it('gives the same as JSON, and as a page', async () => {
     const { run } = await stats(fixture, '--json');
-    expect(run.objects[0]).toMatchObject({ connections: [{ role: 'central' }] });
+    expect(run.objects[0]).toMatchObject({
+      connections: expect.arrayContaining([expect.objectContaining({ role: 'central' })]),
+    });
     const page = join(folder, 'report.html');
     const { code, run: made } = await stats(fixture, '--html', page);
     expect(code).toBe(0);

@@ -74,7 +74,7 @@ describeInterop('bluewire extcap in tshark', ['tshark', 'bluewire'], () => {
     expect(commands).toEqual(own);
     expect(
       own.filter(([, , , comment]) => comment !== '').map(([opcode, , , comment]) => [opcode, comment]),
-    ).toEqual([['0x200b', 'startScan(active) →']]);
+    ).toEqual([['0x2041', 'startScan(active) →']]);
   });
 
   it('shows what another host does with the controller, with the option to bridge', async () => {

@@ -397,11 +397,11 @@ describe('what a board wants of its port', () => {
     const { device, ports } = await openDesk({ firmware: board, machine });
     expect(ports[0]!.lines).toEqual([{ dtr: false, rts: false }]);
     expect(ports[0]!.settings).toMatchObject({ hupcl: false, baudRate: 921_600 });
-    const { leSetAdvertisingData } = await import('../../src/hci/commands/index.js');
+    const { leEncrypt } = await import('../../src/hci/commands/index.js');
     const before = ports[0]!.writes.length;
     const sent = Promise.all(
       Array.from({ length: 6 }, () =>
-        device!.host.send(leSetAdvertisingData, { advertisingData: new Uint8Array(31) }),
+        device!.host.send(leEncrypt, { key: new Uint8Array(16), plaintextData: new Uint8Array(16) }),
       ),
     );
     await pass(device!.host.clock as never, 200);

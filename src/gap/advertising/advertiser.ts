@@ -65,6 +65,8 @@ export class Advertiser implements RadioUser {
   private enabled = false;
   /** Whether it did when it failed. */
   private suspended = false;
+  /** What the controller said to the parameters. */
+  private prepared: unknown;
   /** What is to go on after a pause. */
   private paused: Prepared | undefined;
 
@@ -106,6 +108,19 @@ export class Advertiser implements RadioUser {
       this.host.trace?.('stopAdvertising() →');
       await this.disable();
     }
+  }
+
+  /** See `Device.readAdvertisingTxPower`. */
+  async readTxPower(): Promise<number | undefined> {
+    const commands = await this.commands();
+    // Before the first advertisement: nothing is on that the parameters would be disallowed with.
+    if (this.extended() && this.prepared === undefined) {
+      const { parameters } = prepare({});
+      this.prepared = await this.gate.use(() =>
+        commands.prepare(this.encoded(parameters), this.addresses.address),
+      );
+    }
+    return commands.txPower(this.prepared);
   }
 
   /** For the device: a central connected, and with that the controller stopped advertising. */
@@ -197,7 +212,7 @@ export class Advertiser implements RadioUser {
   private async command(prepared: Prepared): Promise<void> {
     const { parameters, data, scanResponse } = prepared;
     const commands = await this.commands();
-    await commands.prepare(this.encoded(parameters), this.addresses.address);
+    this.prepared = await commands.prepare(this.encoded(parameters), this.addresses.address);
     if (!isDirected(parameters.type)) {
       await commands.setData(data);
       if (parameters.type !== AdvertisingType.nonConnectable) await commands.setScanResponse(scanResponse);

@@ -1,5 +1,6 @@
 import type { Address, BdAddr } from '../../core/address.js';
 import {
+  leReadAdvertisingPhysicalChannelTxPower,
   leSetAdvertisingData,
   leSetAdvertisingEnable,
   leSetAdvertisingParameters,
@@ -33,7 +34,14 @@ export interface AdvertisingCommands {
   setScanResponse(data: Uint8Array): Promise<unknown>;
   start(type: number): Promise<unknown>;
   stop(): Promise<unknown>;
+  /**
+   * The power that is sent with in dBm; `undefined` when the controller cannot tell.
+   * @param prepared what {@link prepare} gave last; `undefined` before the first time
+   */
+  txPower(prepared: unknown): Promise<number | undefined>;
 }
+
+const UNKNOWN = 127;
 
 /** Core Vol 4, Part E, 7.8.5 to 7.8.9. */
 export function legacyAdvertising(host: HciHost): AdvertisingCommands {
@@ -53,5 +61,10 @@ export function legacyAdvertising(host: HciHost): AdvertisingCommands {
     setScanResponse: (scanResponseData) => host.send(leSetScanResponseData, { scanResponseData }),
     start: () => host.send(leSetAdvertisingEnable, { advertisingEnable: 1 }),
     stop: () => host.send(leSetAdvertisingEnable, { advertisingEnable: 0 }),
+    async txPower() {
+      if (!host.supports(leReadAdvertisingPhysicalChannelTxPower)) return undefined;
+      const { txPowerLevel } = await host.send(leReadAdvertisingPhysicalChannelTxPower, {});
+      return txPowerLevel === UNKNOWN ? undefined : txPowerLevel;
+    },
   };
 }

@@ -36,7 +36,7 @@ export function extendedAdvertising(host: HciHost): AdvertisingCommands {
     });
   return {
     async prepare(settings, own) {
-      await host.send(leSetExtendedAdvertisingParametersV1, {
+      const { selectedTxPower } = await host.send(leSetExtendedAdvertisingParametersV1, {
         advertisingHandle,
         advertisingEventProperties: properties.get(settings.type)!,
         primaryAdvertisingIntervalMin: settings.intervalMin,
@@ -56,11 +56,14 @@ export function extendedAdvertising(host: HciHost): AdvertisingCommands {
       // A set has a random address of its own; LE_Set_Random_Address is for scanning and initiating.
       if ((settings.ownAddressType & 1) === 1 && own.isRandom)
         await host.send(leSetAdvertisingSetRandomAddress, { advertisingHandle, randomAddress: own.bd });
+      return selectedTxPower;
     },
     setData: (advertisingData) => host.send(leSetExtendedAdvertisingData, { ...whole, advertisingData }),
     setScanResponse: (scanResponseData) =>
       host.send(leSetExtendedScanResponseData, { ...whole, scanResponseData }),
     start: (type) => enable(1, type === AdvertisingType.directedHighDuty ? HIGH_DUTY_DURATION : 0),
     stop: () => enable(0, 0),
+    // The controller says it when the parameters are set, and in no other way.
+    txPower: (prepared) => Promise.resolve(typeof prepared === 'number' ? prepared : undefined),
   };
 }

@@ -19,8 +19,13 @@ const DISCONNECTION_COMPLETE = 0x05;
 const DISCONNECT = [0x06, 0x04] as const;
 /** Remote User Terminated Connection: Core Vol 1, Part F, 2.16. */
 const REASON = 0x13;
-const SET_ADVERTISING_DATA = [0x08, 0x20] as const;
-const SET_SCAN_RESPONSE = [0x09, 0x20] as const;
+/** The commands that carry advertising data or a scan response, by opcode: where in the packet the number of their octets stands. */
+const advertisingData: ReadonlyMap<number, number> = new Map([
+  [0x2008, 4],
+  [0x2009, 4],
+  [0x2037, 7],
+  [0x2038, 7],
+]);
 
 /** Between the host of a simulated device and its controller: what the host does rightly, goes out wrongly. */
 export class MisbehavingTransport implements HciTransport {
@@ -97,11 +102,11 @@ export class MisbehavingTransport implements HciTransport {
 
   /** Advertising data that says more than is true. */
   private command(packet: Uint8Array): Uint8Array {
-    const is = ([low, high]: readonly [number, number]) => packet[1] === low && packet[2] === high;
-    if (!is(SET_ADVERTISING_DATA) && !is(SET_SCAN_RESPONSE)) return packet;
+    const at = advertisingData.get(packet[1]! | (packet[2]! << 8));
+    if (at === undefined) return packet;
     if (this.has('invalid-utf8')) this.spoilName(packet);
-    // Behind indicator, opcode, length and number of octets: the length of the first structure.
-    if (this.has('huge-advertising') && packet[4]! > 0) packet[5] = 0xff;
+    // Behind the number of octets: the length of the first structure.
+    if (this.has('huge-advertising') && packet[at]! > 0) packet[at + 1] = 0xff;
     return packet;
   }
 

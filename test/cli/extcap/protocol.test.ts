@@ -169,13 +169,13 @@ describe('a capture for Wireshark', () => {
     expect(call.opened).toEqual(['/pipe']);
     const before = call.names;
     expect(before.slice(0, 2)).toEqual(['> Reset', '< Command_Complete']);
-    expect(before).toContain('> LE_Set_Scan_Enable');
-    expect(before.filter((name) => name === '< LE_Advertising_Report').length).toBeGreaterThan(10);
+    expect(before).toContain('> LE_Set_Extended_Scan_Enable');
+    expect(before.filter((name) => name === '< LE_Extended_Advertising_Report').length).toBeGreaterThan(10);
     call.ending.abort(new Interrupted('SIGTERM', 143));
     await call.clock.run(ended);
     // The controller is left as after power-up.
     expect(call.names.filter((name) => name.startsWith('>')).slice(-2)).toEqual([
-      '> LE_Set_Scan_Enable',
+      '> LE_Set_Extended_Scan_Enable',
       '> Reset',
     ]);
     expect(call.stderr.text).toBe('');
@@ -190,8 +190,9 @@ describe('a capture for Wireshark', () => {
     const ended = call.start(...capture, '--scan', how);
     await call.clock.advance(2000);
     const { list } = readCapture(Buffer.concat(call.pipe));
-    const parameters = list.find(({ sent, packet }) => sent && packet[0] === 0x0b && packet[1] === 0x20);
-    expect(parameters?.packet[3]).toBe(type);
+    const parameters = list.find(({ sent, packet }) => sent && packet[0] === 0x41 && packet[1] === 0x20);
+    // Behind own address type, filter policy and PHYs.
+    expect(parameters?.packet[6]).toBe(type);
     call.ending.abort(new Interrupted('SIGTERM', 143));
     await call.clock.run(ended);
   });

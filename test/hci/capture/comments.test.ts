@@ -63,9 +63,9 @@ describe('calls in a recording', () => {
       (one) => `0x${one.toString(16).toUpperCase().padStart(4, '0')}`,
     );
     expect(commented(path)).toEqual([
-      'startScan(active) → LE_Set_Scan_Parameters',
-      'stopScan() → LE_Set_Scan_Enable',
-      `connect(${peer}) → LE_Create_Connection`,
+      'startScan(active) → LE_Set_Extended_Scan_Parameters',
+      'stopScan() → LE_Set_Extended_Scan_Enable',
+      `connect(${peer}) → LE_Extended_Create_Connection [v1]`,
       'exchangeMtu() → ATT Exchange MTU Request',
       'discoverServices(180d) → ATT Find By Type Value Request',
       `discoverCharacteristics(${range.join('–')}) → ATT Read By Type Request`,

@@ -113,8 +113,8 @@ describe("a capture's host, played at the virtual controller", () => {
     ('strict' | 'lenient')[],
   ])[] = [
     [
-      'a status in the answer to LE_Set_Scan_Enable',
-      changed((packet) => isAnswerTo(packet, 0x200c), 6, 0x0c),
+      'a status in the answer to LE_Set_Extended_Scan_Enable',
+      changed((packet) => isAnswerTo(packet, 0x2042), 6, 0x0c),
       /status$/,
       ['strict', 'lenient'],
     ],
@@ -139,13 +139,13 @@ describe("a capture's host, played at the virtual controller", () => {
     ],
     [
       'the strength of a report',
-      changed((packet) => packet[1] === 0x3e && packet[3] === 2, 14, 1),
+      changed((packet) => packet[1] === 0x3e && packet[3] === 0x0d, 18, 1),
       /reports/,
       ['strict'],
     ],
     [
       'a connection that is not told',
-      dropped((packet) => packet[1] === 0x3e && packet[3] !== 0x02),
+      dropped((packet) => packet[1] === 0x3e && packet[3] !== 0x0d),
       undefined,
       ['lenient'],
     ],
@@ -174,7 +174,7 @@ describe("a capture's host, played at the virtual controller", () => {
   }
 
   it('shows both packets side by side, the field marked, and those before', async () => {
-    const defect = changed((packet) => isAnswerTo(packet, 0x200c), 6, 0x0c);
+    const defect = changed((packet) => isAnswerTo(packet, 0x2042), 6, 0x0c);
     const { divergence } = await play('heart-rate.btsnoop', { mode: 'strict' }, { defect });
     expect(divergence!.text).toMatch(/^> +.*Status +0x00 \(Success\) +0x0C \(Command Disallowed\)$/m);
     expect(divergence!.text).toMatch(/before it:\n +\d+ [<>] /);
