@@ -142,14 +142,14 @@ const zod = {
 
 /** Declarations that the host itself uses; the others are loaded with `bluewire/hci` only. */
 const usedDeclarations =
-  /^src\/hci\/(commands|events)\/(controller|information|link|link-control|le-advertising|le-scanning|le-connection|le-security)\.ts$/;
+  /^src\/hci\/(commands|events)\/(controller|information|link|link-control|le-advertising|le-scanning|le-connection|le-security|le-power|le-connection-rate)\.ts$/;
 /** Fields that only those others have, and vendors' commands but for those that the upper layers send. */
 const rarelyUsed =
-  /^src\/hci\/(fields\/(direction-finding|extended-advertising|isochronous|power|sounding|index)|vendor\/(?!zephyr-(power|information))[^/]+)\.ts$/;
+  /^src\/hci\/(fields\/(direction-finding|extended-advertising|isochronous|sounding|index)|vendor\/(?!zephyr-(power|information))[^/]+)\.ts$/;
 
 /** What makes a device out of a transport: src/gap/device-inside.ts lists it. */
 const runsDevice =
-  /^src\/(l2cap\/|api\/tx-power\.ts|gap\/(device-(inside|recovery)|own-address|connection-manager|connection\.|advertising\/(?!advertising-kind)|scanning\/|connecting\/|privacy\/(?!options)))/;
+  /^src\/(l2cap\/|api\/tx-power\.ts|gap\/(device-(inside|recovery)|own-address|connection-manager|connection\.|link\/|advertising\/(?!advertising-kind)|scanning\/|connecting\/|privacy\/(?!options)))/;
 const runsHost =
   /^src\/hci\/(host|command-queue|event-router|acl|acl-flow|acl-reassembler|iso|iso-packet|packet-trail|definition|features|supported-commands|error-names|fields\/[^/]+|vendor\/[^/]+|bringup\/[^/]+|recovery\/(supervisor|fault-watch|state-mirror))\.ts$/;
 
@@ -189,7 +189,7 @@ function chunkOf(id) {
     return 'ports';
   // Controllers of Bluetooth 5 and later: with the first of them that is brought up.
   if (
-    /^src\/hci\/(bringup\/extended|(commands|events)\/le-(extended-advertising|periodic|power)|fields\/(extended-advertising|power|direction-finding|isochronous))\.ts$/.test(
+    /^src\/hci\/(bringup\/extended|(commands|events)\/le-(extended-advertising|periodic)|fields\/(extended-advertising|direction-finding|isochronous))\.ts$/.test(
       path,
     )
   )

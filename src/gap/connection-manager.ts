@@ -3,7 +3,12 @@ import { type BleError, DisconnectedError, HciError } from '../core/errors.js';
 import { openLink } from '../core/security.js';
 import { AttBearer, GattClient, type GattServer } from '../gatt/index.js';
 import type { ControllerInfo } from '../hci/bringup/bringup.js';
-import { leLongTermKeyRequestNegativeReply, leSetDataLength } from '../hci/commands/index.js';
+import {
+  leLongTermKeyRequestNegativeReply,
+  leRemoteConnectionParameterRequestNegativeReply,
+  leRemoteConnectionParameterRequestReply,
+  leSetDataLength,
+} from '../hci/commands/index.js';
 import { describeStatus } from '../hci/error-names.js';
 import * as events from '../hci/events/index.js';
 import { hasLeFeature } from '../hci/features.js';
@@ -14,6 +19,7 @@ import type { Initiator } from './connecting/initiator.js';
 import { Connection } from './connection.js';
 import { decodeConnectionParameters } from './connection-parameters.js';
 import { AUTHENTICATION_FAILURE, REMOTE_USER_TERMINATED } from './errors.js';
+import { routeRadioEvents } from './link/radio-events.js';
 import type { DeviceSecurity } from './security/device-security.js';
 import type { LinkSecurer } from './security/link-security.js';
 import { NoLinkSecurity } from './security/no-security.js';
@@ -51,6 +57,7 @@ interface ConnectionComplete {
 }
 
 const ADVERTISING_TIMEOUT = 0x3c;
+const UNACCEPTABLE_PARAMETERS = 0x3b;
 
 /** Makes the connections that the controller reports, with all their layers, and ends them. */
 export class ConnectionManager {
@@ -77,6 +84,10 @@ export class ConnectionManager {
       if (!options.security())
         this.inBackground(host.send(leLongTermKeyRequestNegativeReply, { connectionHandle }));
     });
+    routeRadioEvents(host, (handle) => this.byHandle.get(handle)?.radio);
+    host.onEvent(events.leRemoteConnectionParameterRequest, (request) =>
+      this.inBackground(this.asked(request)),
+    );
     host.onEvent(events.leDataLengthChange, ({ connectionHandle, maxTxOctets, maxRxOctets }) => {
       this.byHandle.get(connectionHandle & 0x0fff)?.emit('dataLength', { maxTxOctets, maxRxOctets });
     });
@@ -229,6 +240,29 @@ export class ConnectionManager {
       report,
       drained: () => l2cap.acl.drained(),
       end,
+    });
+  }
+
+  /** The peer asks by the Link Layer for other connection parameters: 7.7.65.6. */
+  private async asked(event: {
+    readonly connectionHandle: number;
+    readonly intervalMin: number;
+    readonly intervalMax: number;
+    readonly maxLatency: number;
+    readonly timeout: number;
+  }): Promise<void> {
+    const { connectionHandle, maxLatency: latency, ...times } = event;
+    const connection = this.byHandle.get(connectionHandle & 0x0fff);
+    const accepted = connection && this.options.acceptParameters(connection, { ...times, latency });
+    if (!accepted) {
+      const reason = UNACCEPTABLE_PARAMETERS;
+      await this.host.send(leRemoteConnectionParameterRequestNegativeReply, { connectionHandle, reason });
+      return;
+    }
+    await this.host.send(leRemoteConnectionParameterRequestReply, {
+      ...event,
+      minCeLength: 0,
+      maxCeLength: 0,
     });
   }
 

@@ -31,6 +31,7 @@ import {
   encodeConnectionParameters,
 } from './connection-parameters.js';
 import { REMOTE_USER_TERMINATED, UNKNOWN_CONNECTION } from './errors.js';
+import { LinkRadio } from './link/link-radio.js';
 import type { LinkSecurer, PairingResult } from './security/link-security.js';
 
 /** What a {@link Connection} tells. */
@@ -81,6 +82,8 @@ export class Connection extends Emitter<ConnectionEvents> implements AsyncDispos
   readonly l2cap: L2capLink;
   /** The ATT bearer that client and server of this link share. */
   readonly bearer: AttBearer;
+  /** The link's radio: PHYs, subrate, power. */
+  readonly radio: LinkRadio;
   /** @internal */
   readonly securer: LinkSecurer;
   private readonly host: HciHost;
@@ -98,6 +101,7 @@ export class Connection extends Emitter<ConnectionEvents> implements AsyncDispos
     this.host = init.host;
     this.clock = init.host.clock;
     this.handle = init.handle;
+    this.radio = new LinkRadio(init.host, init.handle);
     this.role = init.role;
     this.identity = init.peer;
     this.peerOnAir = init.peerOnAir;
@@ -306,6 +310,7 @@ export class Connection extends Emitter<ConnectionEvents> implements AsyncDispos
   ended(reason: DisconnectedError): void {
     if (this.end) return;
     this.end = reason;
+    this.radio.ended(reason);
     for (const update of this.updates.splice(0)) update.reject(reason);
     this.l2cap.close(reason);
     this.resolveGone();

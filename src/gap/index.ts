@@ -13,6 +13,18 @@ export type { DeviceEvents } from './device-events.js';
 export { type DeviceOptions, policyOf } from './device-options.js';
 export { type KeepSessionOptions, keepSession } from './keep-session.js';
 export { type KnownDatabaseOptions, knownDatabase } from './known-database.js';
+export type { LinkRadio, LinkRadioEvents } from './link/link-radio.js';
+export type {
+  LinkPhy,
+  LinkPhys,
+  PathLossOptions,
+  PathLossReport,
+  PhyAndCoding,
+  RemoteVersion,
+  SubrateOptions,
+  Subrating,
+  TxPowerReport,
+} from './link/radio-types.js';
 export type { AddressStore } from './own-address.js';
 export type { PrivacyOptions } from './privacy/options.js';
 export type { Scan, ScanOptions } from './scanning/scanner.js';

@@ -190,7 +190,7 @@ describe('extended commands', () => {
     const attempt = device.connect(PEER, { exchangeMtu: false });
     await clock.advance(1);
     expect(controller.sent).toEqual([
-      '0143201a' + '00 01 01 0200000000c0 01 6000 6000 0c00 1800 0000 9001 0000 0000'.replace(/ /g, ''),
+      `0143201a${'00 01 01 0200000000c0 01 6000 6000 0c00 1800 0000 9001 0000 0000'.replace(/ /g, '')}`,
     ]);
     controller.emit(event(0x3e, '0a 00 4000 00 01 0200000000c0 000000000000 000000000000 1800 0000 2a00 00'));
     const connection = await clock.run(attempt);

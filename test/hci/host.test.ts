@@ -36,7 +36,7 @@ describe('bringUp', () => {
     // Disconnection, encryption, remote version, hardware error, buffer overflow, LE Meta.
     expect(controller.sent).toContain('01010c089088000200800020');
     // Connection complete (both), reports (directed ones too), update, request for a key, features, data length, PHY.
-    expect(controller.sent).toContain('010120085f0e000000000000');
+    expect(controller.sent).toContain('010120087f0e000000000000');
     // An LE-only controller is not told of LE host support.
     expect(controller.commands).not.toContain(commands.writeLeHostSupport.opcode);
   });

@@ -1,5 +1,6 @@
 import { SimulatedClock } from '../../src/core/clock.js';
 import { Device } from '../../src/gap/device.js';
+import type { DeviceOptions } from '../../src/gap/device-options.js';
 import * as commands from '../../src/hci/commands/index.js';
 import type { Diagnostic } from '../../src/hci/host-types.js';
 import { zephyrReadSupportedCommands } from '../../src/hci/vendor/zephyr.js';
@@ -26,11 +27,16 @@ export function leController(opened = { resetDone: false }): ScriptedController 
 }
 
 /** A device on such a controller, on simulated time. */
-export async function scriptedDevice(controller = leController()) {
+export async function scriptedDevice(controller = leController(), options: Partial<DeviceOptions> = {}) {
   const clock = new SimulatedClock();
   const diagnostics: Diagnostic[] = [];
   const device = await clock.run(
-    Device.open({ transport: controller, clock, onDiagnostic: (diagnostic) => diagnostics.push(diagnostic) }),
+    Device.open({
+      transport: controller,
+      clock,
+      onDiagnostic: (diagnostic) => diagnostics.push(diagnostic),
+      ...options,
+    }),
   );
   controller.sent.length = 0;
   controller.commands.length = 0;

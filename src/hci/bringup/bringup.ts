@@ -164,10 +164,11 @@ async function forLater(
 ): Promise<{ readonly facts: AdvertisingFacts; readonly events: readonly AnyEvent[] }> {
   if (wish !== 'extended' && !LATER.some((feature) => hasLeFeature(leFeatures, feature)))
     return { facts: LEGACY, events: [] };
-  const { eventsOf, hasExtendedCommands, readAdvertisingLimits } = await outsideOf(
+  const { eventsOf, hasExtendedCommands, readAdvertisingLimits, setHostFeatures } = await outsideOf(
     host.clock,
     import('./extended.js'),
   );
+  await setHostFeatures(host, leFeatures);
   const extended = wish === 'extended' || (wish === 'auto' && hasExtendedCommands(host, leFeatures));
   const facts: AdvertisingFacts = extended
     ? { advertisingCommands: 'extended', ...(await readAdvertisingLimits(host)) }

@@ -21,6 +21,7 @@ const usedLe: readonly AnyEvent[] = [
   events.leConnectionUpdateComplete,
   events.leLongTermKeyRequest,
   events.leReadRemoteFeaturesPage0Complete,
+  events.leRemoteConnectionParameterRequest,
   events.leDataLengthChange,
   events.leEnhancedConnectionCompleteV1,
   events.leDirectedAdvertisingReport,

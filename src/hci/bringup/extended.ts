@@ -1,7 +1,7 @@
 import * as commands from '../commands/index.js';
 import type { AnyEvent } from '../definition.js';
 import * as events from '../events/index.js';
-import { hasLeFeature, type LeFeatureName } from '../features.js';
+import { hasLeFeature, LeFeature, type LeFeatureName } from '../features.js';
 import type { HciHost } from '../host.js';
 import { ask } from './ask.js';
 import type { ControllerInfo } from './controller-info.js';
@@ -40,6 +40,13 @@ export async function readAdvertisingLimits(
     advertisingSets: sets?.numSupportedAdvertisingSets ?? 1,
     periodicAdvertiserListSize: list?.periodicAdvertiserListSize,
   };
+}
+
+/** Tells the controller what this host does of its own accord, where both have to: 7.8.115. */
+export async function setHostFeatures(host: HciHost, leFeatures: Uint8Array): Promise<void> {
+  if (!hasLeFeature(leFeatures, 'connectionSubrating')) return;
+  const bitNumber = LeFeature.connectionSubratingHostSupport;
+  await ask(host, commands.leSetHostFeatureV1, { bitNumber, bitValue: 1 });
 }
 
 type WithFeature = readonly [feature: LeFeatureName, ...list: AnyEvent[]];

@@ -1,0 +1,271 @@
+import { checkInteger, checkKeys, checkNumber, checkOneOf } from '../../core/check.js';
+import { Emitter } from '../../core/emitter.js';
+import { type BleError, HciError, NotSupportedError } from '../../core/errors.js';
+import { Transaction } from '../../core/transaction.js';
+import * as commands from '../../hci/commands/index.js';
+import type { AnyCommand, CommandDefinition } from '../../hci/definition.js';
+import { describeStatus } from '../../hci/error-names.js';
+import type { HciHost } from '../../hci/host.js';
+import {
+  codings,
+  type LinkPhy,
+  type LinkPhys,
+  maskOf,
+  type PathLossOptions,
+  type PathLossReport,
+  type PhyAndCoding,
+  phyName,
+  physAndCodings,
+  type RemoteVersion,
+  type SubrateOptions,
+  type Subrating,
+  type TxPowerReport,
+} from './radio-types.js';
+
+/** What a {@link LinkRadio} tells. */
+export interface LinkRadioEvents {
+  /** The link runs on other PHYs, whoever asked for it. */
+  phy: LinkPhys;
+  /** The subrate changed, whoever asked for it. */
+  subrate: Subrating;
+  /** The path loss came into another zone; after {@link LinkRadio.monitorPathLoss}. */
+  pathLoss: PathLossReport;
+  /** The transmit power of a side changed; after {@link LinkRadio.reportTxPower}. */
+  txPower: TxPowerReport;
+}
+
+/** What the answers are waited for by. */
+type Awaited = 'phy' | 'subrate' | 'features' | 'version' | 'remoteTxPower';
+
+type OfLink = { connectionHandle: number };
+
+/** The longest that a procedure of the Link Layer may take: Core Vol 6, Part B, 5.2. */
+const PROCEDURE_MS = 40_000;
+const NOT_AVAILABLE = 127;
+
+/** The radio of one link: PHYs, length of packets, subrate, power. Core Vol 4, Part E, 7.8. */
+export class LinkRadio extends Emitter<LinkRadioEvents> {
+  private readonly host: HciHost;
+  private readonly handle: number;
+  private readonly waiting = new Map<Awaited, Transaction<unknown>>();
+  private end: BleError | undefined;
+
+  /** @internal Made with the connection. */
+  constructor(host: HciHost, handle: number) {
+    super();
+    this.host = host;
+    this.handle = handle;
+  }
+
+  /** The PHYs that the link runs on (7.8.47). @throws {NotSupportedError} when the controller has LE 1M only */
+  async readPhy(): Promise<LinkPhys> {
+    const { txPhy, rxPhy } = await this.send(commands.leReadPhy, {});
+    return { tx: phyName(txPhy), rx: phyName(rxPhy) };
+  }
+
+  /**
+   * Asks for other PHYs (7.8.49); both sides choose from what both want.
+   * @param wish the PHYs that may be used for each direction, all where it is left out; `coding` of LE Coded
+   * @returns the PHYs as they are after it, which may be those of before
+   * @throws {HciError} when the controller or the peer refuse
+   */
+  async setPhy(wish: {
+    readonly tx?: readonly LinkPhy[];
+    readonly rx?: readonly LinkPhy[];
+    readonly coding?: 'S2' | 'S8';
+  }): Promise<LinkPhys> {
+    checkKeys('setPhy', wish, ['tx', 'rx', 'coding']);
+    const txPhys = maskOf('tx', wish.tx);
+    const rxPhys = maskOf('rx', wish.rx);
+    const phyOptions =
+      wish.coding === undefined ? 0 : codings[checkOneOf('coding', wish.coding, ['S2', 'S8'])];
+    const allPhys = (wish.tx ? 0 : 1) | (wish.rx ? 0 : 2);
+    return this.exchange('phy', commands.leSetPhy, { allPhys, txPhys, rxPhys, phyOptions });
+  }
+
+  /**
+   * Suggests how long the Data PDUs to the peer may be (7.8.33); the `dataLength` event of the connection tells what came of it.
+   * @param txOctets 27–251
+   * @param txTime microseconds, 328–17040
+   */
+  async setDataLength(txOctets: number, txTime = 2120): Promise<void> {
+    checkInteger('txOctets', txOctets, 27, 251);
+    checkInteger('txTime', txTime, 328, 17_040);
+    await this.send(commands.leSetDataLength, { txOctets, txTime });
+  }
+
+  /**
+   * Asks for another subrate (7.8.124): of so many connection events one is used while nothing is to be sent.
+   * @returns the subrate as it is then
+   */
+  requestSubrate(wish: SubrateOptions): Promise<Subrating> {
+    checkKeys('requestSubrate', wish, [
+      'subrateMin',
+      'subrateMax',
+      'maxLatency',
+      'continuationNumber',
+      'supervisionTimeoutMs',
+    ]);
+    const subrateMax = checkInteger('subrateMax', wish.subrateMax, 1, 500);
+    const subrateMin = checkInteger('subrateMin', wish.subrateMin ?? 1, 1, subrateMax);
+    const maxLatency = checkInteger('maxLatency', wish.maxLatency ?? 0, 0, 499);
+    const continuationNumber = checkInteger('continuationNumber', wish.continuationNumber ?? 0, 0, 499);
+    const timeout = checkNumber('supervisionTimeoutMs', wish.supervisionTimeoutMs ?? 4000, 100, 32_000, 'ms');
+    if (subrateMax * (maxLatency + 1) > 500)
+      throw new RangeError('subrateMax × (maxLatency + 1) may be 500 at most');
+    if (continuationNumber >= subrateMax)
+      throw new RangeError(
+        `continuationNumber: ${continuationNumber} is not permitted; less than subrateMax is`,
+      );
+    const supervisionTimeout = Math.round(timeout / 10);
+    return this.exchange('subrate', commands.leSubrateRequest, {
+      subrateMin,
+      subrateMax,
+      maxLatency,
+      continuationNumber,
+      supervisionTimeout,
+    });
+  }
+
+  /** The LE features of the peer, page 0: 8 octets, least significant first (7.8.21). */
+  readRemoteFeatures(): Promise<Uint8Array> {
+    return this.exchange('features', commands.leReadRemoteFeaturesPage0, {});
+  }
+
+  /** Which version of the Link Layer the peer has, and whose (7.1.23). */
+  readRemoteVersion(): Promise<RemoteVersion> {
+    return this.exchange('version', commands.readRemoteVersionInformation, {});
+  }
+
+  /** The channels that the link uses: 37 bits in 5 octets, least significant first (7.8.20). */
+  async readChannelMap(): Promise<Uint8Array> {
+    const { channelMap } = await this.send(commands.leReadChannelMap, {});
+    return channelMap.slice();
+  }
+
+  /** The power that this side sends with on a PHY in dBm, and the greatest (7.8.117); `current` is `undefined` for a PHY not in use. */
+  async readTxPower(
+    phy: PhyAndCoding,
+  ): Promise<{ readonly current: number | undefined; readonly max: number }> {
+    const answer = await this.send(commands.leEnhancedReadTransmitPowerLevel, { phy: codeOf(phy) });
+    const { currentTxPowerLevel: current, maxTxPowerLevel: max } = answer;
+    return { current: current === NOT_AVAILABLE ? undefined : current, max };
+  }
+
+  /** Asks the peer for the power that it sends with on a PHY (7.8.118). */
+  readRemoteTxPower(phy: PhyAndCoding): Promise<TxPowerReport> {
+    return this.exchange('remoteTxPower', commands.leReadRemoteTransmitPowerLevel, { phy: codeOf(phy) });
+  }
+
+  /** Turns the event `txPower` on or off for either side (7.8.121). */
+  async reportTxPower({
+    local,
+    remote,
+  }: {
+    readonly local: boolean;
+    readonly remote: boolean;
+  }): Promise<void> {
+    const [localEnable, remoteEnable] = [local ? 1 : 0, remote ? 1 : 0];
+    await this.send(commands.leSetTransmitPowerReportingEnable, { localEnable, remoteEnable });
+  }
+
+  /** Sets the zones of path loss, and turns the event `pathLoss` on, or off by `false` (7.8.119 and 7.8.120). */
+  async monitorPathLoss(options: PathLossOptions | false): Promise<void> {
+    if (options === false) {
+      await this.send(commands.leSetPathLossReportingEnable, { enable: 0 });
+      return;
+    }
+    const { lowThreshold, highThreshold } = options;
+    checkInteger('highThreshold', highThreshold, 0, 254);
+    checkInteger('lowThreshold', lowThreshold, 0, highThreshold);
+    const highHysteresis = checkInteger(
+      'highHysteresis',
+      options.highHysteresis ?? 0,
+      0,
+      255 - highThreshold,
+    );
+    const lowHysteresis = checkInteger('lowHysteresis', options.lowHysteresis ?? 0, 0, lowThreshold);
+    if (lowThreshold + lowHysteresis > highThreshold - highHysteresis)
+      throw new RangeError('monitorPathLoss: low threshold and its hysteresis reach into the high zone');
+    const minTimeSpent = checkInteger('minEvents', options.minEvents ?? 1, 0, 0xffff);
+    await this.send(commands.leSetPathLossReportingParameters, {
+      highThreshold,
+      highHysteresis,
+      lowThreshold,
+      lowHysteresis,
+      minTimeSpent,
+    });
+    await this.send(commands.leSetPathLossReportingEnable, { enable: 1 });
+  }
+
+  /** @internal For the device: an event came that a procedure waits for, or that is told. */
+  came<T>(what: Awaited, status: number, value: T): void {
+    const waiting = this.waiting.get(what);
+    this.waiting.delete(what);
+    if (status === 0) waiting?.resolve(value);
+    else waiting?.reject(new HciError(`${nameOf(what)}: ${describeStatus(status)}`, status));
+  }
+
+  /** @internal For the device: the link is gone. */
+  ended(reason: BleError): void {
+    this.end = reason;
+    for (const one of this.waiting.values()) one.reject(reason);
+    this.waiting.clear();
+  }
+
+  private async send<P extends OfLink, R>(
+    command: CommandDefinition<P, R>,
+    parameters: Omit<P, 'connectionHandle'>,
+  ): Promise<R> {
+    this.check(command);
+    return this.host.send(command, { connectionHandle: this.handle, ...parameters } as P);
+  }
+
+  /** Sends a command that an event answers; one of a kind at a time. */
+  private async exchange<T, P extends OfLink, R>(
+    what: Awaited,
+    command: CommandDefinition<P, R>,
+    parameters: Omit<P, 'connectionHandle'>,
+  ): Promise<T> {
+    this.check(command);
+    for (let one = this.waiting.get(what); one; one = this.waiting.get(what))
+      await one.promise.catch(() => {});
+    const waiting = new Transaction<T>({
+      clock: this.host.clock,
+      what: nameOf(what),
+      timeoutMs: PROCEDURE_MS,
+      onTimeout: () => this.waiting.delete(what),
+    });
+    waiting.promise.catch(() => {});
+    this.waiting.set(what, waiting as Transaction<unknown>);
+    waiting.start();
+    try {
+      await this.send(command, parameters);
+    } catch (error) {
+      this.waiting.delete(what);
+      waiting.reject(error);
+    }
+    return waiting.promise;
+  }
+
+  private check(command: AnyCommand): void {
+    if (this.end) throw this.end;
+    if (!this.host.supports(command))
+      throw new NotSupportedError(`${command.name}: this controller does not have the command`);
+  }
+}
+
+function codeOf(phy: PhyAndCoding): number {
+  return physAndCodings[checkOneOf('phy', phy, Object.keys(physAndCodings) as PhyAndCoding[])];
+}
+
+function nameOf(what: Awaited): string {
+  const names = {
+    phy: 'the change of PHYs',
+    subrate: 'the change of the subrate',
+    features: 'reading the features of the peer',
+    version: 'reading the version of the peer',
+    remoteTxPower: 'reading the transmit power of the peer',
+  };
+  return names[what];
+}
