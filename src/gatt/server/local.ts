@@ -140,6 +140,16 @@ export class LocalCharacteristic {
     );
   }
 
+  /**
+   * @internal Whether a client is to have the value, by notifications or by indications. What may not be read in the clear does
+   * not go out in the clear either, whoever asked for it.
+   */
+  goesTo(client: ServerClient, kind: number): boolean {
+    return (
+      (this.configuration(client) & kind) !== 0 && isSecureEnough(accessOf(this.definition.read), client)
+    );
+  }
+
   /** @internal A client configured it. */
   configured(configuration: number, client: ServerClient): void {
     this.definition.onSubscribe?.(configuration, client);
@@ -167,10 +177,8 @@ export class LocalCharacteristic {
     send: (client: ServerClient) => Promise<void>,
   ): Promise<void> {
     const pending: Promise<void>[] = [];
-    // What may not be read in the clear does not go out in the clear either, whoever asked for it.
-    const access = accessOf(this.definition.read);
     for (const one of client ? [client] : this.host.clients) {
-      if ((this.configuration(one) & kind) === 0 || !isSecureEnough(access, one)) continue;
+      if (!this.goesTo(one, kind)) continue;
       pending.push(send(one).catch(unlessGone(one)));
     }
     await Promise.all(pending);

@@ -131,7 +131,8 @@ export class GattServer {
 
   /**
    * Notifies several values at once, each to whoever subscribed to it: together in one PDU where the client supports that
-   * (Core Vol 3, Part G, 4.10.2), else one by one. The values are not stored. Resolves when the next may come.
+   * (Core Vol 3, Part G, 4.10.2), else one by one. A client whose link has not the security that reading one needs does not get
+   * that one. The values are not stored. Resolves when the next may come.
    * @param values each cut at what goes into a PDU of its own, ATT_MTU - 3 octets
    */
   async notifyMany(
@@ -140,9 +141,7 @@ export class GattServer {
   ): Promise<void> {
     const pending: Promise<void>[] = [];
     for (const one of client ? [client] : this.all) {
-      const subscribed = values.filter(
-        ([local]) => (local.configuration(one) & ClientConfiguration.notify) !== 0,
-      );
+      const subscribed = values.filter(([local]) => local.goesTo(one, ClientConfiguration.notify));
       const told = subscribed.map(([{ valueHandle: handle }, value]) => ({ handle, value }));
       pending.push(one.notifyMany(told).catch(unlessGone(one)));
     }

@@ -163,4 +163,25 @@ describe('several notifications in one PDU (Vol 3, Part F, 3.4.7.4)', () => {
     expect(link.channel.take()).toEqual(['230300010001' + '0600010002']);
     expect(other.channel.take()).toEqual(['1b060002']);
   });
+
+  it('do not go to a client without the security that reading needs, though it subscribed (Vol 3, Part C, 10.3.1)', async () => {
+    const { a, b } = host.server.add(
+      service(0x180d, {
+        a: characteristic(0x2a00, { read: { level: 2 }, notify: true }),
+        b: characteristic(0x2a01, { notify: true }),
+      }),
+    ).characteristics;
+    link.client.known.supportedFeatures = Uint8Array.of(4);
+    for (const pdu of ['1204000100', '1207000100']) await ask(pdu);
+    const many = () =>
+      host.server.notifyMany([
+        [a, Uint8Array.of(1)],
+        [b, Uint8Array.of(2)],
+      ]);
+    await many();
+    expect(link.channel.take()).toEqual(['1b060002']);
+    host.security = { level: 2, keySize: 16, bonded: true };
+    await many();
+    expect(link.channel.take()).toEqual(['230300010001' + '0600010002']);
+  });
 });
