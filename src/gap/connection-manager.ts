@@ -147,6 +147,10 @@ export class ConnectionManager {
     this.setDataLength(connection);
     if (connection.role === 'peripheral') {
       this.inBackground(advertiser.connected());
+      if (!advertiser.admits(connection.peer)) {
+        this.inBackground(connection.disconnect(REMOTE_USER_TERMINATED));
+        return;
+      }
       this.announce(connection);
       return;
     }

@@ -6,7 +6,7 @@ import { type BleError, StateError, type TransportError } from '../core/errors.j
 import { raceAbort } from '../core/mutex.js';
 import { systemRandom } from '../core/random.js';
 import { GattServer } from '../gatt/index.js';
-import { AdvertisingReport } from '../hci/advertising-report.js';
+import type { AdvertisingReport } from '../hci/advertising-report.js';
 import type { ControllerInfo } from '../hci/bringup/bringup.js';
 import type { CaptureSink } from '../hci/capture/tap.js';
 import type { HciHost } from '../hci/host.js';
@@ -15,6 +15,8 @@ import type { HciTransport } from '../hci/transport/transport.js';
 import type { ChannelHandler, ChannelServer, ChannelServerOptions, ChannelServers } from '../l2cap/index.js';
 import type { Advertiser, AdvertisingOptions } from './advertising/advertiser.js';
 import type { Bonds } from './bonds/bonds.js';
+import type { AcceptList } from './connecting/accept-list.js';
+import type { Central, PeerLike } from './connecting/central.js';
 import type { ConnectOptions, Initiator } from './connecting/initiator.js';
 import type { Connection } from './connection.js';
 import type { ConnectionManager } from './connection-manager.js';
@@ -22,9 +24,7 @@ import type { DeviceEvents } from './device-events.js';
 import { advertisingCommandsOf, checkDeviceOptions, type DeviceOptions } from './device-options.js';
 import { captureOf, keepsBonds, openSecurity, storeOf } from './device-parts.js';
 import type { DeviceRecovery } from './device-recovery.js';
-import { AUTHENTICATION_FAILURE } from './errors.js';
 import { type GapServices, gapServices } from './gap-service.js';
-import type { Seeking } from './privacy/connect-peer.js';
 import type { Privacy } from './privacy/privacy.js';
 import type { RadioGate } from './privacy/radio-gate.js';
 import type { Scan, Scanner, ScanOptions } from './scanning/scanner.js';
@@ -59,6 +59,8 @@ interface Wiring {
 export class Device extends Emitter<DeviceEvents> implements AsyncDisposable {
   /** The HCI host underneath, for commands that nothing here covers. */
   readonly host: HciHost;
+  /** Whom it scans for, connects to and lets connect, where that is asked for. */
+  readonly acceptList: AcceptList;
   /** The attributes that this device serves, to all connections. */
   readonly server: GattServer;
   private readonly inside: Inside;
@@ -72,7 +74,7 @@ export class Device extends Emitter<DeviceEvents> implements AsyncDisposable {
   private readonly capture: CaptureSink | undefined;
   private readonly security: DeviceSecurity | undefined;
   private readonly privacy: Privacy | undefined;
-  private readonly seeking: Seeking;
+  private readonly central: Central;
   private info: ControllerInfo;
   private own: Address;
   private ended = false;
@@ -100,10 +102,11 @@ export class Device extends Emitter<DeviceEvents> implements AsyncDisposable {
     this.services = served.services;
     const addresses = privacy ?? inside.plainAddresses(() => this.address);
     const radio = { host, addresses, gate, controller: () => this.info };
-    this.scanner = new inside.Scanner(radio);
-    this.advertiser = new inside.Advertiser(radio);
+    this.acceptList = new inside.AcceptList(radio);
+    if (privacy) privacy.listChanged = () => this.acceptList.refresh();
+    this.scanner = new inside.Scanner(radio, this.acceptList);
+    this.advertiser = new inside.Advertiser(radio, this.acceptList);
     this.initiator = new inside.Initiator(radio);
-    this.seeking = { privacy, scanner: this.scanner, initiator: this.initiator, clock: host.clock };
     this.manager = new inside.ConnectionManager(host, () => this.info, {
       server: this.server,
       channelServers: this.channelServers,
@@ -117,6 +120,8 @@ export class Device extends Emitter<DeviceEvents> implements AsyncDisposable {
       connected: (connection) => this.emit('connection', connection),
       disconnected: (connection, reason) => this.emit('disconnection', { connection, reason }),
     });
+    const seeking = { privacy, scanner: this.scanner, initiator: this.initiator, clock: host.clock };
+    this.central = new inside.Central(this.manager, this.acceptList, seeking);
     host.on('diagnostic', (diagnostic) => this.emit('diagnostic', diagnostic));
     host.on('fault', (fault) => {
       // A command without an answer is no news while it is found out, or mended, that there are none.
@@ -141,6 +146,7 @@ export class Device extends Emitter<DeviceEvents> implements AsyncDisposable {
         recovering: (attempt) => this.emit('recovering', attempt),
         recovered: (recovery) => {
           privacy?.restored();
+          this.acceptList.restored();
           this.emit('recovered', recovery);
         },
       });
@@ -324,29 +330,25 @@ export class Device extends Emitter<DeviceEvents> implements AsyncDisposable {
 
   /**
    * Connects to a peer as a central. Attempts made at the same time take turns.
-   * @param peer its address: an `Address`, text as `C0:DE:C0:00:00:01/random`, or an advertising report
+   * @param peer its address: an `Address`, text as `C0:DE:C0:00:00:01/random`, or an advertising report; or a name, a service or
+   * a function that say whom to look for: the first that fits
    * @throws {TimeoutError} when the peer does not turn up; the attempt is then cancelled
    * @throws {HciError} when the controller refuses, or reports a failure
    * @throws {SecurityError} when there is a bond with the peer, and it does not encrypt
    */
-  async connect(
-    peer: Address | string | AdvertisingReport,
-    options: ConnectOptions = {},
-  ): Promise<Connection> {
+  async connect(peer: PeerLike, options: ConnectOptions = {}): Promise<Connection> {
     await this.ready('connect', options.signal);
-    const address =
-      typeof peer === 'string' ? Address.parse(peer) : peer instanceof Address ? peer : peer.address;
-    const present = this.manager.connections.find(
-      (link) => link.role === 'central' && link.peer.equals(address),
-    );
-    if (present) throw new StateError(`connect: there is a link to ${address} already`);
-    const seen = peer instanceof AdvertisingReport ? peer : undefined;
-    const connection = await this.inside.connectPeer(address, seen, options, this.seeking);
-    const { encrypt = connection.securer.encryptsFirst } = options;
-    if (encrypt) await this.encryptFirst(connection, options.signal);
-    this.manager.announce(connection);
-    if (options.exchangeMtu !== false) await this.manager.exchangeMtu(connection);
-    return connection;
+    return this.central.connect(peer, options);
+  }
+
+  /**
+   * Connects to the first peer of {@link acceptList} that advertises connectably: the Auto Connection Establishment Procedure
+   * (Core Vol 3, Part C, 9.3.5). Errors and options as {@link connect}; peers that there is a link to are passed over.
+   * @throws {StateError} when nobody is on the list whom there is no link to
+   */
+  async connectAny(options: ConnectOptions = {}): Promise<Connection> {
+    await this.ready('connectAny', options.signal);
+    return this.central.connectAny(options);
   }
 
   /**
@@ -384,16 +386,6 @@ export class Device extends Emitter<DeviceEvents> implements AsyncDisposable {
     await this.host.close();
     await this.capture?.close();
     await this.security?.parts.bonds.close();
-  }
-
-  /** Encrypts a link before anything is read from it: whoever has only the peer's address, has no key. */
-  private async encryptFirst(connection: Connection, signal: AbortSignal | undefined): Promise<void> {
-    try {
-      await raceAbort(connection.encrypt(), signal);
-    } catch (error) {
-      await connection.disconnect(AUTHENTICATION_FAILURE).catch(() => {});
-      throw error;
-    }
   }
 
   /** The controller has to be reset: links end, attempts end, scan and advertising wait for it. */

@@ -1,9 +1,11 @@
 import { type Address, AddressType, BdAddr } from '../../core/address.js';
 import { checkBytes, checkInteger, checkKeys, checkNumber, checkOneOf } from '../../core/check.js';
 import { outsideOf } from '../../core/clock.js';
+import { NotSupportedError } from '../../core/errors.js';
 import { leAdvertisingSetTerminated } from '../../hci/events/index.js';
 import type { HciHost } from '../../hci/host.js';
 import { type AdvertisingDataFields, buildAdvertisingData } from '../advertising-data.js';
+import type { AcceptList } from '../connecting/accept-list.js';
 import { ignoreDisallowed, isReset, isTaken } from '../errors.js';
 import type { OnAirAddresses } from '../privacy/on-air.js';
 import type { RadioGate, RadioUser } from '../privacy/radio-gate.js';
@@ -15,6 +17,10 @@ import {
   legacyAdvertising,
 } from './advertising-commands.js';
 import { AdvertisingType } from './advertising-kind.js';
+
+/** Bits of Advertising_Filter_Policy: what is taken from peers of the accept list only. */
+const SCAN_REQUESTS = 1;
+const CONNECTIONS = 2;
 
 /** Options of {@link Advertiser.start}. */
 export interface AdvertisingOptions {
@@ -58,6 +64,7 @@ export class Advertiser implements RadioUser {
   private readonly host: HciHost;
   private readonly addresses: OnAirAddresses;
   private readonly gate: RadioGate;
+  private readonly acceptList: AcceptList;
   /** Whether the controller there is takes the extended commands. */
   private readonly extended: () => boolean;
   private active: Prepared | undefined;
@@ -70,7 +77,8 @@ export class Advertiser implements RadioUser {
   /** What is to go on after a pause. */
   private paused: Prepared | undefined;
 
-  constructor({ host, addresses, gate, controller }: Radio) {
+  constructor({ host, addresses, gate, controller }: Radio, acceptList: AcceptList) {
+    this.acceptList = acceptList;
     this.extended = () => controller().advertisingCommands === 'extended';
     this.host = host;
     this.addresses = addresses;
@@ -238,10 +246,27 @@ export class Advertiser implements RadioUser {
       : { ownAddressType: addresses.ownAddressType(), peer: undefined };
     return {
       ...parameters,
+      filterPolicy: this.filterPolicy(parameters.filterPolicy),
       ownAddressType: parameters.ownAddressType ?? ownAddressType,
       peerAddressType: peer?.type ?? AddressType.public,
       peerAddress: peer?.bd ?? BdAddr.zero,
     };
+  }
+
+  /** What of it the controller does: connections of others are ended by the host where it cannot. */
+  private filterPolicy(policy: number): number {
+    if (policy === 0 || this.acceptList.isInController) return policy;
+    if ((policy & SCAN_REQUESTS) !== 0)
+      throw new NotSupportedError(
+        'filterPolicy: scan requests are filtered by the controller, and the accept list does not fit into its own',
+      );
+    return 0;
+  }
+
+  /** For the device: whether a central may connect. */
+  admits(peer: Address): boolean {
+    const policy = this.active?.parameters.filterPolicy ?? 0;
+    return (policy & CONNECTIONS) === 0 || this.acceptList.admits(peer);
   }
 
   private async disable(): Promise<void> {

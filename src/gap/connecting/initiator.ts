@@ -1,4 +1,4 @@
-import { Address, BdAddr } from '../../core/address.js';
+import { Address, AddressType, BdAddr } from '../../core/address.js';
 import { checkInteger, checkKeys, checkNumber } from '../../core/check.js';
 import type { Clock } from '../../core/clock.js';
 import { HciError, TimeoutError } from '../../core/errors.js';
@@ -80,11 +80,12 @@ export class Initiator implements RadioUser {
 
   /** Connects to `peer`; attempts made meanwhile wait for their turn. */
   connect(peer: Address, options: ConnectOptions): Promise<Connection> {
-    const parameters = createParameters(peer, options, this.addresses);
-    const timeoutMs = options.timeoutMs ?? 30_000;
-    if (timeoutMs !== Number.POSITIVE_INFINITY) checkNumber('timeoutMs', timeoutMs, 1, 2 ** 31 - 1, 'ms');
-    options.signal?.throwIfAborted();
-    return this.turn.run(() => this.run(peer, parameters, timeoutMs, options.signal), options.signal);
+    return this.begin(peer, options);
+  }
+
+  /** Connects to the first peer of the controller's filter accept list; attempts made meanwhile wait for their turn. */
+  connectListed(options: ConnectOptions): Promise<Connection> {
+    return this.begin(undefined, options);
   }
 
   /** For the device: the controller reports a connection as central. Says whether somebody waited for it. */
@@ -145,8 +146,17 @@ export class Initiator implements RadioUser {
     await again().catch((error: unknown) => attempt.reject(error as Error));
   }
 
+  private begin(peer: Address | undefined, options: ConnectOptions): Promise<Connection> {
+    const parameters = createParameters(peer, options, this.addresses);
+    const timeoutMs = options.timeoutMs ?? 30_000;
+    if (timeoutMs !== Number.POSITIVE_INFINITY) checkNumber('timeoutMs', timeoutMs, 1, 2 ** 31 - 1, 'ms');
+    options.signal?.throwIfAborted();
+    const what = peer === undefined ? 'a peer of the accept list' : String(peer);
+    return this.turn.run(() => this.run(what, parameters, timeoutMs, options.signal), options.signal);
+  }
+
   private async run(
-    peer: Address,
+    peer: string,
     parameters: () => InitiatingParameters,
     timeoutMs: number,
     signal: AbortSignal | undefined,
@@ -183,7 +193,7 @@ export class Initiator implements RadioUser {
 
   /** What the attempt gives, unless time or the caller end it first: then it is cancelled and the race is settled. */
   private async orCancel(
-    peer: Address,
+    peer: string,
     attempt: Transaction<Connection>,
     timeoutMs: number,
     signal: AbortSignal | undefined,
@@ -255,10 +265,11 @@ const known = [
 ];
 
 /** Checks the options; gives what makes the command's parameters, as private addresses are at the moment. */
-function createParameters(peer: Address, options: ConnectOptions, addresses: OnAirAddresses) {
+function createParameters(peer: Address | undefined, options: ConnectOptions, addresses: OnAirAddresses) {
   checkKeys('connect', options, known);
-  if (!(peer instanceof Address)) throw new TypeError('connect: the peer has to be an Address');
-  if (peer.bd.equals(BdAddr.zero) && !peer.isRandom)
+  if (peer !== undefined && !(peer instanceof Address))
+    throw new TypeError('connect: the peer has to be an Address');
+  if (peer?.bd.equals(BdAddr.zero) && !peer.isRandom)
     throw new RangeError('connect: 00:00:00:00:00:00 is nobody');
   const interval = checkNumber('scanIntervalMs', options.scanIntervalMs ?? 60, 2.5, 10240, 'ms');
   const window = checkNumber('scanWindowMs', options.scanWindowMs ?? interval, 2.5, interval, 'ms');
@@ -268,11 +279,11 @@ function createParameters(peer: Address, options: ConnectOptions, addresses: OnA
       : checkInteger('ownAddressType', options.ownAddressType, 0, 3);
   const connection = encodeConnectionParameters(options.parameters ?? {});
   return () => {
-    const towards = addresses.towards(peer, 'connect');
+    const towards = peer ? addresses.towards(peer, 'connect') : anybody(addresses);
     return {
       leScanInterval: Math.round(interval / 0.625),
       leScanWindow: Math.round(window / 0.625),
-      initiatorFilterPolicy: 0,
+      initiatorFilterPolicy: peer ? 0 : 1,
       peerAddressType: towards.peer.type,
       peerAddress: towards.peer.bd,
       ownAddressType: chosen ?? towards.ownAddressType,
@@ -281,4 +292,9 @@ function createParameters(peer: Address, options: ConnectOptions, addresses: OnA
       maxCeLength: 0,
     };
   };
+}
+
+/** With the filter accept list, the controller does not look at the peer's address (7.8.12). */
+function anybody(addresses: OnAirAddresses) {
+  return { ownAddressType: addresses.ownAddressType(), peer: new Address(BdAddr.zero, AddressType.public) };
 }

@@ -23,6 +23,8 @@ export interface OnAirAddresses {
   seen(report: AdvertisingReport): boolean;
   /** Whether the controller is to report directed advertisements to private addresses that it does not resolve. */
   wantsDirected(): boolean;
+  /** Whether the controller knows a peer by its identity address: it has no private ones, or the controller resolves them. */
+  isFoundByController(peer: Address): boolean;
   /** Whether a directed advertisement is for this device. */
   isOwn(address: Address): boolean;
 }
@@ -39,6 +41,7 @@ export function plainAddresses(own: () => Address): OnAirAddresses {
     towards: (peer) => ({ ownAddressType: ownAddressType(), peer }),
     seen: () => true,
     wantsDirected: () => false,
+    isFoundByController: () => true,
     isOwn: () => false,
   };
 }

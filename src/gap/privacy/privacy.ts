@@ -47,6 +47,8 @@ export class Privacy implements OnAirAddresses {
   private timer: Timer | undefined;
   private closed = false;
   private readonly off: (() => void)[];
+  /** Told when the controller may know other peers by their identity than before. */
+  listChanged: () => void = () => {};
 
   private constructor(parts: PrivacyParts) {
     this.parts = parts;
@@ -58,7 +60,11 @@ export class Privacy implements OnAirAddresses {
       localIrk: settings.own ? bonds.irk : NO_KEY,
       mode: settings.mode === 'network' ? 0 : 1,
     });
-    const sync = () => this.inBackground('the resolving list', () => this.list.sync(bonds.list()));
+    const sync = () =>
+      this.inBackground('the resolving list', async () => {
+        await this.list.sync(bonds.list());
+        this.listChanged();
+      });
     this.off = [bonds.on('added', sync), bonds.on('removed', sync)];
   }
 
@@ -138,6 +144,10 @@ export class Privacy implements OnAirAddresses {
     return bond !== undefined && resolvingKey(bond) !== undefined && !this.list.has(bond);
   }
 
+  isFoundByController(peer: Address): boolean {
+    return !this.isHidden(peer);
+  }
+
   /** The identity address behind an address on air or from the controller; the address itself where it is not known. */
   identify(address: Address): Address {
     if (address.type > AddressType.random) return new Address(address.bd, address.type & 1);
@@ -180,7 +190,10 @@ export class Privacy implements OnAirAddresses {
 
   /** The controller was brought back, with what it had; or another one has come in its place. */
   restored(): void {
-    this.inBackground('the resolving list', () => this.list.restored(this.parts.bonds.list()));
+    this.inBackground('the resolving list', async () => {
+      await this.list.restored(this.parts.bonds.list());
+      this.listChanged();
+    });
   }
 
   close(): void {

@@ -1,8 +1,8 @@
 import type { Address } from '../../core/address.js';
 import type { Clock } from '../../core/clock.js';
 import { TimeoutError } from '../../core/errors.js';
-import { Transaction } from '../../core/transaction.js';
 import type { AdvertisingReport } from '../../hci/advertising-report.js';
+import { findPeer } from '../connecting/find-peer.js';
 import type { Scanner } from '../scanning/scanner.js';
 
 /** How long one private address is tried: a peer may take another at any moment. */
@@ -49,9 +49,11 @@ async function seek<Link>(
   { scanner, clock, peer, signal, timeoutMs }: HiddenPeer<Link>,
   until: number,
 ): Promise<AdvertisingReport> {
-  const found = new Transaction<AdvertisingReport>({
+  const { report } = await findPeer({
+    scanner,
     clock,
-    what: `connection to ${peer}`,
+    active: false,
+    matches: ({ address, report }) => report.addressOnAir !== undefined && address.equals(peer),
     timeoutMs: until === Number.POSITIVE_INFINITY ? undefined : Math.max(1, until - clock.now()),
     timeoutError: () =>
       new TimeoutError(
@@ -60,13 +62,5 @@ async function seek<Link>(
       ),
     signal,
   });
-  found.start();
-  const off = scanner.watch((report) => {
-    if (report.connectable && report.addressOnAir && report.address.equals(peer)) found.resolve(report);
-  });
-  try {
-    return await found.promise;
-  } finally {
-    off();
-  }
+  return report;
 }

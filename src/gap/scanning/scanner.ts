@@ -13,6 +13,7 @@ import {
   leExtendedAdvertisingReport,
 } from '../../hci/events/index.js';
 import type { HciHost } from '../../hci/host.js';
+import type { AcceptList } from '../connecting/accept-list.js';
 import { ignoreDisallowed, isReset, isTaken } from '../errors.js';
 import type { OnAirAddresses } from '../privacy/on-air.js';
 import type { RadioGate, RadioUser } from '../privacy/radio-gate.js';
@@ -30,7 +31,7 @@ export interface ScanOptions {
   readonly windowMs?: number;
   /** Let the controller report each advertiser once only; false. */
   readonly filterDuplicates?: boolean;
-  /** Report only advertisers of the filter accept list; false. */
+  /** Report only advertisers of the filter accept list (`Device.acceptList`); false. */
   readonly acceptListOnly?: boolean;
   /** Called with each report. Without it, reports wait for the scan's iterator. */
   readonly onReport?: (report: AdvertisingReport) => void;
@@ -103,6 +104,9 @@ interface Current {
   readonly onReport: (report: AdvertisingReport) => void;
   readonly parameters: () => ScanSettings;
   readonly filterDuplicates: boolean;
+  readonly acceptListOnly: boolean;
+  /** Whether it asks for scan responses. */
+  readonly active: boolean;
   /** Whether it is there for {@link Scanner.watch} alone. */
   readonly background: boolean;
 }
@@ -112,6 +116,7 @@ export class Scanner implements RadioUser {
   private readonly host: HciHost;
   private readonly addresses: OnAirAddresses;
   private readonly gate: RadioGate;
+  private readonly acceptList: AcceptList;
   /** Those of the controller that there is: after a recovery it may be another one. */
   private readonly commands: () => ScanCommands;
   private readonly chains: ReportChains;
@@ -120,9 +125,11 @@ export class Scanner implements RadioUser {
   /** What the controller scans for now. */
   private running: Current | undefined;
   private paused: Current | undefined;
-  private readonly watchers = new Set<(report: AdvertisingReport) => void>();
+  /** Who watches, and whether scan responses are asked for it. */
+  private readonly watchers = new Map<(report: AdvertisingReport) => void, boolean>();
 
-  constructor({ host, addresses, gate, controller }: Radio) {
+  constructor({ host, addresses, gate, controller }: Radio, acceptList: AcceptList) {
+    this.acceptList = acceptList;
     this.host = host;
     this.addresses = addresses;
     this.gate = gate;
@@ -133,9 +140,10 @@ export class Scanner implements RadioUser {
     const deliver = (report: AdvertisingReport) => {
       const { current } = this;
       if (!current || !this.addresses.seen(report)) return;
+      if (current.acceptListOnly && !this.acceptList.admits(report.address)) return;
       current.scan.received++;
       current.onReport(report);
-      for (const watcher of this.watchers) watcher(report);
+      for (const watcher of this.watchers.keys()) watcher(report);
     };
     this.chains = new ReportChains((message) => host.report({ layer: 'gap', message }));
     const part = (report: AdvertisingReport) => {
@@ -173,7 +181,7 @@ export class Scanner implements RadioUser {
 
   /** Starts a scan; see {@link ScanOptions}. One at a time. */
   async start(options: ScanOptions): Promise<Scan> {
-    const parameters = scanParameters(options, this.addresses);
+    const parameters = scanParameters(options, this.addresses, this.acceptList);
     // What only watches sees the reports of this scan as well.
     if (this.current?.background) await this.stop(this.current.scan);
     return this.begin(options, parameters, false);
@@ -181,11 +189,18 @@ export class Scanner implements RadioUser {
 
   /**
    * Shows all reports to somebody inside the stack, of the user's scan or else of one that is for this alone.
+   * @param options.active whether scan responses are asked for, where no user scans
    * @returns ends it
    */
-  watch(watcher: (report: AdvertisingReport) => void): () => void {
-    this.watchers.add(watcher);
-    this.watchOn();
+  watch(
+    watcher: (report: AdvertisingReport) => void,
+    options: { readonly active?: boolean } = {},
+  ): () => void {
+    this.watchers.set(watcher, options.active === true);
+    const { current } = this;
+    // A scan that asks nobody is begun anew for who wants answers.
+    if (options.active && current?.background && !current.active) this.stop(current.scan).catch(() => {});
+    else this.watchOn();
     return () => {
       this.watchers.delete(watcher);
       if (this.watchers.size === 0 && this.current?.background) this.stop(this.current.scan).catch(() => {});
@@ -194,12 +209,14 @@ export class Scanner implements RadioUser {
 
   private watchOn(): void {
     if (this.watchers.size === 0 || this.current || !this.host.isOpen) return;
-    const options = { active: false, onReport: () => {} };
-    this.begin(options, scanParameters(options, this.addresses), true).catch((error: unknown) => {
-      if (isReset(error) || !this.host.isOpen) return;
-      const why = error instanceof Error ? error.message : String(error);
-      this.host.report({ layer: 'gap', message: `looking for a peer with a private address: ${why}` });
-    });
+    const options = { active: [...this.watchers.values()].includes(true), onReport: () => {} };
+    this.begin(options, scanParameters(options, this.addresses, this.acceptList), true).catch(
+      (error: unknown) => {
+        if (isReset(error) || !this.host.isOpen) return;
+        const why = error instanceof Error ? error.message : String(error);
+        this.host.report({ layer: 'gap', message: `looking for a peer with a private address: ${why}` });
+      },
+    );
   }
 
   private async begin(
@@ -215,6 +232,8 @@ export class Scanner implements RadioUser {
       onReport: options.onReport ?? ((report) => scan.deliver(report)),
       parameters,
       filterDuplicates: options.filterDuplicates === true,
+      acceptListOnly: options.acceptListOnly === true,
+      active: options.active !== false,
       background,
     };
     this.current = current;
@@ -346,7 +365,7 @@ const known = [
 ];
 
 /** Checks the options; gives what makes the command's parameters, as private addresses are at the moment. */
-function scanParameters(options: ScanOptions, addresses: OnAirAddresses) {
+function scanParameters(options: ScanOptions, addresses: OnAirAddresses, acceptList: AcceptList) {
   checkKeys('scan', options, known);
   const intervalMs = checkNumber('intervalMs', options.intervalMs ?? 60, 2.5, 10240, 'ms');
   const windowMs = checkNumber(
@@ -362,6 +381,7 @@ function scanParameters(options: ScanOptions, addresses: OnAirAddresses) {
     window: Math.round(windowMs / 0.625),
     ownAddressType: addresses.ownAddressType(),
     // 2 and 3: directed advertisements to private addresses, too (7.8.10).
-    filterPolicy: (options.acceptListOnly ? 1 : 0) | (addresses.wantsDirected() ? 2 : 0),
+    filterPolicy:
+      (options.acceptListOnly && acceptList.isInController ? 1 : 0) | (addresses.wantsDirected() ? 2 : 0),
   });
 }

@@ -1,0 +1,72 @@
+import { Address } from '../../core/address.js';
+import { StateError } from '../../core/errors.js';
+import { raceAbort } from '../../core/mutex.js';
+import { AdvertisingReport } from '../../hci/advertising-report.js';
+import type { Connection } from '../connection.js';
+import type { ConnectionManager } from '../connection-manager.js';
+import { AUTHENTICATION_FAILURE } from '../errors.js';
+import { connectPeer, type Seeking } from '../privacy/connect-peer.js';
+import type { AcceptList } from './accept-list.js';
+import { connectListed, connectQuery } from './connect-found.js';
+import type { PeerQuery } from './find-peer.js';
+import type { ConnectOptions } from './initiator.js';
+
+/** Whom to connect to: an address, what was just seen of it, or what it has to be like. */
+export type PeerLike = Address | string | AdvertisingReport | PeerQuery;
+
+/** Connecting as a central, up to a link that the program can be given. */
+export class Central {
+  private readonly manager: ConnectionManager;
+  private readonly acceptList: AcceptList;
+  private readonly seeking: Seeking;
+
+  constructor(manager: ConnectionManager, acceptList: AcceptList, seeking: Seeking) {
+    this.manager = manager;
+    this.acceptList = acceptList;
+    this.seeking = seeking;
+  }
+
+  /** See `Device.connect`. */
+  async connect(peer: PeerLike, options: ConnectOptions): Promise<Connection> {
+    return this.finish(await this.establish(peer, options), options);
+  }
+
+  /** See `Device.connectAny`. */
+  async connectAny(options: ConnectOptions): Promise<Connection> {
+    const linked = this.links.map(({ peer }) => peer);
+    return this.finish(await connectListed(this.acceptList, linked, options, this.seeking), options);
+  }
+
+  private get links(): Connection[] {
+    return this.manager.connections.filter(({ role }) => role === 'central');
+  }
+
+  private establish(peer: PeerLike, options: ConnectOptions): Promise<Connection> {
+    if (typeof peer !== 'string' && !(peer instanceof Address) && !(peer instanceof AdvertisingReport))
+      return connectQuery(peer, options, this.seeking);
+    const address =
+      typeof peer === 'string' ? Address.parse(peer) : peer instanceof Address ? peer : peer.address;
+    if (this.links.some((link) => link.peer.equals(address)))
+      throw new StateError(`connect: there is a link to ${address} already`);
+    const seen = peer instanceof AdvertisingReport ? peer : undefined;
+    return connectPeer(address, seen, options, this.seeking);
+  }
+
+  private async finish(connection: Connection, options: ConnectOptions): Promise<Connection> {
+    const { encrypt = connection.securer.encryptsFirst } = options;
+    if (encrypt) await this.encryptFirst(connection, options.signal);
+    this.manager.announce(connection);
+    if (options.exchangeMtu !== false) await this.manager.exchangeMtu(connection);
+    return connection;
+  }
+
+  /** Encrypts a link before anything is read from it: whoever has only the peer's address, has no key. */
+  private async encryptFirst(connection: Connection, signal: AbortSignal | undefined): Promise<void> {
+    try {
+      await raceAbort(connection.encrypt(), signal);
+    } catch (error) {
+      await connection.disconnect(AUTHENTICATION_FAILURE).catch(() => {});
+      throw error;
+    }
+  }
+}
