@@ -1,8 +1,8 @@
 import { Address, AddressType, BdAddr } from '../../core/address.js';
 import { checkInteger, checkKeys, checkNumber } from '../../core/check.js';
-import type { Clock } from '../../core/clock.js';
+import type { Clock, Timer } from '../../core/clock.js';
 import { HciError, TimeoutError } from '../../core/errors.js';
-import { Mutex } from '../../core/mutex.js';
+import { Mutex, raceAbort } from '../../core/mutex.js';
 import { Transaction, within } from '../../core/transaction.js';
 import {
   leCreateConnection,
@@ -25,7 +25,10 @@ import type { Radio } from '../radio.js';
 
 /** Options of a connection attempt. */
 export interface ConnectOptions {
-  /** How long to try in milliseconds, from when the attempt has its turn; 30000. `Infinity` tries until aborted. */
+  /**
+   * How long to try in milliseconds, from when the attempt has its first turn; 30000. `Infinity` tries until aborted. Several
+   * attempts at the same time share it.
+   */
   readonly timeoutMs?: number;
   /** Calls the attempt off. */
   readonly signal?: AbortSignal;
@@ -43,6 +46,8 @@ export interface ConnectOptions {
   readonly encrypt?: boolean;
 }
 
+/** How long an attempt goes on while others wait: more than the usual advertising intervals. */
+const SHARE_MS = 2500;
 const LE_1M = 1;
 
 /** How long the event of a cancelled attempt is waited for. */
@@ -63,6 +68,11 @@ export class Initiator implements RadioUser {
   /** The attempt is being called off for a pause: resolves when it is, or when a connection came after all. */
   private pausing: Transaction<void> | undefined;
   private paused = false;
+  /** Attempts that wait for their turn. */
+  private waiting = 0;
+  private shareTimer: Timer | undefined;
+  /** Ends the attempt, which is paused, for others. */
+  private gaveWay: (() => void) | undefined;
 
   constructor({ host, addresses, gate, controller }: Radio) {
     this.extended = () => controller().advertisingCommands === 'extended';
@@ -78,12 +88,12 @@ export class Initiator implements RadioUser {
     return this.attempt !== undefined;
   }
 
-  /** Connects to `peer`; attempts made meanwhile wait for their turn. */
+  /** Connects to `peer`. The controller takes one attempt at a time: several take turns, until each has its time or its link. */
   connect(peer: Address, options: ConnectOptions): Promise<Connection> {
     return this.begin(peer, options);
   }
 
-  /** Connects to the first peer of the controller's filter accept list; attempts made meanwhile wait for their turn. */
+  /** Connects to the first peer of the controller's filter accept list, in turns with other attempts. */
   connectListed(options: ConnectOptions): Promise<Connection> {
     return this.begin(undefined, options);
   }
@@ -146,31 +156,93 @@ export class Initiator implements RadioUser {
     await again().catch((error: unknown) => attempt.reject(error as Error));
   }
 
-  private begin(peer: Address | undefined, options: ConnectOptions): Promise<Connection> {
+  private async begin(peer: Address | undefined, options: ConnectOptions): Promise<Connection> {
     const parameters = createParameters(peer, options, this.addresses);
-    const timeoutMs = options.timeoutMs ?? 30_000;
+    const { timeoutMs = 30_000, signal } = options;
     if (timeoutMs !== Number.POSITIVE_INFINITY) checkNumber('timeoutMs', timeoutMs, 1, 2 ** 31 - 1, 'ms');
-    options.signal?.throwIfAborted();
-    const what = peer === undefined ? 'a peer of the accept list' : String(peer);
-    return this.turn.run(() => this.run(what, parameters, timeoutMs, options.signal), options.signal);
+    signal?.throwIfAborted();
+    const what = `connection to ${peer ?? 'a peer of the accept list'}`;
+    // The time is over, or the caller leaves: whether the attempt has its turn then, or waits for another one.
+    const stop = new AbortController();
+    const leave = () => stop.abort(signal?.reason);
+    signal?.addEventListener('abort', leave, { once: true });
+    let timer: Timer | undefined;
+    const first = () => {
+      if (timer !== undefined || timeoutMs === Number.POSITIVE_INFINITY) return;
+      timer = this.clock.setTimeout(() => stop.abort(timeoutOf(what, timeoutMs)), timeoutMs);
+    };
+    try {
+      for (;;) {
+        const connection = await this.inTurn(async () => {
+          first();
+          return this.run(what, parameters, stop.signal);
+        }, stop.signal);
+        if (connection) return connection;
+      }
+    } finally {
+      this.clock.clearTimeout(timer);
+      signal?.removeEventListener('abort', leave);
+    }
   }
 
+  private async inTurn<T>(work: () => Promise<T>, signal: AbortSignal): Promise<T> {
+    this.waiting++;
+    this.shareTime();
+    let waits = true;
+    const begun = () => {
+      if (waits) this.waiting--;
+      waits = false;
+    };
+    try {
+      return await this.turn.run(() => {
+        begun();
+        return work();
+      }, signal);
+    } finally {
+      begun();
+    }
+  }
+
+  /** Others wait: the attempt that is under way gives way after its share of time. */
+  private shareTime(): void {
+    if (this.waiting === 0 || !this.attempt || this.shareTimer !== undefined) return;
+    const { attempt } = this;
+    this.shareTimer = this.clock.setTimeout(() => {
+      this.shareTimer = undefined;
+      if (this.waiting === 0 || this.attempt !== attempt) return;
+      this.gate.use(() => this.giveWay(attempt)).catch(() => {});
+    }, SHARE_MS);
+  }
+
+  private async giveWay(attempt: Transaction<Connection>): Promise<void> {
+    if (this.attempt !== attempt) return;
+    await this.pause();
+    if (this.paused && this.attempt === attempt) this.gaveWay?.();
+  }
+
+  /** @returns the link; nothing when it gave way to others */
   private async run(
-    peer: string,
+    what: string,
     parameters: () => InitiatingParameters,
-    timeoutMs: number,
-    signal: AbortSignal | undefined,
-  ): Promise<Connection> {
-    const attempt = new Transaction<Connection>({ clock: this.clock, what: `connection to ${peer}` });
+    signal: AbortSignal,
+  ): Promise<Connection | undefined> {
+    const attempt = new Transaction<Connection>({ clock: this.clock, what });
     attempt.promise.catch(() => {});
     this.attempt = attempt;
-    this.host.trace?.(`connect(${peer}) →`);
+    this.host.trace?.(`connect(${what.replace('connection to ', '')}) →`);
     const create = () => this.create(parameters());
+    const others = new Promise<undefined>((resolve) => {
+      this.gaveWay = () => resolve(undefined);
+    });
     try {
       await this.gate.use(create);
       this.again = create;
-      return await this.orCancel(peer, attempt, timeoutMs, signal);
+      this.shareTime();
+      return await this.orCancel(attempt, others, signal);
     } finally {
+      this.clock.clearTimeout(this.shareTimer);
+      this.shareTimer = undefined;
+      this.gaveWay = undefined;
       this.attempt = undefined;
       this.again = undefined;
       this.paused = false;
@@ -193,24 +265,12 @@ export class Initiator implements RadioUser {
 
   /** What the attempt gives, unless time or the caller end it first: then it is cancelled and the race is settled. */
   private async orCancel(
-    peer: string,
     attempt: Transaction<Connection>,
-    timeoutMs: number,
-    signal: AbortSignal | undefined,
-  ): Promise<Connection> {
-    const connected = within(attempt.promise, {
-      clock: this.clock,
-      what: `connection to ${peer}`,
-      timeoutMs: timeoutMs === Number.POSITIVE_INFINITY ? undefined : timeoutMs,
-      timeoutError: () =>
-        new TimeoutError(
-          `connection to ${peer}: the device was not seen advertising connectably, or did not answer`,
-          timeoutMs,
-        ),
-      signal,
-    });
+    others: Promise<undefined>,
+    signal: AbortSignal,
+  ): Promise<Connection | undefined> {
     try {
-      return await connected;
+      return await raceAbort(Promise.race([attempt.promise, others]), signal);
     } catch (error) {
       if (!attempt.settled) await this.cancel(attempt);
       throw error;
@@ -297,4 +357,11 @@ function createParameters(peer: Address | undefined, options: ConnectOptions, ad
 /** With the filter accept list, the controller does not look at the peer's address (7.8.12). */
 function anybody(addresses: OnAirAddresses) {
   return { ownAddressType: addresses.ownAddressType(), peer: new Address(BdAddr.zero, AddressType.public) };
+}
+
+function timeoutOf(what: string, timeoutMs: number): TimeoutError {
+  return new TimeoutError(
+    `${what}: the device was not seen advertising connectably, or did not answer`,
+    timeoutMs,
+  );
 }
