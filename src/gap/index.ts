@@ -14,6 +14,13 @@ export type { ConnectionParameters, CurrentConnectionParameters } from './connec
 export { Device } from './device.js';
 export type { DeviceEvents } from './device-events.js';
 export { type DeviceOptions, policyOf } from './device-options.js';
+export {
+  type KeepConnectedOptions,
+  type KeptConnection,
+  type KeptConnectionEvents,
+  keepConnected,
+  type RetryPolicy,
+} from './keep-connected.js';
 export { type KeepSessionOptions, keepSession } from './keep-session.js';
 export { type KnownDatabaseOptions, knownDatabase } from './known-database.js';
 export type { LinkRadio, LinkRadioEvents } from './link/link-radio.js';
