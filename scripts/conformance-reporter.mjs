@@ -3,6 +3,8 @@
 // name and by its meta, see test/support/vector-case.ts. Nothing here knows a result beforehand.
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { table, worse } from './conformance-tables.mjs';
+import { qualification } from './qualification-page.mjs';
 import { troubleshooting } from './troubleshooting-page.mjs';
 
 const pageOf = (name) => fileURLToPath(new URL(`../docs/${name}`, import.meta.url));
@@ -113,13 +115,8 @@ function contents(tests) {
     ...summary(tests),
     ...vectors(tests),
     ...captures(tests),
-    ...qualification(tests),
+    ...qualification(tests, json('spec/qualification-cases.json').cases),
   ].join('\n\n')}\n`;
-}
-
-function table(head, rows) {
-  const line = (cells) => `| ${cells.map((cell) => String(cell).replaceAll('|', '\\|')).join(' | ')} |`;
-  return [line(head), line(head.map(() => '---')), ...rows.map(line)].join('\n');
 }
 
 const inOrder = (list, of) => [...list].sort((a, b) => (of(a) < of(b) ? -1 : of(a) > of(b) ? 1 : 0));
@@ -192,15 +189,6 @@ function vectors(tests) {
   ];
 }
 
-/** Of two results of one thing the one that says less for it. */
-function worse(one, other) {
-  const rank = (result) => ['passed', 'skipped', 'failed'].indexOf(result);
-  if (one === undefined) return other;
-  // What was left out stays so when another test passed.
-  const [first, second] = [one, other].map((result) => (rank(result) === -1 ? 1 : rank(result)));
-  return first >= second ? one : other;
-}
-
 function captures(tests) {
   const replayed = new Map();
   const kinds = [];
@@ -238,55 +226,5 @@ function captures(tests) {
       'when an exception is missing there, and when one is not needed. The numbers say how many of each kind were compared.',
     table(['capture', ...kinds, 'result'], rows),
     ...(rest.length > 0 ? [`Not replayed yet: ${rest.join(', ')}.`] : []),
-  ];
-}
-
-/** The qualification case that a test's name tells: `GATT/SR/GAR/BV-01-C`, or `/TP/GAR/SR/BV-01-C/small`. */
-function caseOf(name) {
-  const full = /\b(GAP|GATT|L2CAP|SM)\/[A-Z0-9/]+\/B[VI]-\d+-C/.exec(name);
-  if (full) return full[0];
-  const short = /\/TP\/([A-Z]+)\/(CL|SR)\/(B[VI]-\d+-C)/.exec(name);
-  return short ? `GATT/${short[2]}/${short[1]}/${short[3]}` : undefined;
-}
-
-function qualification(tests) {
-  const { cases } = json('spec/qualification-cases.json');
-  const found = new Map();
-  for (const { name, state } of tests) {
-    const one = caseOf(name);
-    if (one === undefined || state === 'skipped') continue;
-    const { result, count } = found.get(one) ?? { result: undefined, count: 0 };
-    found.set(one, { result: worse(result, state), count: count + 1 });
-  }
-  const groups = Object.entries(cases).map(([group, list]) => {
-    const known = list.map((one) => one.case);
-    const ran = known.filter((name) => found.has(name)).sort();
-    const passed = ran.filter((name) => found.get(name).result === 'passed').length;
-    return { group: group.toUpperCase(), known, ran, passed };
-  });
-  const known = new Set(groups.flatMap((group) => group.known));
-  const beside = [...found.keys()].filter((name) => !known.has(name)).sort();
-  const result = (name) => [name, found.get(name).count, found.get(name).result];
-  return [
-    '## Qualification cases',
-    "Names of the Bluetooth SIG's test cases. A row says that tests of that name ran, with sequences of GATT procedures " +
-      'published under it; it does not say that the SIG has qualified anything.',
-    table(
-      ['group', 'cases in the list', 'passed', 'failed', 'no test yet'],
-      groups.map(({ group, known: list, ran, passed }) => [
-        group,
-        list.length,
-        passed,
-        ran.length - passed,
-        list.length - ran.length,
-      ]),
-    ),
-    table(['case', 'tests', 'result'], groups.flatMap(({ ran }) => ran).map(result)),
-    ...(beside.length > 0
-      ? [
-          'Further tests bear the name of a case that the list does not have:',
-          table(['case', 'tests', 'result'], beside.map(result)),
-        ]
-      : []),
   ];
 }
