@@ -2,6 +2,7 @@ import { SimulatedClock } from '../../src/core/clock.js';
 import type { LinkSecurity } from '../../src/core/security.js';
 import { AttBearer } from '../../src/gatt/att/bearer.js';
 import { GattClient } from '../../src/gatt/client/client.js';
+import type { ClientLink } from '../../src/gatt/client/signed-writes.js';
 import type { ServerClient } from '../../src/gatt/server/client.js';
 import { GattServer } from '../../src/gatt/server/server.js';
 import { channelPair, ScriptedChannel } from './pdu-channel.js';
@@ -50,7 +51,10 @@ export class ScriptedServer {
 }
 
 /** A client and a server on the two ends of a link. */
-export function linkedPair(mtu = 517): {
+export function linkedPair(
+  mtu = 517,
+  link: ClientLink = {},
+): {
   readonly clock: SimulatedClock;
   readonly client: GattClient;
   readonly server: GattServer;
@@ -61,7 +65,7 @@ export function linkedPair(mtu = 517): {
   const reports: string[] = [];
   const report = (message: string) => void reports.push(message);
   const [left, right] = channelPair();
-  const client = new GattClient(new AttBearer(left, { clock, mtu, report }));
+  const client = new GattClient(new AttBearer(left, { clock, mtu, report }), link);
   const server = new GattServer();
   const serverClient = server.connect(new AttBearer(right, { clock, mtu, report }), { report });
   return { clock, client, server, serverClient, reports };

@@ -1,6 +1,7 @@
 import { checkBytes, checkInteger } from '../../core/check.js';
 import { AttError, MalformedPacketError } from '../../core/errors.js';
 import { hexCode } from '../../core/hex.js';
+import { type LinkSecurity, openLink } from '../../core/security.js';
 import { Uuid, type UuidLike } from '../../core/uuid.js';
 import type { AttBearer } from '../att/bearer.js';
 import { AttErrorCode } from '../att/error-codes.js';
@@ -39,16 +40,19 @@ export class GattClient implements Procedures {
   readonly requester: Requester;
   /** @internal */
   readonly changes = new DatabaseChanges();
+  /** @internal The security of the link as it is. */
+  readonly security: () => LinkSecurity;
   private readonly long: LongValues;
   private readonly signedWrites: SignedWrites;
   private mtuExchange: Promise<number> | undefined;
 
   constructor(bearer: AttBearer, link: ClientLink = {}) {
     this.bearer = bearer;
+    this.security = link.security ?? (() => openLink);
     this.signedWrites = new SignedWrites(bearer, link);
     this.requester = new Requester(bearer);
     this.discovery = new Discovery(this.requester);
-    this.subscriptions = new Subscriptions(this.requester);
+    this.subscriptions = new Subscriptions(this.requester, this.security);
     this.long = new LongValues(this.requester);
   }
 

@@ -1,7 +1,9 @@
+import { checkOneOf } from '../../core/check.js';
 import type { BleError } from '../../core/errors.js';
 import { NotSupportedError } from '../../core/errors.js';
 import { raceAbort } from '../../core/mutex.js';
 import { AsyncQueue } from '../../core/queue.js';
+import type { SecurityLevelCode } from '../../core/security.js';
 import type { Uuid } from '../../core/uuid.js';
 import type { ValueCodec } from '../values/codec.js';
 import type { Located } from './changes.js';
@@ -16,6 +18,11 @@ const CCCD = 0x2902;
 export interface SubscribeOptions {
   /** Ask for indications where the characteristic has both; notifications are preferred without. */
   readonly indicate?: boolean;
+  /**
+   * The security that the link needs for values to be passed on: what comes on one of less is dropped, an indication confirmed
+   * (Core Vol 3, Part C, 10.3.2.2). 1, none, without.
+   */
+  readonly level?: SecurityLevelCode;
   /** Called once when no more values will come: the link is gone, or the peer's database has lost the characteristic. */
   readonly onEnd?: (reason: BleError) => void;
   readonly signal?: AbortSignal;
@@ -137,9 +144,16 @@ export class RemoteCharacteristic implements Located {
    */
   subscribe(listener: ValueListener, options: SubscribeOptions = {}): Promise<() => Promise<void>> {
     return this.use(async () => {
-      const { onEnd, signal } = options;
+      const { onEnd, signal, level } = options;
+      if (level !== undefined) checkOneOf('level', level, [1, 2, 3, 4]);
       const { place, configuration } = await this.subscription(options);
-      return this.client.subscriptions.add(place, { configuration, listener, onEnd, signal });
+      return this.client.subscriptions.add(place, {
+        configuration,
+        listener,
+        onEnd,
+        signal,
+        level: level && (() => level),
+      });
     });
   }
 

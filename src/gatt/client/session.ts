@@ -1,6 +1,7 @@
 import { Emitter } from '../../core/emitter.js';
 import { type BleError, NotSupportedError, StateError } from '../../core/errors.js';
 import { AsyncQueue } from '../../core/queue.js';
+import { SecurityLevel, type SecurityLevelCode } from '../../core/security.js';
 import { Uuid, type UuidLike } from '../../core/uuid.js';
 import type { ValueCodec } from '../values/codec.js';
 import { checkGattCache, type GattCache } from './cache.js';
@@ -50,6 +51,8 @@ interface Wish {
   unsubscribe: (() => Promise<void>) | undefined;
   /** Whether the peer has been asked on a link of the bond, and keeps it. */
   kept: boolean;
+  /** The security of the link on which the peer was asked: with a bond, values of less are dropped. */
+  level: SecurityLevelCode;
 }
 
 interface Attached {
@@ -64,7 +67,8 @@ interface Attached {
  * by `keepSession` of `bluewire/gap`.
  *
  * After a reconnection the Client Characteristic Configuration of each subscription is written again, as a server forgets it
- * with the link; on a link of a bond the server has kept it (Core Vol 3, Part G, 3.3.3.3), and nothing is written.
+ * with the link; on a link of a bond the server has kept it (Core Vol 3, Part G, 3.3.3.3), and nothing is written. From a
+ * bonded peer values are taken only on a link that is as secure as the one on which they were asked for (Vol 3, Part C, 10.3.2.2).
  */
 export class GattSession extends Emitter<SessionEvents> {
   private known: GattCache | undefined;
@@ -141,6 +145,7 @@ export class GattSession extends Emitter<SessionEvents> {
       indicate: options.indicate === true,
       unsubscribe: undefined,
       kept: false,
+      level: SecurityLevel.none,
     };
     const { attached } = this;
     this.wishes = [...this.wishes, wish];
@@ -242,6 +247,7 @@ export class GattSession extends Emitter<SessionEvents> {
     const unsubscribe = await client.subscriptions.add(place, {
       configuration,
       listener: wish.listener,
+      level: () => wish.level,
       kept: bonded && wish.kept && database.wasCached,
       onEnd: (error) => {
         wish.unsubscribe = undefined;
@@ -251,6 +257,9 @@ export class GattSession extends Emitter<SessionEvents> {
       },
     });
     wish.kept = bonded;
+    const { level, bonded: known } = client.security();
+    // Whoever has a bond, and has not shown the key of it yet, is held to what it had before.
+    if (!known || level !== SecurityLevel.none) wish.level = level;
     // Given up in the meantime.
     if (this.wishes.includes(wish)) wish.unsubscribe = unsubscribe;
     else await unsubscribe();

@@ -3,6 +3,7 @@ import { throwApart } from '../../core/emitter.js';
 import type { BleError } from '../../core/errors.js';
 import { hexCode } from '../../core/hex.js';
 import { Mutex } from '../../core/mutex.js';
+import { type LinkSecurity, SecurityLevel, type SecurityLevelCode } from '../../core/security.js';
 import { AttOpcode } from '../att/opcodes.js';
 import { handlePdu } from '../att/requests.js';
 import type { Requester } from './requester.js';
@@ -31,6 +32,8 @@ export interface SubscriptionWish {
   readonly onEnd?: ((reason: BleError) => void) | undefined;
   /** The peer has kept what was written on an earlier link, with the bond: nothing is written. */
   readonly kept?: boolean | undefined;
+  /** The security that the link needs for values to be passed on (Core Vol 3, Part C, 10.3.2.2); none without. */
+  readonly level?: (() => SecurityLevelCode) | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -46,6 +49,8 @@ export interface Subscription extends SubscriptionPlace {
 interface Present extends Subscription {
   wishes: readonly SubscriptionWish[];
   readonly turn: Mutex;
+  /** Whether it was told that values came on a link without the security for them. */
+  told: boolean;
 }
 
 /** Brings notifications and indications to those who subscribed, by value handle. */
@@ -53,10 +58,12 @@ export class Subscriptions {
   /** Takes values of handles that nobody subscribed to: a server may send them unasked. */
   onUnexpected: ((handle: number, value: Uint8Array, indication: boolean) => void) | undefined;
   private readonly requester: Requester;
+  private readonly security: () => LinkSecurity;
   private readonly byHandle = new Map<number, Present>();
 
-  constructor(requester: Requester) {
+  constructor(requester: Requester, security: () => LinkSecurity) {
     this.requester = requester;
+    this.security = security;
     const { bearer } = requester;
     bearer.onValue((handle, bytes, start, end, indication) =>
       this.deliver(handle, bytes, start, end, indication),
@@ -84,7 +91,7 @@ export class Subscriptions {
     wish.signal?.throwIfAborted();
     let found = this.byHandle.get(valueHandle);
     if (!found) {
-      found = { valueHandle, cccdHandle, wishes: [], configuration: 0, turn: new Mutex() };
+      found = { valueHandle, cccdHandle, wishes: [], configuration: 0, turn: new Mutex(), told: false };
       this.byHandle.set(valueHandle, found);
     }
     const present = found;
@@ -187,12 +194,28 @@ export class Subscriptions {
     }
     const { wishes } = subscription;
     for (let i = 0; i < wishes.length; i++) {
+      const wish = wishes[i]!;
+      if (wish.level && this.security().level < wish.level()) {
+        this.tellOf(subscription, wish.level());
+        continue;
+      }
       try {
-        wishes[i]!.listener(copyOctets(bytes, start, end), indication);
+        wish.listener(copyOctets(bytes, start, end), indication);
       } catch (error) {
         throwApart(error);
       }
     }
+  }
+
+  /** An indication is confirmed all the same, and nobody sees what it says. */
+  private tellOf(present: Present, wanted: SecurityLevelCode): void {
+    if (present.told) return;
+    present.told = true;
+    const { level } = this.security();
+    const what = level === SecurityLevel.none ? 'is not encrypted' : `has security level ${level}`;
+    this.requester.bearer.report(
+      `values of ${hexCode(present.valueHandle, 4)} are dropped: the link ${what}, and they need level ${wanted}`,
+    );
   }
 }
 

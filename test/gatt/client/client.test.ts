@@ -7,8 +7,10 @@ import {
   NotSupportedError,
 } from '../../../src/core/errors.js';
 import { toHex } from '../../../src/core/hex.js';
+import type { SecurityLevelCode } from '../../../src/core/security.js';
 import { GattClient } from '../../../src/gatt/client/client.js';
 import { ReliableWriteError } from '../../../src/gatt/client/errors.js';
+import type { ClientLink } from '../../../src/gatt/client/signed-writes.js';
 import { characteristic, service } from '../../../src/gatt/server/definition.js';
 import { linkedPair, scriptedBearer } from '../../support/gatt.js';
 
@@ -285,8 +287,8 @@ describe('reads and writes', () => {
 });
 
 describe('subscriptions (Vol 3, Part G, 4.10, 4.11)', () => {
-  async function heartRate(options: { notify?: boolean; indicate?: boolean }) {
-    const pair = linkedPair();
+  async function heartRate(options: { notify?: boolean; indicate?: boolean }, link: ClientLink = {}) {
+    const pair = linkedPair(517, link);
     const { it } = pair.server.add(
       service(0x180d, { it: characteristic(0x2a37, { ...options, read: true }) }),
     ).characteristics;
@@ -324,6 +326,27 @@ describe('subscriptions (Vol 3, Part G, 4.10, 4.11)', () => {
     );
     await both.clock.run(both.local.indicate(Uint8Array.of(1)));
     expect(kinds).toEqual([true]);
+  });
+
+  it('pass nothing on from a link of less security than they want, and confirm it (Vol 3, Part C, 10.3.2.2)', async () => {
+    let level: SecurityLevelCode = 1;
+    const security = () => ({ level, keySize: 16, bonded: true });
+    const { clock, local, remote, reports } = await heartRate({ notify: true, indicate: true }, { security });
+    const got: string[] = [];
+    await clock.run(
+      remote.subscribe((value) => void got.push(`3 ${toHex(value)}`), { indicate: true, level: 3 }),
+    );
+    await clock.run(remote.subscribe((value) => void got.push(`any ${toHex(value)}`), { indicate: true }));
+    await clock.run(local.indicate(Uint8Array.of(1)));
+    level = 2;
+    await clock.run(local.indicate(Uint8Array.of(2)));
+    level = 3;
+    await clock.run(local.indicate(Uint8Array.of(3)));
+    expect(got).toEqual(['any 01', 'any 02', '3 03', 'any 03']);
+    expect(reports).toEqual([
+      `values of 0x${remote.valueHandle.toString(16).padStart(4, '0')} are dropped: the link is not encrypted, and they need level 3`,
+    ]);
+    await expect(clock.run(remote.subscribe(() => {}, { level: 5 as 4 }))).rejects.toThrow(/level: 5/);
   });
 
   it('are refused where the characteristic has no such thing', async () => {
