@@ -171,12 +171,12 @@ export class SecurityManager {
     } else if (this.session) {
       this.refuse(PairingReason.unspecified, 'a Pairing Request came while a pairing was under way');
     } else if (attempts.waitFor(link.peer) > 0) {
-      this.refuse(
+      this.refuseRequest(
         PairingReason.repeatedAttempts,
         'the last pairing failed, and its time of waiting is not over',
       );
     } else if (policy.rePairing === 'never' && link.bondKey()) {
-      this.refuse(
+      this.refuseRequest(
         PairingReason.pairingNotSupported,
         'there is a bond with the peer, and it does not pair anew',
       );
@@ -285,6 +285,12 @@ export class SecurityManager {
     }
     this.report(refused(reason, message).message);
     this.sendFailed(reason);
+  }
+
+  /** The same for a Pairing Request, which may be the answer to a Security Request that somebody waits on. */
+  private refuseRequest(reason: PairingReasonCode, message: string): void {
+    this.refuse(reason, message);
+    this.settle((caller) => caller.reject(refused(reason, message)));
   }
 
   private sendFailed(reason: PairingReasonCode): void {
