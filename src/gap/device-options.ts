@@ -78,6 +78,7 @@ const known = [
   'mtu',
   'name',
   'appearance',
+  'genericAccess',
   'acceptParameters',
   'onDiagnostic',
   'commandTimeoutMs',

@@ -187,7 +187,7 @@ export class Device extends Emitter<DeviceEvents> implements AsyncDisposable {
     const { policy, security: settings, privacy: hiding } = checkDeviceOptions(options);
     const chosen = options.address === undefined ? undefined : staticAddress(options.address);
     const server = new GattServer();
-    const served = { server, services: gapServices(server, options) };
+    const served = { server, services: gapServices(server, options, hiding.own) };
     // Meanwhile: the first client that asks for the Database Hash does not have to wait for it.
     const cmac = cmacIfLoaded() ?? loadCmac();
     const clock = options.clock ?? systemClock;
@@ -247,6 +247,17 @@ export class Device extends Emitter<DeviceEvents> implements AsyncDisposable {
 
   set name(name: string) {
     this.services.name = name;
+  }
+
+  /**
+   * Changes what is served as Encrypted Data Key Material, and indicates it to the clients that asked for it and may have it
+   * (Core Vol 3, Part C, 12.6).
+   * @param keyMaterial session key and IV, 24 octets as they travel
+   * @throws {RangeError} when the device was opened without `genericAccess.encryptedData`
+   */
+  async setKeyMaterial(keyMaterial: Uint8Array): Promise<void> {
+    this.check('setKeyMaterial');
+    await this.services.setKeyMaterial(keyMaterial);
   }
 
   /** The links there are. */
