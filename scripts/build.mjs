@@ -194,7 +194,7 @@ function chunkOf(id) {
     )
   )
     return 'extended';
-  if (path.startsWith('src/gap/advertising/extended')) return 'extended';
+  if (/^src\/gap\/advertising\/(extended|set-options)/.test(path)) return 'extended';
   if (/^src\/hci\/(commands|events)\//.test(path))
     return usedDeclarations.test(path) ? 'device' : 'declarations';
   if (rarelyUsed.test(path)) return 'declarations';

@@ -7,6 +7,7 @@ export { reset } from '../hci/commands/index.js';
 export { HciHost } from '../hci/host.js';
 export { ChannelServers } from '../l2cap/index.js';
 export { Advertiser } from './advertising/advertiser.js';
+export { AdvertisingSets } from './advertising/advertising-sets.js';
 export { AcceptList } from './connecting/accept-list.js';
 export { Central } from './connecting/central.js';
 export { Initiator } from './connecting/initiator.js';

@@ -7,6 +7,7 @@ import type { RecoveryPolicy } from '../hci/recovery/policy.js';
 import { type Recovery, type RecoveryAttempt, Supervisor } from '../hci/recovery/supervisor.js';
 import type { HciTransport } from '../hci/transport/transport.js';
 import type { Advertiser } from './advertising/advertiser.js';
+import type { AdvertisingSets } from './advertising/advertising-sets.js';
 import type { ConnectionManager } from './connection-manager.js';
 import { UNKNOWN_CONNECTION } from './errors.js';
 import type { Scanner } from './scanning/scanner.js';
@@ -17,6 +18,7 @@ export interface Recoverable {
   readonly advertisingCommands: AdvertisingCommands | 'auto';
   readonly scanner: Scanner;
   readonly advertiser: Advertiser;
+  readonly sets: AdvertisingSets;
   readonly manager: ConnectionManager;
   /** The controller was brought up again. */
   readonly broughtUp: (info: ControllerInfo) => void;
@@ -67,8 +69,9 @@ export class DeviceRecovery {
   }
 
   private async restore(): Promise<void> {
-    const { scanner, advertiser, host } = this.parts;
+    const { scanner, advertiser, sets, host } = this.parts;
     await scanner.restore();
+    await sets.restore();
     try {
       await advertiser.restore();
     } catch (error) {

@@ -14,6 +14,9 @@ import type { RecoveryPolicy } from '../hci/recovery/policy.js';
 import type { HciTransport } from '../hci/transport/transport.js';
 import type { ChannelHandler, ChannelServer, ChannelServerOptions, ChannelServers } from '../l2cap/index.js';
 import type { Advertiser, AdvertisingOptions } from './advertising/advertiser.js';
+import type { AdvertisingSets } from './advertising/advertising-sets.js';
+import type { AdvertisingSet } from './advertising/extended-set.js';
+import type { AdvertisingSetOptions } from './advertising/set-options.js';
 import type { Bonds } from './bonds/bonds.js';
 import type { AcceptList } from './connecting/accept-list.js';
 import type { Central, PeerLike } from './connecting/central.js';
@@ -68,6 +71,7 @@ export class Device extends Emitter<DeviceEvents> implements AsyncDisposable {
   private readonly channelServers: ChannelServers<Connection>;
   private readonly scanner: Scanner;
   private readonly advertiser: Advertiser;
+  private readonly sets: AdvertisingSets;
   private readonly initiator: Initiator;
   private readonly manager: ConnectionManager;
   private readonly recovery: DeviceRecovery | undefined;
@@ -106,6 +110,8 @@ export class Device extends Emitter<DeviceEvents> implements AsyncDisposable {
     if (privacy) privacy.listChanged = () => this.acceptList.refresh();
     this.scanner = new inside.Scanner(radio, this.acceptList);
     this.advertiser = new inside.Advertiser(radio, this.acceptList);
+    this.sets = new inside.AdvertisingSets(radio, this.acceptList);
+    this.advertiser.hasSets = () => this.sets.size > 0;
     this.initiator = new inside.Initiator(radio);
     this.manager = new inside.ConnectionManager(host, () => this.info, {
       server: this.server,
@@ -129,7 +135,7 @@ export class Device extends Emitter<DeviceEvents> implements AsyncDisposable {
     });
     host.on('down', (error) => this.suspend(error));
     host.on('closed', (error) => this.gone(error));
-    const { scanner, advertiser, manager } = this;
+    const { scanner, advertiser, sets, manager } = this;
     this.recovery =
       policy &&
       new inside.DeviceRecovery(policy, canReopen(options.transport) ? source : undefined, {
@@ -137,6 +143,7 @@ export class Device extends Emitter<DeviceEvents> implements AsyncDisposable {
         advertisingCommands: advertisingCommandsOf(options),
         scanner,
         advertiser,
+        sets,
         manager,
         broughtUp: (info) => {
           // Another chip may have come back: its public address is its own, a random one was ours.
@@ -334,7 +341,19 @@ export class Device extends Emitter<DeviceEvents> implements AsyncDisposable {
     return this.advertiser.readTxPower();
   }
 
-  /** Stops advertising; idempotent. */
+  /**
+   * Makes an advertising set: one of several advertisements at the same time, with data of up to 1650 octets, on other PHYs, and
+   * with periodic advertising. What {@link startAdvertising} starts is one beside them.
+   * @throws {NotSupportedError} on a controller without extended advertising
+   * @throws {RangeError | TypeError} naming the option that is not permitted
+   * @throws {HciError} when the controller refuses: 0x07 when it has no room for another
+   */
+  async createAdvertisingSet(options: AdvertisingSetOptions = {}): Promise<AdvertisingSet> {
+    await this.ready('createAdvertisingSet');
+    return this.sets.create(options);
+  }
+
+  /** Stops advertising; idempotent. Advertising sets go on. */
   async stopAdvertising(): Promise<void> {
     if (this.isOpen) await this.advertiser.stop();
   }
@@ -414,6 +433,7 @@ export class Device extends Emitter<DeviceEvents> implements AsyncDisposable {
     this.recovery?.stop();
     this.scanner.abort(error);
     this.advertiser.abort();
+    this.sets.abort();
     const reason: BleError = error ?? new StateError('the device was closed');
     this.initiator.abort(reason);
     this.manager.abort(reason);

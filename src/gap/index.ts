@@ -2,6 +2,14 @@
 export { AdvertisingReport } from '../hci/advertising-report.js';
 export type { AdvertisingOptions } from './advertising/advertiser.js';
 export { AdvertisingType } from './advertising/advertising-kind.js';
+export type { AdvertisingSet, AdvertisingSetEvents } from './advertising/extended-set.js';
+export type {
+  AdvertisingPayload,
+  AdvertisingPhy,
+  AdvertisingSetOptions,
+  AdvertisingTime,
+  PeriodicAdvertisingOptions,
+} from './advertising/set-options.js';
 export * from './advertising-data.js';
 export * from './advertising-types.js';
 export * from './bonds/index.js';

@@ -67,6 +67,8 @@ export class Advertiser implements RadioUser {
   private readonly acceptList: AcceptList;
   /** Whether the controller there is takes the extended commands. */
   private readonly extended: () => boolean;
+  /** Whether the device has advertising sets beside this one. */
+  hasSets: () => boolean = () => false;
   private active: Prepared | undefined;
   /** Whether the controller advertises now: a connection ends that without a command. */
   private enabled = false;
@@ -85,8 +87,9 @@ export class Advertiser implements RadioUser {
     this.gate = gate;
     gate.add(this);
     host.onEvent(leAdvertisingSetTerminated, ({ status, advertisingHandle }) => {
-      // With status 0 it was a connection, which is told by itself.
-      if (advertisingHandle === LEGACY_SET && status !== 0) this.timedOut();
+      if (advertisingHandle !== LEGACY_SET) return;
+      if (status !== 0) this.timedOut();
+      else if (this.hasSets()) this.ended().catch((error: unknown) => this.tell(error));
     });
   }
 
@@ -133,6 +136,11 @@ export class Advertiser implements RadioUser {
 
   /** For the device: a central connected, and with that the controller stopped advertising. */
   async connected(): Promise<void> {
+    // Which of several sets it was, LE Advertising Set Terminated tells.
+    if (!this.hasSets()) await this.ended();
+  }
+
+  private async ended(): Promise<void> {
     if (!this.enabled) return;
     this.enabled = false;
     if (this.active?.restart === 'always') await this.enable(this.active);
@@ -199,12 +207,13 @@ export class Advertiser implements RadioUser {
       // After a reset all begins anew anyway.
       if (isReset(error)) return;
       this.enabled = false;
-      const why = error instanceof Error ? error.message : String(error);
-      this.host.report({
-        layer: 'gap',
-        message: `advertising did not go on after a change of addresses: ${why}`,
-      });
+      this.tell(error);
     }
+  }
+
+  private tell(error: unknown): void {
+    const why = error instanceof Error ? error.message : String(error);
+    this.host.report({ layer: 'gap', message: `advertising did not go on: ${why}` });
   }
 
   /** For the device: the controller is gone. */

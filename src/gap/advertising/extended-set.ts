@@ -1,0 +1,417 @@
+import type { Address } from '../../core/address.js';
+import { Emitter } from '../../core/emitter.js';
+import { StateError } from '../../core/errors.js';
+import { Mutex } from '../../core/mutex.js';
+import {
+  lePeriodicAdvertisingSetInfoTransfer,
+  leRemoveAdvertisingSet,
+  leSetAdvertisingSetRandomAddress,
+  leSetExtendedAdvertisingData,
+  leSetExtendedAdvertisingEnable,
+  leSetExtendedAdvertisingParametersV1,
+  leSetExtendedScanResponseData,
+  leSetPeriodicAdvertisingData,
+  leSetPeriodicAdvertisingEnable,
+  leSetPeriodicAdvertisingParametersV1,
+} from '../../hci/commands/index.js';
+import type { Connection } from '../connection.js';
+import { ignoreDisallowed, isReset } from '../errors.js';
+import type { Radio } from '../radio.js';
+import {
+  type AdvertisingPayload,
+  type AdvertisingSetOptions,
+  type AdvertisingTime,
+  type PeriodicAdvertisingOptions,
+  payloadOctets,
+  periodicParameters,
+  type SetParameters,
+  setParameters,
+  setTime,
+} from './set-options.js';
+
+/** What an {@link AdvertisingSet} tells. */
+export interface AdvertisingSetEvents {
+  /** It does not advertise any more, and nobody stopped it: a central connected, or its time or its events are over. */
+  terminated: { readonly by: 'connection' | 'time' | 'events'; readonly events: number };
+  /** Somebody asked for the scan response; with the option `scanRequests`. */
+  scanRequest: Address;
+}
+
+/** Octets of one command, and what they are of the whole: 7.8.54, 7.8.62. */
+const FRAGMENT = 251;
+const INTERMEDIATE = 0;
+const FIRST = 1;
+const LAST = 2;
+const COMPLETE = 3;
+const ADVERTISING_TIMEOUT = 0x3c;
+
+/** Everything that the controller has to be told, and told again after a reset. */
+interface SetState {
+  data: Uint8Array;
+  scanResponse: Uint8Array;
+  /** For how long; absent while it does not advertise. */
+  time: { readonly durationMs: number; readonly maxEvents: number; readonly since: number } | undefined;
+  periodic: { readonly options: PeriodicAdvertisingOptions; data: Uint8Array } | undefined;
+}
+
+/** One of several advertisements of a device: Core Vol 4, Part E, 7.8.52 to 7.8.63. Made by `Device.createAdvertisingSet`. */
+export class AdvertisingSet extends Emitter<AdvertisingSetEvents> implements AsyncDisposable {
+  /** The Advertising_Handle. */
+  readonly handle: number;
+  private readonly radio: Radio;
+  private readonly parameters: SetParameters;
+  private readonly legacyPdus: boolean;
+  private readonly peer: Address | undefined;
+  private readonly state: SetState;
+  private readonly removed: (set: AdvertisingSet) => void;
+  private readonly turn = new Mutex();
+  private power: number | undefined;
+  private gone = false;
+  private paused = false;
+
+  /** @internal */
+  constructor(
+    radio: Radio,
+    handle: number,
+    options: AdvertisingSetOptions,
+    removed: (set: AdvertisingSet) => void,
+  ) {
+    super();
+    this.radio = radio;
+    this.handle = handle;
+    this.parameters = setParameters(options);
+    this.legacyPdus = options.legacyPdus === true;
+    this.peer = options.peer;
+    this.removed = removed;
+    this.state = {
+      data: this.octets('data', options.data),
+      scanResponse: this.octets('scanResponse', options.scanResponse),
+      time: undefined,
+      periodic: undefined,
+    };
+  }
+
+  /** Whether it advertises. */
+  get advertising(): boolean {
+    return this.state.time !== undefined;
+  }
+
+  /** Whether it advertises periodically. */
+  get periodic(): boolean {
+    return this.state.periodic !== undefined;
+  }
+
+  /** The power that the controller chose, in dBm; `undefined` when it does not say. */
+  get txPower(): number | undefined {
+    return this.power;
+  }
+
+  /**
+   * Begins to advertise; again with another time while it does.
+   * @throws {HciError} when the controller refuses
+   */
+  start(time: AdvertisingTime = {}): Promise<void> {
+    const wanted = { ...setTime(time), since: this.radio.host.clock.now() };
+    return this.change(async () => {
+      this.state.time = wanted;
+      try {
+        await this.enable(true);
+      } catch (error) {
+        this.state.time = undefined;
+        throw error;
+      }
+    });
+  }
+
+  /** Stops advertising; periodic advertising goes on. Idempotent. */
+  stop(): Promise<void> {
+    return this.change(async () => {
+      if (!this.state.time) return;
+      this.state.time = undefined;
+      await ignoreDisallowed(this.enable(false));
+    });
+  }
+
+  /** Changes the advertising data, also while it advertises. @throws {RangeError} when it does not fit */
+  setData(data: AdvertisingPayload): Promise<void> {
+    const octets = this.octets('data', data);
+    return this.change(async () => {
+      this.state.data = octets;
+      await this.whileOff(octets.length > FRAGMENT, () => this.sendData());
+    });
+  }
+
+  /** Changes the scan response, also while it advertises. @throws {RangeError} when it does not fit */
+  setScanResponse(data: AdvertisingPayload): Promise<void> {
+    const octets = this.octets('scanResponse', data);
+    return this.change(async () => {
+      this.state.scanResponse = octets;
+      await this.whileOff(octets.length > FRAGMENT, () => this.sendScanResponse());
+    });
+  }
+
+  /**
+   * Begins periodic advertising, or changes it: receivers find it by this set, which has to advertise for that, with extended
+   * PDUs that are neither connectable nor scannable (7.8.61).
+   * @throws {HciError} when the controller refuses
+   */
+  startPeriodic(options: PeriodicAdvertisingOptions = {}): Promise<void> {
+    if (this.legacyPdus || (this.parameters.advertisingEventProperties & 0x23) !== 0)
+      throw new RangeError(
+        'startPeriodic: a set with extended PDUs that is neither connectable, scannable nor anonymous can',
+      );
+    periodicParameters(options);
+    const data = this.octets('data', options.data);
+    return this.change(async () => {
+      if (this.state.periodic) await this.disablePeriodic();
+      this.state.periodic = { options, data };
+      try {
+        await this.enablePeriodic();
+      } catch (error) {
+        this.state.periodic = undefined;
+        throw error;
+      }
+    });
+  }
+
+  /** Changes the periodic advertising data. @throws {StateError} when it does not advertise periodically */
+  setPeriodicData(data: AdvertisingPayload): Promise<void> {
+    const octets = this.octets('data', data);
+    return this.change(async () => {
+      const { periodic } = this.state;
+      if (!periodic) throw new StateError('setPeriodicData: the set does not advertise periodically');
+      periodic.data = octets;
+      // More than one command has is taken only while it is off (7.8.62).
+      if (octets.length > FRAGMENT) {
+        await this.disablePeriodic();
+        await this.enablePeriodic();
+      } else await this.sendPeriodicData(octets);
+    });
+  }
+
+  /** Stops periodic advertising; idempotent. */
+  stopPeriodic(): Promise<void> {
+    return this.change(async () => {
+      if (!this.state.periodic) return;
+      this.state.periodic = undefined;
+      await this.disablePeriodic();
+    });
+  }
+
+  /**
+   * Sends a peer what it needs to receive the periodic advertising (7.8.90).
+   * @param serviceData what the peer's host is told with it, 0–65535
+   */
+  async transferTo(connection: Connection, serviceData = 0): Promise<void> {
+    if (!this.state.periodic) throw new StateError('transferTo: the set does not advertise periodically');
+    await this.radio.host.send(lePeriodicAdvertisingSetInfoTransfer, {
+      connectionHandle: connection.handle,
+      serviceData,
+      advertisingHandle: this.handle,
+    });
+  }
+
+  /** Stops it, and gives its place to others; idempotent. */
+  async remove(): Promise<void> {
+    if (this.gone) return;
+    await this.stop();
+    await this.stopPeriodic();
+    this.gone = true;
+    this.removed(this);
+    await this.radio.host.send(leRemoveAdvertisingSet, { advertisingHandle: this.handle });
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.remove();
+  }
+
+  /** @internal Makes the set in the controller. */
+  open(): Promise<void> {
+    return this.change(() => this.make());
+  }
+
+  /** @internal LE Advertising Set Terminated: 7.7.65.18. */
+  ended(status: number, events: number): void {
+    this.state.time = undefined;
+    this.paused = false;
+    const by = status === 0 ? 'connection' : status === ADVERTISING_TIMEOUT ? 'time' : 'events';
+    this.emit('terminated', { by, events });
+  }
+
+  /** @internal The radio has to be quiet. */
+  async pause(): Promise<void> {
+    if (!this.state.time) return;
+    this.paused = true;
+    await ignoreDisallowed(this.enable(false));
+  }
+
+  /** @internal */
+  async resume(): Promise<void> {
+    if (!this.paused) return;
+    this.paused = false;
+    if (!this.state.time) return;
+    try {
+      await this.sendAddress();
+      await this.enable(true);
+    } catch (error) {
+      if (isReset(error)) return;
+      this.lost(error);
+    }
+  }
+
+  /** @internal The controller was reset: all that it had is made anew. */
+  async restore(): Promise<void> {
+    if (this.gone) return;
+    const { periodic } = this.state;
+    try {
+      await this.radio.gate.use(async () => {
+        await this.make();
+        if (periodic) await this.enablePeriodic();
+        if (this.state.time) await this.enable(true);
+      });
+    } catch (error) {
+      if (isReset(error)) throw error;
+      this.lost(error);
+    }
+  }
+
+  /** @internal The device is closed, or its controller gone for good. */
+  abort(): void {
+    this.gone = true;
+    this.state.time = undefined;
+    this.state.periodic = undefined;
+  }
+
+  private lost(error: unknown): void {
+    this.state.time = undefined;
+    const why = error instanceof Error ? error.message : String(error);
+    this.radio.host.report({ layer: 'gap', message: `an advertising set did not come back: ${why}` });
+  }
+
+  private octets(option: string, payload: AdvertisingPayload | undefined): Uint8Array {
+    return payloadOctets(option, payload, this.legacyPdus, this.radio.controller().maxAdvertisingDataLength);
+  }
+
+  /** One change at a time, none while all have to be quiet. */
+  private change(work: () => Promise<void>): Promise<void> {
+    return this.turn.run(() => {
+      if (this.gone) throw new StateError('the advertising set was removed');
+      return this.radio.gate.use(work);
+    });
+  }
+
+  private async make(): Promise<void> {
+    const { host, addresses } = this.radio;
+    const ownAddressType = this.peer
+      ? addresses.towards(this.peer, 'advertise').ownAddressType
+      : addresses.ownAddressType();
+    const { selectedTxPower } = await host.send(leSetExtendedAdvertisingParametersV1, {
+      ...this.parameters,
+      advertisingHandle: this.handle,
+      ownAddressType,
+    });
+    this.power = selectedTxPower;
+    await this.sendAddress();
+    const scannable = (this.parameters.advertisingEventProperties & 2) !== 0;
+    const directedLegacy = this.legacyPdus && this.peer !== undefined;
+    if (!directedLegacy && (this.legacyPdus || !scannable)) await this.sendData();
+    if (scannable) await this.sendScanResponse();
+  }
+
+  /** A set has a random address of its own: the device's of the moment. */
+  private async sendAddress(): Promise<void> {
+    const { host, addresses } = this.radio;
+    if ((addresses.ownAddressType() & 1) === 0 || !addresses.address.isRandom) return;
+    const randomAddress = addresses.address.bd;
+    await host.send(leSetAdvertisingSetRandomAddress, { advertisingHandle: this.handle, randomAddress });
+  }
+
+  private async enable(on: boolean): Promise<void> {
+    const { time } = this.state;
+    const passed = time ? this.radio.host.clock.now() - time.since : 0;
+    // 0 would be until it is stopped.
+    const left = time && time.durationMs > 0 ? Math.max(10, time.durationMs - passed) : 0;
+    await this.radio.host.send(leSetExtendedAdvertisingEnable, {
+      enable: on ? 1 : 0,
+      sets: [
+        {
+          advertisingHandle: this.handle,
+          duration: Math.round(left / 10),
+          maxExtendedAdvertisingEvents: on ? (time?.maxEvents ?? 0) : 0,
+        },
+      ],
+    });
+  }
+
+  /** Does something that is not taken while the set advertises. */
+  private async whileOff(needed: boolean, work: () => Promise<void>): Promise<void> {
+    if (!needed || !this.state.time) return work();
+    await ignoreDisallowed(this.enable(false));
+    await work();
+    await this.enable(true);
+  }
+
+  private sendData(): Promise<void> {
+    return fragments(this.state.data, (operation, advertisingData) =>
+      this.radio.host.send(leSetExtendedAdvertisingData, { ...this.fragment(operation), advertisingData }),
+    );
+  }
+
+  private sendScanResponse(): Promise<void> {
+    return fragments(this.state.scanResponse, (operation, scanResponseData) =>
+      this.radio.host.send(leSetExtendedScanResponseData, { ...this.fragment(operation), scanResponseData }),
+    );
+  }
+
+  private fragment(operation: number) {
+    // The controller may cut it as it likes.
+    return { advertisingHandle: this.handle, operation, fragmentPreference: 0 };
+  }
+
+  private sendPeriodicData(data: Uint8Array): Promise<void> {
+    return fragments(data, (operation, advertisingData) =>
+      this.radio.host.send(leSetPeriodicAdvertisingData, {
+        advertisingHandle: this.handle,
+        operation,
+        advertisingData,
+      }),
+    );
+  }
+
+  private async enablePeriodic(): Promise<void> {
+    const { host } = this.radio;
+    const { options, data } = this.state.periodic!;
+    const advertisingHandle = this.handle;
+    await host.send(leSetPeriodicAdvertisingParametersV1, {
+      advertisingHandle,
+      ...periodicParameters(options),
+    });
+    await this.sendPeriodicData(data);
+    await host.send(leSetPeriodicAdvertisingEnable, {
+      enable: options.includeAdi ? 3 : 1,
+      advertisingHandle,
+    });
+  }
+
+  private async disablePeriodic(): Promise<void> {
+    const advertisingHandle = this.handle;
+    await ignoreDisallowed(
+      this.radio.host.send(leSetPeriodicAdvertisingEnable, { enable: 0, advertisingHandle }),
+    );
+  }
+}
+
+/** Data in as many commands as it needs. */
+async function fragments(
+  data: Uint8Array,
+  send: (operation: number, part: Uint8Array) => Promise<unknown>,
+): Promise<void> {
+  if (data.length <= FRAGMENT) {
+    await send(COMPLETE, data);
+    return;
+  }
+  for (let at = 0; at < data.length; at += FRAGMENT) {
+    const operation = at === 0 ? FIRST : at + FRAGMENT >= data.length ? LAST : INTERMEDIATE;
+    await send(operation, data.subarray(at, at + FRAGMENT));
+  }
+}
