@@ -3,6 +3,7 @@ import type { Diagnostic } from '../hci/host-types.js';
 import type { Fault } from '../hci/recovery/fault.js';
 import type { Recovery, RecoveryAttempt } from '../hci/recovery/supervisor.js';
 import type { Connection } from './connection.js';
+import type { TransferredSync } from './scanning/periodic-syncs.js';
 
 /** What a `Device` tells. */
 export interface DeviceEvents {
@@ -10,6 +11,8 @@ export interface DeviceEvents {
   connection: Connection;
   /** A link is gone. */
   disconnection: { readonly connection: Connection; readonly reason: DisconnectedError };
+  /** A periodic advertising train that a peer told of is received; see `Device.receivePeriodicSyncs`. */
+  periodicSync: TransferredSync;
   /** See {@link Diagnostic}. */
   diagnostic: Diagnostic;
   /** The controller failed; with the packets before it. What is done about it, the next two events tell. */

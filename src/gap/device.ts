@@ -10,44 +10,31 @@ import type { AdvertisingReport } from '../hci/advertising-report.js';
 import type { ControllerInfo } from '../hci/bringup/bringup.js';
 import type { CaptureSink } from '../hci/capture/tap.js';
 import type { HciHost } from '../hci/host.js';
-import type { RecoveryPolicy } from '../hci/recovery/policy.js';
-import type { HciTransport } from '../hci/transport/transport.js';
 import type { ChannelHandler, ChannelServer, ChannelServerOptions, ChannelServers } from '../l2cap/index.js';
-import type { Advertiser, AdvertisingOptions } from './advertising/advertiser.js';
-import type { AdvertisingSets } from './advertising/advertising-sets.js';
+import type { AdvertisingOptions } from './advertising/advertiser.js';
 import type { AdvertisingSet } from './advertising/extended-set.js';
 import type { AdvertisingSetOptions } from './advertising/set-options.js';
 import type { Bonds } from './bonds/bonds.js';
 import type { AcceptList } from './connecting/accept-list.js';
 import type { Central, PeerLike } from './connecting/central.js';
-import type { ConnectOptions, Initiator } from './connecting/initiator.js';
+import type { ConnectOptions } from './connecting/initiator.js';
 import type { Connection } from './connection.js';
 import type { ConnectionManager } from './connection-manager.js';
 import type { DeviceEvents } from './device-events.js';
 import { advertisingCommandsOf, checkDeviceOptions, type DeviceOptions } from './device-options.js';
-import { captureOf, keepsBonds, openSecurity, storeOf } from './device-parts.js';
+import { captureOf, type Inside, keepsBonds, openSecurity, storeOf, type Wiring } from './device-parts.js';
+
 import type { DeviceRecovery } from './device-recovery.js';
 import { type GapServices, gapServices } from './gap-service.js';
 import type { Privacy } from './privacy/privacy.js';
-import type { RadioGate } from './privacy/radio-gate.js';
-import type { Scan, Scanner, ScanOptions } from './scanning/scanner.js';
+import type { RadioParts } from './radio-parts.js';
+import type { PeriodicSync } from './scanning/periodic-sync.js';
+import type { PeriodicSyncOptions, SyncTransferOptions } from './scanning/periodic-syncs.js';
+import type { Scan, ScanOptions } from './scanning/scanner.js';
 import type { DeviceSecurity } from './security/device-security.js';
 import { type SecurityOptions, securitySettings } from './security/options.js';
 import { staticAddress } from './static-address.js';
 import { canReopen, captured, transportSource } from './transport-source.js';
-
-type Inside = typeof import('./device-inside.js');
-
-/** How a device's controller is reached, and reached again. */
-interface Wiring {
-  readonly inside: Inside;
-  readonly policy: RecoveryPolicy | undefined;
-  readonly source: () => Promise<HciTransport>;
-  readonly capture: CaptureSink | undefined;
-  readonly security: DeviceSecurity | undefined;
-  readonly gate: RadioGate;
-  readonly privacy: Privacy | undefined;
-}
 
 /**
  * A Bluetooth LE device: one controller with this host on it, central and peripheral at the same time.
@@ -69,10 +56,7 @@ export class Device extends Emitter<DeviceEvents> implements AsyncDisposable {
   private readonly inside: Inside;
   private readonly services: GapServices;
   private readonly channelServers: ChannelServers<Connection>;
-  private readonly scanner: Scanner;
-  private readonly advertiser: Advertiser;
-  private readonly sets: AdvertisingSets;
-  private readonly initiator: Initiator;
+  private readonly parts: RadioParts;
   private readonly manager: ConnectionManager;
   private readonly recovery: DeviceRecovery | undefined;
   private readonly capture: CaptureSink | undefined;
@@ -106,19 +90,19 @@ export class Device extends Emitter<DeviceEvents> implements AsyncDisposable {
     this.services = served.services;
     const addresses = privacy ?? inside.plainAddresses(() => this.address);
     const radio = { host, addresses, gate, controller: () => this.info };
-    this.acceptList = new inside.AcceptList(radio);
-    if (privacy) privacy.listChanged = () => this.acceptList.refresh();
-    this.scanner = new inside.Scanner(radio, this.acceptList);
-    this.advertiser = new inside.Advertiser(radio, this.acceptList);
-    this.sets = new inside.AdvertisingSets(radio, this.acceptList);
-    this.advertiser.hasSets = () => this.sets.size > 0;
-    this.initiator = new inside.Initiator(radio);
+    this.parts = new inside.RadioParts(radio, {
+      connectionOf: (handle) => this.connections.find((link) => link.handle === handle),
+      transferred: (transfer) => this.emit('periodicSync', transfer),
+    });
+    const { acceptList, scanner, advertiser, sets, initiator } = this.parts;
+    this.acceptList = acceptList;
+    if (privacy) privacy.listChanged = () => acceptList.refresh();
     this.manager = new inside.ConnectionManager(host, () => this.info, {
       server: this.server,
       channelServers: this.channelServers,
       mtu: options.mtu ?? 247,
-      initiator: this.initiator,
-      advertiser: this.advertiser,
+      initiator,
+      advertiser,
       ownAddress: () => this.addressOnAir,
       identify: (address) => privacy?.identify(address) ?? address,
       security: () => security,
@@ -126,8 +110,8 @@ export class Device extends Emitter<DeviceEvents> implements AsyncDisposable {
       connected: (connection) => this.emit('connection', connection),
       disconnected: (connection, reason) => this.emit('disconnection', { connection, reason }),
     });
-    const seeking = { privacy, scanner: this.scanner, initiator: this.initiator, clock: host.clock };
-    this.central = new inside.Central(this.manager, this.acceptList, seeking);
+    const seeking = { privacy, scanner, initiator, clock: host.clock };
+    this.central = new inside.Central(this.manager, acceptList, seeking);
     host.on('diagnostic', (diagnostic) => this.emit('diagnostic', diagnostic));
     host.on('fault', (fault) => {
       // A command without an answer is no news while it is found out, or mended, that there are none.
@@ -135,7 +119,7 @@ export class Device extends Emitter<DeviceEvents> implements AsyncDisposable {
     });
     host.on('down', (error) => this.suspend(error));
     host.on('closed', (error) => this.gone(error));
-    const { scanner, advertiser, sets, manager } = this;
+    const { manager } = this;
     this.recovery =
       policy &&
       new inside.DeviceRecovery(policy, canReopen(options.transport) ? source : undefined, {
@@ -153,7 +137,7 @@ export class Device extends Emitter<DeviceEvents> implements AsyncDisposable {
         recovering: (attempt) => this.emit('recovering', attempt),
         recovered: (recovery) => {
           privacy?.restored();
-          this.acceptList.restored();
+          acceptList.restored();
           this.emit('recovered', recovery);
         },
       });
@@ -295,12 +279,12 @@ export class Device extends Emitter<DeviceEvents> implements AsyncDisposable {
 
   /** Whether a scan is under way. */
   get scanning(): boolean {
-    return this.scanner.scanning;
+    return this.parts.scanner.scanning;
   }
 
   /** Whether the controller advertises. */
   get advertising(): boolean {
-    return this.advertiser.advertising;
+    return this.parts.advertiser.advertising;
   }
 
   /**
@@ -310,7 +294,7 @@ export class Device extends Emitter<DeviceEvents> implements AsyncDisposable {
    */
   async startScan(options: ScanOptions = {}): Promise<Scan> {
     await this.ready('startScan', options.signal);
-    return this.scanner.start(options);
+    return this.parts.scanner.start(options);
   }
 
   /** The reports of a scan that begins with the iteration and ends with it. */
@@ -325,10 +309,32 @@ export class Device extends Emitter<DeviceEvents> implements AsyncDisposable {
     }
   }
 
+  /**
+   * Receives a periodic advertising train (Core Vol 3, Part C, 9.5.3). It is looked for with a scan of its own, if no other is
+   * under way; several wait for their turn.
+   * @param train its advertiser and SID, or an advertisement that tells of it
+   * @throws {NotSupportedError} on a controller without extended advertising
+   * @throws {TimeoutError} when it is not found in time
+   * @throws {HciError} when the controller refuses, or reports a failure
+   */
+  async syncPeriodic(train: PeriodicSyncOptions | AdvertisingReport): Promise<PeriodicSync> {
+    await this.ready('syncPeriodic');
+    return (await this.parts.periodicSyncs()).sync(train);
+  }
+
+  /**
+   * Receives the periodic advertising trains that a peer tells of on a link (9.5.4): each is told as the event `periodicSync`.
+   * @throws {NotSupportedError} on a controller without extended advertising
+   */
+  async receivePeriodicSyncs(connection: Connection, options: SyncTransferOptions = {}): Promise<void> {
+    await this.ready('receivePeriodicSyncs');
+    await (await this.parts.periodicSyncs()).receive(connection, options);
+  }
+
   /** Starts advertising, or changes what is advertised; see {@link AdvertisingOptions}. */
   async startAdvertising(options: AdvertisingOptions = {}): Promise<void> {
     await this.ready('startAdvertising');
-    await this.advertiser.start(options);
+    await this.parts.advertiser.start(options);
   }
 
   /**
@@ -338,7 +344,7 @@ export class Device extends Emitter<DeviceEvents> implements AsyncDisposable {
    */
   async readAdvertisingTxPower(): Promise<number | undefined> {
     await this.ready('readAdvertisingTxPower');
-    return this.advertiser.readTxPower();
+    return this.parts.advertiser.readTxPower();
   }
 
   /**
@@ -350,12 +356,12 @@ export class Device extends Emitter<DeviceEvents> implements AsyncDisposable {
    */
   async createAdvertisingSet(options: AdvertisingSetOptions = {}): Promise<AdvertisingSet> {
     await this.ready('createAdvertisingSet');
-    return this.sets.create(options);
+    return this.parts.sets.create(options);
   }
 
   /** Stops advertising; idempotent. Advertising sets go on. */
   async stopAdvertising(): Promise<void> {
-    if (this.isOpen) await this.advertiser.stop();
+    if (this.isOpen) await this.parts.advertiser.stop();
   }
 
   /**
@@ -406,9 +412,7 @@ export class Device extends Emitter<DeviceEvents> implements AsyncDisposable {
     this.recovery?.stop();
     this.privacy?.close();
     if (this.host.isOpen) {
-      const scan = this.scanner.stopAll();
-      const advertising = this.advertiser.stop();
-      await Promise.allSettled([scan, advertising, ...this.connections.map((link) => link.disconnect())]);
+      await Promise.allSettled([this.parts.stop(), ...this.connections.map((link) => link.disconnect())]);
       // Whoever opens the controller next finds it as after power-up.
       if (this.host.isOpen)
         await Promise.allSettled([this.host.send(this.inside.reset, {}, { timeoutMs: 1000 })]);
@@ -420,8 +424,7 @@ export class Device extends Emitter<DeviceEvents> implements AsyncDisposable {
 
   /** The controller has to be reset: links end, attempts end, scan and advertising wait for it. */
   private suspend(error: TransportError): void {
-    this.advertiser.suspend();
-    this.initiator.abort(error);
+    this.parts.suspend(error);
     this.manager.abort(error);
   }
 
@@ -431,11 +434,8 @@ export class Device extends Emitter<DeviceEvents> implements AsyncDisposable {
     this.capture?.close().catch(() => {});
     this.security?.parts.bonds.close().catch(() => {});
     this.recovery?.stop();
-    this.scanner.abort(error);
-    this.advertiser.abort();
-    this.sets.abort();
     const reason: BleError = error ?? new StateError('the device was closed');
-    this.initiator.abort(reason);
+    this.parts.abort(error, reason);
     this.manager.abort(reason);
     this.emit('closed', error);
   }

@@ -46,6 +46,17 @@ export type {
 } from './link/radio-types.js';
 export type { AddressStore } from './own-address.js';
 export type { PrivacyOptions } from './privacy/options.js';
+export type {
+  BigInfo,
+  PeriodicReport,
+  PeriodicSync,
+  PeriodicSyncEvents,
+} from './scanning/periodic-sync.js';
+export type {
+  PeriodicSyncOptions,
+  SyncTransferOptions,
+  TransferredSync,
+} from './scanning/periodic-syncs.js';
 export type { Scan, ScanOptions } from './scanning/scanner.js';
 export type { PairingResult } from './security/link-security.js';
 export type { SecurityOptions } from './security/options.js';

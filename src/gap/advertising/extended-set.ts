@@ -204,6 +204,8 @@ export class AdvertisingSet extends Emitter<AdvertisingSetEvents> implements Asy
    */
   async transferTo(connection: Connection, serviceData = 0): Promise<void> {
     if (!this.state.periodic) throw new StateError('transferTo: the set does not advertise periodically');
+    // The controller has to know that the peer's can take it.
+    await connection.radio.readRemoteFeatures();
     await this.radio.host.send(lePeriodicAdvertisingSetInfoTransfer, {
       connectionHandle: connection.handle,
       serviceData,

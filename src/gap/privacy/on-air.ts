@@ -19,6 +19,8 @@ export interface OnAirAddresses {
   prepare(peer: Address): Promise<void>;
   /** For a directed advertisement to a peer, or a connection with it, that is known by its identity address. */
   towards(peer: Address, use: 'advertise' | 'connect'): AddressesTowards;
+  /** The identity address behind an address on air or from the controller; the address itself where it is not known. */
+  identify(address: Address): Address;
   /** Finds out who is behind an advertising report. @returns whether anybody is to see it */
   seen(report: AdvertisingReport): boolean;
   /** Whether the controller is to report directed advertisements to private addresses that it does not resolve. */
@@ -39,6 +41,7 @@ export function plainAddresses(own: () => Address): OnAirAddresses {
     ownAddressType,
     prepare: () => Promise.resolve(),
     towards: (peer) => ({ ownAddressType: ownAddressType(), peer }),
+    identify: (address) => address,
     seen: () => true,
     wantsDirected: () => false,
     isFoundByController: () => true,

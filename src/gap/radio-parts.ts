@@ -1,0 +1,61 @@
+import { outsideOf } from '../core/clock.js';
+import type { BleError } from '../core/errors.js';
+import { Advertiser } from './advertising/advertiser.js';
+import { AdvertisingSets } from './advertising/advertising-sets.js';
+import { AcceptList } from './connecting/accept-list.js';
+import { Initiator } from './connecting/initiator.js';
+import type { Radio } from './radio.js';
+import type { PeriodicSyncs, TrainListener } from './scanning/periodic-syncs.js';
+import { Scanner } from './scanning/scanner.js';
+
+/** All that a device does with its controller's radio beside its links. */
+export class RadioParts {
+  readonly acceptList: AcceptList;
+  readonly scanner: Scanner;
+  readonly advertiser: Advertiser;
+  readonly sets: AdvertisingSets;
+  readonly initiator: Initiator;
+  private readonly radio: Radio;
+  private readonly listener: TrainListener;
+  private trains: PeriodicSyncs | undefined;
+
+  constructor(radio: Radio, listener: TrainListener) {
+    this.radio = radio;
+    this.listener = listener;
+    this.acceptList = new AcceptList(radio);
+    this.scanner = new Scanner(radio, this.acceptList);
+    this.advertiser = new Advertiser(radio, this.acceptList);
+    this.sets = new AdvertisingSets(radio, this.acceptList);
+    this.advertiser.hasSets = () => this.sets.size > 0;
+    this.initiator = new Initiator(radio);
+  }
+
+  /** The periodic advertising that is received; loaded with the first train. */
+  async periodicSyncs(): Promise<PeriodicSyncs> {
+    const { clock } = this.radio.host;
+    const { PeriodicSyncs } = await outsideOf(clock, import('./scanning/periodic-syncs.js'));
+    this.trains ??= new PeriodicSyncs(this.radio, this.scanner, this.listener);
+    return this.trains;
+  }
+
+  /** Stops what a user started; the controller is reset after it. */
+  stop(): Promise<unknown> {
+    return Promise.allSettled([this.scanner.stopAll(), this.advertiser.stop()]);
+  }
+
+  /** The controller has to be reset: attempts and trains end, scan and advertising wait for it. */
+  suspend(error: BleError): void {
+    this.advertiser.suspend();
+    this.trains?.abort(error);
+    this.initiator.abort(error);
+  }
+
+  /** It is gone for good. @param error why, unless the program closed the device */
+  abort(error: BleError | undefined, reason: BleError): void {
+    this.scanner.abort(error);
+    this.advertiser.abort();
+    this.sets.abort();
+    this.trains?.abort(reason);
+    this.initiator.abort(reason);
+  }
+}
