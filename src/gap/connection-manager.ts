@@ -213,6 +213,7 @@ export class ConnectionManager {
       bearer,
       gatt,
       securer,
+      byLinkLayer: hasLeFeature(this.controller().leFeatures, 'connectionParametersRequestProcedure'),
     });
     const client = this.options.server.connect(bearer, {
       context: connection,

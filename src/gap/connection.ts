@@ -2,18 +2,11 @@ import type { Address } from '../core/address.js';
 import { checkOneOf } from '../core/check.js';
 import type { Clock } from '../core/clock.js';
 import { Emitter } from '../core/emitter.js';
-import {
-  type BleError,
-  DisconnectedError,
-  HciError,
-  NotSupportedError,
-  TimeoutError,
-} from '../core/errors.js';
+import { type BleError, DisconnectedError, HciError, TimeoutError } from '../core/errors.js';
 import type { LinkSecurity, SecurityLevelCode } from '../core/security.js';
-import { Transaction, within } from '../core/transaction.js';
+import { within } from '../core/transaction.js';
 import type { AttBearer, GattClient } from '../gatt/index.js';
-import { disconnect, leConnectionUpdate, readRssi } from '../hci/commands/index.js';
-import { describeStatus } from '../hci/error-names.js';
+import { disconnect, readRssi } from '../hci/commands/index.js';
 import type { HciHost } from '../hci/host.js';
 import type {
   ConnectionParameterRequest,
@@ -24,14 +17,14 @@ import type {
   UserChannel,
 } from '../l2cap/index.js';
 import type { PairOptions } from '../smp/pairing/manager.js';
-import {
-  type ConnectionParameters,
-  type CurrentConnectionParameters,
+import type {
+  ConnectionParameters,
+  CurrentConnectionParameters,
   decodeConnectionParameters,
-  encodeConnectionParameters,
 } from './connection-parameters.js';
 import { REMOTE_USER_TERMINATED, UNKNOWN_CONNECTION } from './errors.js';
 import { LinkRadio } from './link/link-radio.js';
+import { ParameterUpdates } from './link/parameter-updates.js';
 import type { LinkSecurer, PairingResult } from './security/link-security.js';
 
 /** What a {@link Connection} tells. */
@@ -63,6 +56,8 @@ export interface ConnectionInit {
   readonly bearer: AttBearer;
   readonly gatt: GattClient;
   readonly securer: LinkSecurer;
+  /** See `ParameterUpdatesInit`. */
+  readonly byLinkLayer: boolean;
 }
 
 /** Milliseconds over the supervision timeout that a Disconnection Complete may take. */
@@ -89,11 +84,10 @@ export class Connection extends Emitter<ConnectionEvents> implements AsyncDispos
   private readonly host: HciHost;
   private readonly identity: () => Address;
   private readonly clock: Clock;
-  private current: CurrentConnectionParameters;
   private end: DisconnectedError | undefined;
   private readonly gone: Promise<void>;
   private resolveGone!: () => void;
-  private updates: Transaction<CurrentConnectionParameters>[] = [];
+  private readonly updates: ParameterUpdates;
 
   /** @internal Made by the device. */
   constructor(init: ConnectionInit) {
@@ -114,7 +108,7 @@ export class Connection extends Emitter<ConnectionEvents> implements AsyncDispos
       paired: (result) => this.emit('paired', result),
       failed: (error) => this.emit('pairingFailed', error),
     };
-    this.current = init.parameters;
+    this.updates = new ParameterUpdates(init);
     this.gone = new Promise((resolve) => {
       this.resolveGone = resolve;
     });
@@ -137,7 +131,7 @@ export class Connection extends Emitter<ConnectionEvents> implements AsyncDispos
 
   /** The connection parameters as they are. */
   get parameters(): CurrentConnectionParameters {
-    return this.current;
+    return this.updates.current;
   }
 
   /** The security of the link as it is: level, size of the key, whether there is a bond. */
@@ -174,7 +168,7 @@ export class Connection extends Emitter<ConnectionEvents> implements AsyncDispos
       await within(this.gone, {
         clock: this.clock,
         what: `the end of the link to ${this.peer}`,
-        timeoutMs: this.current.supervisionTimeoutMs + DISCONNECT_GRACE_MS,
+        timeoutMs: this.parameters.supervisionTimeoutMs + DISCONNECT_GRACE_MS,
       });
     } catch (error) {
       if (error instanceof TimeoutError) {
@@ -186,7 +180,8 @@ export class Connection extends Emitter<ConnectionEvents> implements AsyncDispos
 
   /**
    * Asks for other connection parameters: as a central by the controller (Core Vol 4, Part E, 7.8.18), as a peripheral
-   * by an L2CAP request to the central (Vol 3, Part A, 4.20).
+   * by the Link Layer's Connection Parameters Request where both controllers have it, else by an L2CAP request to the central
+   * (Vol 3, Part C, 9.3.9; Part A, 4.20).
    * @returns the parameters as they are after it
    * @throws {HciError} when controller or peer refuse; {@link NotSupportedError} when the central says no
    */
@@ -195,28 +190,8 @@ export class Connection extends Emitter<ConnectionEvents> implements AsyncDispos
     signal?: AbortSignal,
   ): Promise<CurrentConnectionParameters> {
     this.check('updateParameters');
-    const encoded = encodeConnectionParameters(parameters);
-    const update = new Transaction<CurrentConnectionParameters>({
-      clock: this.clock,
-      what: `new connection parameters with ${this.peer}`,
-      timeoutMs: 30_000,
-      signal,
-    });
-    if (update.settled) return update.promise;
-    this.updates.push(update);
-    update.start();
     this.host.trace?.(`updateParameters(${this.peer}) →`);
-    try {
-      if (this.role === 'central') await this.host.send(leConnectionUpdate, this.updateCommand(encoded));
-      else await this.askCentral(encoded, signal);
-      return await update.promise;
-    } catch (error) {
-      update.promise.catch(() => {});
-      update.reject(error);
-      throw error;
-    } finally {
-      this.updates = this.updates.filter((present) => present !== update);
-    }
+    return this.updates.request(parameters, signal);
   }
 
   /**
@@ -311,7 +286,7 @@ export class Connection extends Emitter<ConnectionEvents> implements AsyncDispos
     if (this.end) return;
     this.end = reason;
     this.radio.ended(reason);
-    for (const update of this.updates.splice(0)) update.reject(reason);
+    this.updates.ended(reason);
     this.l2cap.close(reason);
     this.resolveGone();
     this.emit('disconnected', reason);
@@ -319,28 +294,13 @@ export class Connection extends Emitter<ConnectionEvents> implements AsyncDispos
 
   /** @internal For the device: LE Connection Update Complete. */
   parametersChanged(status: number, event: Parameters<typeof decodeConnectionParameters>[0]): void {
-    if (status !== 0) {
-      const error = new HciError(
-        `the connection parameters were not changed: ${describeStatus(status)}`,
-        status,
-      );
-      for (const update of this.updates.splice(0)) update.reject(error);
-      return;
-    }
-    this.current = decodeConnectionParameters(event);
-    for (const update of this.updates.splice(0)) update.resolve(this.current);
-    this.emit('parameters', this.current);
+    const changed = this.updates.changed(status, event);
+    if (changed) this.emit('parameters', changed);
   }
 
   /** @internal For the device, as a central: brings about what the peripheral asked for. */
   applyRequest(request: ConnectionParameterRequest): void {
-    const command = this.updateCommand({
-      connectionIntervalMin: request.intervalMin,
-      connectionIntervalMax: request.intervalMax,
-      maxLatency: request.latency,
-      supervisionTimeout: request.timeout,
-    });
-    this.host.send(leConnectionUpdate, command).catch((error: BleError) => {
+    this.updates.apply(request).catch((error: BleError) => {
       if (this.isConnected)
         this.host.report({ layer: 'gap', message: error.message, connectionHandle: this.handle });
     });
@@ -350,27 +310,6 @@ export class Connection extends Emitter<ConnectionEvents> implements AsyncDispos
     this.check(what);
     this.host.trace?.(`${what}(${this.peer}) →`);
     return work();
-  }
-
-  private updateCommand(parameters: ReturnType<typeof encodeConnectionParameters>) {
-    return { connectionHandle: this.handle, ...parameters, minCeLength: 0, maxCeLength: 0 };
-  }
-
-  private async askCentral(
-    encoded: ReturnType<typeof encodeConnectionParameters>,
-    signal?: AbortSignal,
-  ): Promise<void> {
-    const accepted = await this.l2cap.requestParameters(
-      {
-        intervalMin: encoded.connectionIntervalMin,
-        intervalMax: encoded.connectionIntervalMax,
-        latency: encoded.maxLatency,
-        timeout: encoded.supervisionTimeout,
-      },
-      signal,
-    );
-    if (!accepted)
-      throw new NotSupportedError(`${this.peer}, the central, refused the connection parameters`);
   }
 
   private check(what: string): void {
