@@ -1,4 +1,5 @@
 import { fromHex, toHex } from '../../../src/core/hex.js';
+import type { DeviceOptions } from '../../../src/gap/device-options.js';
 import * as commands from '../../../src/hci/commands/index.js';
 import type { AnyCommand } from '../../../src/hci/definition.js';
 import { event, type ScriptedController } from '../../support/scripted-controller.js';
@@ -27,8 +28,8 @@ export function legacyController(): ScriptedController {
 }
 
 /** A device on such a controller, with what it sends by command. */
-export async function legacyDevice() {
-  const made = await scriptedDevice(legacyController());
+export async function legacyDevice(controller = legacyController(), options: Partial<DeviceOptions> = {}) {
+  const made = await scriptedDevice(controller, options);
   /** The parameters of the commands of one kind that were sent, in hexadecimal. */
   const sent = ({ opcode }: AnyCommand) =>
     made.controller.sent
