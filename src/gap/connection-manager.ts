@@ -243,7 +243,7 @@ export class ConnectionManager {
       peer,
       channel,
       report,
-      drained: () => l2cap.acl.drained(),
+      delivered: () => l2cap.acl.delivered(),
       end,
     });
   }

@@ -4,7 +4,8 @@ export interface Outgoing {
   readonly frame: Uint8Array;
   /** Octets from offset 5 on that were sent. */
   done: number;
-  readonly sent: (() => void) | undefined;
+  /** Called when its last packet was handed to the controller. */
+  sent: (() => void) | undefined;
 }
 
 /**
@@ -70,6 +71,11 @@ export class AclFlows {
     if (!flow?.queue.shift()) return;
     this.waiting--;
     if (flow.queue.length > 0) this.enqueue(flow);
+  }
+
+  /** All frames that wait, or are under way. */
+  all(): Outgoing[] {
+    return [...(this.current ? [this.current] : []), ...this.ready].flatMap(({ queue }) => queue);
   }
 
   /** Drops everything: the link is gone. */

@@ -22,16 +22,25 @@ export interface AclManagerOptions {
 const FRAME_START = FRAME_HEADROOM - 4;
 const PB_CONTINUING = 1;
 
+/** Who waits for what was sent before. */
+interface Fence {
+  /** The packet that has to be completed; not known while frames wait. */
+  until: number | undefined;
+  readonly resolve: () => void;
+}
+
 /** The data of one connection. */
 export class AclLink {
   readonly handle: number;
   /** @internal */
   readonly flows = new AclFlows();
-  /** @internal Packets that the controller has and has not completed. */
-  inController = 0;
+  /** @internal Packets that the controller was given, and those of them that it has completed. */
+  given = 0;
+  /** @internal */
+  completed = 0;
   /** @internal */
   readonly reassembler: AclReassembler;
-  private waiting: (() => void)[] = [];
+  private fences: Fence[] = [];
   private readonly manager: AclManager;
   private readonly common: AclFlow;
 
@@ -53,20 +62,46 @@ export class AclLink {
     return this.flows.waiting;
   }
 
-  /** Resolves when the peer has everything that was sent (Core Vol 4, Part E, 7.7.19), or the link is gone. */
-  drained(): Promise<void> {
-    if (this.isDrained) return Promise.resolve();
-    return new Promise((resolve) => this.waiting.push(resolve));
+  /** @internal Packets that the controller has and has not completed. */
+  get inController(): number {
+    return this.given - this.completed;
   }
 
-  /** @internal Packets were completed, or the link is gone. */
-  checkDrained(): void {
-    if (this.waiting.length === 0 || !this.isDrained) return;
-    for (const resolve of this.waiting.splice(0)) resolve();
+  /**
+   * Resolves when the peer's controller has everything that was sent before the call (Core Vol 4, Part E, 7.7.19), whatever is
+   * sent after it, or the link is gone.
+   */
+  delivered(): Promise<void> {
+    return new Promise((resolve) => {
+      const frames = this.flows.all();
+      const fence: Fence = { until: frames.length === 0 ? this.given : undefined, resolve };
+      this.fences.push(fence);
+      let left = frames.length;
+      for (const frame of frames) {
+        const { sent } = frame;
+        frame.sent = () => {
+          sent?.();
+          if (--left === 0) fence.until = this.given;
+        };
+      }
+      this.checkFences();
+    });
   }
 
-  private get isDrained(): boolean {
-    return this.inController === 0 && this.flows.waiting === 0;
+  /** @internal Packets were completed. */
+  checkFences(): void {
+    if (this.fences.length === 0) return;
+    const { completed } = this;
+    const isOpen = ({ until }: Fence) => until !== undefined && until <= completed;
+    for (const { resolve } of this.fences.filter(isOpen)) resolve();
+    this.fences = this.fences.filter((fence) => !isOpen(fence));
+  }
+
+  /** @internal The link is gone: nothing is waited for any more. */
+  end(): void {
+    this.flows.clear();
+    this.completed = this.given;
+    for (const { resolve } of this.fences.splice(0)) resolve();
   }
 
   /**
@@ -135,22 +170,16 @@ export class AclManager {
     const link = this.links.get(handle);
     if (!link) return;
     this.links.delete(handle);
-    link.flows.clear();
     const turn = this.turns.indexOf(link);
     if (turn >= 0) this.turns.splice(turn, 1);
     this.free = Math.min(this.bufferCount, this.free + link.inController);
-    link.inController = 0;
-    link.checkDrained();
+    link.end();
     this.pump();
   }
 
   /** Ends all links: the controller was reset or is gone. */
   clear(): void {
-    for (const link of this.links.values()) {
-      link.flows.clear();
-      link.inController = 0;
-      link.checkDrained();
-    }
+    for (const link of this.links.values()) link.end();
     this.links.clear();
     this.turns.length = 0;
     this.free = this.bufferCount;
@@ -163,7 +192,7 @@ export class AclManager {
     // The common case: one packet, room for it, nobody before it.
     if (this.free > 0 && length <= this.bufferLength && link.flows.waiting === 0) {
       this.free--;
-      link.inController++;
+      link.given++;
       fillHeader(frame, link.handle, length);
       this.options.send(frame);
       sent?.();
@@ -185,9 +214,9 @@ export class AclManager {
         this.options.report(`the controller completed ${count} packets of ${link.inController}`, link.handle);
         count = link.inController;
       }
-      link.inController -= count;
+      link.completed += count;
       this.free += count;
-      link.checkDrained();
+      link.checkFences();
     }
     this.pump();
   }
@@ -218,7 +247,7 @@ export class AclManager {
       const outgoing = flows.next();
       if (!outgoing) continue;
       this.free--;
-      link.inController++;
+      link.given++;
       const finished = this.sendPart(link, outgoing);
       if (finished) flows.done();
       if (flows.waiting > 0) turns.push(link);

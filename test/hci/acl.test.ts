@@ -92,6 +92,40 @@ describe('AclManager: to the controller', () => {
     expect(sent.length).toBe(4);
   });
 
+  it('says when what was sent before is delivered, whatever is sent after it (7.7.19)', async () => {
+    const { manager } = setUp(27, 2);
+    const link = manager.attach(1, nobody);
+    const other = link.flow();
+    const order: string[] = [];
+    const watch = (name: string) => void link.delivered().then(() => order.push(name));
+    const turn = () => new Promise((resolve) => setImmediate(resolve));
+    watch('nothing was sent');
+    await turn();
+    // Two in the controller, three wait, of two flows.
+    for (let i = 0; i < 4; i++) link.send(l2capFrame(4, Uint8Array.of(i)));
+    other.send(l2capFrame(5, Uint8Array.of(9)));
+    watch('five frames');
+    // A link that streams is never idle.
+    const stream = () => link.send(l2capFrame(4, new Uint8Array(20)));
+    for (let i = 0; i < 5; i++) {
+      stream();
+      await turn();
+      expect(order).toEqual(['nothing was sent']);
+      completed(manager, [1, 1]);
+    }
+    for (let i = 0; i < 3; i++) {
+      stream();
+      completed(manager, [1, 1]);
+    }
+    await turn();
+    expect(order).toEqual(['nothing was sent', 'five frames']);
+    expect(link.backlog).toBeGreaterThan(0);
+    watch('the link is gone');
+    manager.detach(1);
+    await turn();
+    expect(order.at(-1)).toBe('the link is gone');
+  });
+
   it('does not believe a controller that completes more than it was given', () => {
     const { manager, sent, reports } = setUp(27, 1);
     const link = manager.attach(1, nobody);

@@ -35,7 +35,7 @@ export interface SecuredLinkInit {
   readonly channel: PduChannel;
   readonly report: (message: string) => void;
   /** Resolves when the peer has what was sent. */
-  readonly drained: () => Promise<void>;
+  readonly delivered: () => Promise<void>;
   /** Ends the link with Authentication Failure. */
   readonly end: (why: string) => void;
 }
@@ -133,7 +133,7 @@ export class SecuredLink implements LinkSecurer, PduReceiver {
     const pairing = await this.manager.pair(options);
     await this.keeping;
     // Whoever ends the link now must not cut the last keys off: the peer's pairing would fail.
-    await this.init.drained();
+    await this.init.delivered();
     return this.result(pairing);
   }
 
