@@ -1,26 +1,8 @@
 import { type Clock, outsideOf } from '../core/clock.js';
 import type { CaptureSink } from '../hci/capture/tap.js';
-import type { RecoveryPolicy } from '../hci/recovery/policy.js';
-import type { HciTransport } from '../hci/transport/transport.js';
 import type { DeviceOptions } from './device-options.js';
 import type { AddressStore } from './own-address.js';
-import type { Privacy } from './privacy/privacy.js';
-import type { RadioGate } from './privacy/radio-gate.js';
 import type { DeviceSecurity, DeviceSecurityOptions } from './security/device-security.js';
-
-/** What `Device.open` loads. */
-export type Inside = typeof import('./device-inside.js');
-
-/** How a device's controller is reached, and reached again. */
-export interface Wiring {
-  readonly inside: Inside;
-  readonly policy: RecoveryPolicy | undefined;
-  readonly source: () => Promise<HciTransport>;
-  readonly capture: CaptureSink | undefined;
-  readonly security: DeviceSecurity | undefined;
-  readonly gate: RadioGate;
-  readonly privacy: Privacy | undefined;
-}
 
 /** What a device is made with that is loaded only when its options ask for it. */
 

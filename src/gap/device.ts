@@ -1,11 +1,8 @@
 import { Address } from '../core/address.js';
-import { outsideOf, systemClock } from '../core/clock.js';
-import { cmacIfLoaded, loadCmac } from '../core/cmac.js';
 import { Emitter } from '../core/emitter.js';
 import { type BleError, StateError, type TransportError } from '../core/errors.js';
 import { raceAbort } from '../core/mutex.js';
-import { systemRandom } from '../core/random.js';
-import { GattServer } from '../gatt/index.js';
+import type { GattServer } from '../gatt/index.js';
 import type { AdvertisingReport } from '../hci/advertising-report.js';
 import type { ControllerInfo } from '../hci/bringup/bringup.js';
 import type { CaptureSink } from '../hci/capture/tap.js';
@@ -21,11 +18,11 @@ import type { ConnectOptions } from './connecting/initiator.js';
 import type { Connection } from './connection.js';
 import type { ConnectionManager } from './connection-manager.js';
 import type { DeviceEvents } from './device-events.js';
-import { advertisingCommandsOf, checkDeviceOptions, type DeviceOptions } from './device-options.js';
-import { captureOf, type Inside, keepsBonds, openSecurity, storeOf, type Wiring } from './device-parts.js';
+import { type Inside, type Opened, openDevice } from './device-opening.js';
+import { advertisingCommandsOf, type DeviceOptions } from './device-options.js';
 
 import type { DeviceRecovery } from './device-recovery.js';
-import { type GapServices, gapServices } from './gap-service.js';
+import type { GapServices } from './gap-service.js';
 import type { Privacy } from './privacy/privacy.js';
 import type { RadioParts } from './radio-parts.js';
 import type { PeriodicSync } from './scanning/periodic-sync.js';
@@ -33,8 +30,7 @@ import type { PeriodicSyncOptions, SyncTransferOptions } from './scanning/period
 import type { Scan, ScanOptions } from './scanning/scanner.js';
 import type { DeviceSecurity } from './security/device-security.js';
 import { type SecurityOptions, securitySettings } from './security/options.js';
-import { staticAddress } from './static-address.js';
-import { canReopen, captured, transportSource } from './transport-source.js';
+import { canReopen } from './transport-source.js';
 
 /**
  * A Bluetooth LE device: one controller with this host on it, central and peripheral at the same time.
@@ -68,15 +64,9 @@ export class Device extends Emitter<DeviceEvents> implements AsyncDisposable {
   private ended = false;
   private closing: Promise<void> | undefined;
 
-  private constructor(
-    host: HciHost,
-    controller: ControllerInfo,
-    address: Address,
-    served: { readonly server: GattServer; readonly services: GapServices },
-    options: DeviceOptions,
-    { inside, policy, source, capture, security, gate, privacy }: Wiring,
-  ) {
+  private constructor(opened: Opened) {
     super();
+    const { inside, options, policy, source, security, gate, privacy, host, capture } = opened;
     this.host = host;
     this.inside = inside;
     this.channelServers = new inside.ChannelServers();
@@ -84,10 +74,10 @@ export class Device extends Emitter<DeviceEvents> implements AsyncDisposable {
     this.security = security;
     this.privacy = privacy;
     if (capture?.note) host.trace = (text) => capture.note!(text);
-    this.info = controller;
-    this.own = address;
-    this.server = served.server;
-    this.services = served.services;
+    this.info = opened.controller;
+    this.own = opened.address;
+    this.server = opened.server;
+    this.services = opened.services;
     const addresses = privacy ?? inside.plainAddresses(() => this.address);
     const radio = { host, addresses, gate, controller: () => this.info };
     this.parts = new inside.RadioParts(radio, {
@@ -175,50 +165,7 @@ export class Device extends Emitter<DeviceEvents> implements AsyncDisposable {
    * @throws {TransportError} when the port does not exist, is busy, or nothing there answers HCI
    */
   static async open(options: DeviceOptions): Promise<Device> {
-    const { policy, security: settings, privacy: hiding } = checkDeviceOptions(options);
-    const chosen = options.address === undefined ? undefined : staticAddress(options.address);
-    const server = new GattServer();
-    const served = { server, services: gapServices(server, options, hiding.own) };
-    // Meanwhile: the first client that asks for the Database Hash does not have to wait for it.
-    const cmac = cmacIfLoaded() ?? loadCmac();
-    const clock = options.clock ?? systemClock;
-    const random = options.random ?? systemRandom;
-    const capture = await captureOf(options, clock);
-    const source = captured(transportSource(options.transport, { clock, random }), capture, clock);
-    const { commandTimeoutMs, onDiagnostic } = options;
-    const advertisingCommands = advertisingCommandsOf(options);
-    const inside = await outsideOf(clock, import('./device-inside.js'));
-    let host: HciHost | undefined;
-    try {
-      host = new inside.HciHost(await source(), {
-        clock,
-        ...(commandTimeoutMs === undefined ? {} : { commandTimeoutMs }),
-      });
-      if (onDiagnostic) host.on('diagnostic', onDiagnostic);
-      const controller = await inside.bringUp(host, await host.open(), { advertisingCommands });
-      const address = await inside.ownAddress(host, controller, {
-        chosen,
-        random,
-        store: () => storeOf(options),
-      });
-      await cmac;
-      const security =
-        settings &&
-        (await openSecurity({ host, server, settings, keep: keepsBonds(options), local: address, random }));
-      const gate = new inside.RadioGate();
-      let device: Device | undefined;
-      const current = () => device?.info ?? controller;
-      const privacy =
-        security &&
-        (await inside.openPrivacy(security, { controller: current, gate, settings: hiding, random }));
-      const wiring = { inside, policy, source, capture, security, gate, privacy };
-      device = new Device(host, controller, address, served, options, wiring);
-      return device;
-    } catch (error) {
-      await host?.close();
-      await capture?.close();
-      throw error;
-    }
+    return openDevice(options, (opened) => new Device(opened));
   }
 
   /** Whether the device can be used; while its controller is brought back, what is asked of it waits. */

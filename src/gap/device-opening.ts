@@ -1,0 +1,87 @@
+import type { Address } from '../core/address.js';
+import { outsideOf, systemClock } from '../core/clock.js';
+import { cmacIfLoaded, loadCmac } from '../core/cmac.js';
+import { systemRandom } from '../core/random.js';
+import { GattServer } from '../gatt/index.js';
+import type { ControllerInfo } from '../hci/bringup/bringup.js';
+import type { CaptureSink } from '../hci/capture/tap.js';
+import type { HciHost } from '../hci/host.js';
+import type { RecoveryPolicy } from '../hci/recovery/policy.js';
+import type { HciTransport } from '../hci/transport/transport.js';
+import { advertisingCommandsOf, checkDeviceOptions, type DeviceOptions } from './device-options.js';
+import { captureOf, keepsBonds, openSecurity, storeOf } from './device-parts.js';
+import { type GapServices, gapServices } from './gap-service.js';
+import type { Privacy } from './privacy/privacy.js';
+import type { RadioGate } from './privacy/radio-gate.js';
+import type { DeviceSecurity } from './security/device-security.js';
+import { staticAddress } from './static-address.js';
+import { captured, transportSource } from './transport-source.js';
+
+/** What `Device.open` loads. */
+export type Inside = typeof import('./device-inside.js');
+
+/** A controller that was brought up, and all that a device is made with. */
+export interface Opened {
+  readonly inside: Inside;
+  readonly options: DeviceOptions;
+  readonly host: HciHost;
+  readonly controller: ControllerInfo;
+  readonly address: Address;
+  readonly server: GattServer;
+  readonly services: GapServices;
+  readonly policy: RecoveryPolicy | undefined;
+  readonly source: () => Promise<HciTransport>;
+  readonly capture: CaptureSink | undefined;
+  readonly security: DeviceSecurity | undefined;
+  readonly gate: RadioGate;
+  readonly privacy: Privacy | undefined;
+}
+
+/**
+ * Opens a controller, brings it up, and makes a device with it.
+ * @param make makes the device; its `controller` is asked from then on, as a recovery may bring another one
+ */
+export async function openDevice<D extends { readonly controller: ControllerInfo }>(
+  options: DeviceOptions,
+  make: (opened: Opened) => D,
+): Promise<D> {
+  const { policy, security: settings, privacy: hiding } = checkDeviceOptions(options);
+  const chosen = options.address === undefined ? undefined : staticAddress(options.address);
+  const server = new GattServer();
+  const services = gapServices(server, options, hiding.own);
+  // Meanwhile: the first client that asks for the Database Hash does not have to wait for it.
+  const cmac = cmacIfLoaded() ?? loadCmac();
+  const { clock = systemClock, random = systemRandom, commandTimeoutMs, onDiagnostic } = options;
+  const capture = await captureOf(options, clock);
+  const source = captured(transportSource(options.transport, { clock, random }), capture, clock);
+  const advertisingCommands = advertisingCommandsOf(options);
+  const inside = await outsideOf(clock, import('./device-inside.js'));
+  let host: HciHost | undefined;
+  try {
+    host = new inside.HciHost(await source(), {
+      clock,
+      ...(commandTimeoutMs === undefined ? {} : { commandTimeoutMs }),
+    });
+    if (onDiagnostic) host.on('diagnostic', onDiagnostic);
+    const controller = await inside.bringUp(host, await host.open(), { advertisingCommands });
+    const store = () => storeOf(options);
+    const address = await inside.ownAddress(host, controller, { chosen, random, store });
+    await cmac;
+    const keep = keepsBonds(options);
+    const security =
+      settings && (await openSecurity({ host, server, settings, keep, local: address, random }));
+    const gate = new inside.RadioGate();
+    let device: D | undefined;
+    const current = () => device?.controller ?? controller;
+    const privacy =
+      security &&
+      (await inside.openPrivacy(security, { controller: current, gate, settings: hiding, random }));
+    const made = { host, controller, address, server, services, source, capture };
+    device = make({ ...made, inside, options, policy, security, gate, privacy });
+    return device;
+  } catch (error) {
+    await host?.close();
+    await capture?.close();
+    throw error;
+  }
+}
