@@ -10,6 +10,14 @@ export function bondKey(bond: Bond, role: 'central' | 'peripheral'): EncryptionK
   return role === 'central' ? peer.encryption : own.encryption;
 }
 
+/**
+ * A key of a bond: the one for `role`, else the one that LE legacy pairing gave for the other role only. A stranger may not
+ * replace a bond because its keys work one way.
+ */
+export function anyKey(bond: Bond, role: 'central' | 'peripheral'): EncryptionKey | undefined {
+  return bondKey(bond, role) ?? bondKey(bond, role === 'central' ? 'peripheral' : 'central');
+}
+
 /** Whether a controller that asks for a key by these names means this one. */
 export function isNamed(key: EncryptionKey, ediv: number, rand: Uint8Array): boolean {
   return key.ediv === ediv && key.rand.every((octet, i) => octet === rand[i]);

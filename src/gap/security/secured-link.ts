@@ -13,7 +13,7 @@ import {
   securityLevel,
 } from '../../smp/pairing/index.js';
 import type { Bond } from '../bonds/bond.js';
-import { bondKey, isNamed } from './bond-keys.js';
+import { anyKey, bondKey, isNamed } from './bond-keys.js';
 import { BondSigning } from './bond-signing.js';
 import type { SecuringDevice } from './device-parts.js';
 import { LinkEncryption, type LinkKey } from './link-encryption.js';
@@ -88,6 +88,7 @@ export class SecuredLink implements LinkSecurer, PduReceiver {
         send: (pdu) => channel.send(frameOf(pdu)),
         startEncryption: (key) => this.startFor(key),
         bondKey: () => this.bondKey(),
+        knownKey: () => this.bond && anyKey(this.bond, this.init.role),
         identity: () => ({ irk: bonds.irk, address: bonds.local }),
       },
       listener: {
@@ -302,7 +303,7 @@ export class SecuredLink implements LinkSecurer, PduReceiver {
       return;
     }
     const present = bonds.get(identity);
-    const presentKey = present && bondKey(present, this.init.role);
+    const presentKey = present && anyKey(present, this.init.role);
     if (presentKey && !this.mayReplace(presentKey, encryption)) {
       this.init.end(
         `the peer says to be ${identity}, with which there is a bond that rePairing: '${settings.policy.rePairing}' does not let it replace`,

@@ -110,7 +110,7 @@ function agree(
       `the two devices come to level ${securityLevel(outcome)} only, and ${policy.minimumLevel} is wanted`,
     );
   }
-  const bond = link.bondKey();
+  const bond = link.knownKey();
   if (bond && policy.rePairing === 'notWeaker' && !notWeaker(outcome, bond)) {
     throw refused(
       PairingReason.authenticationRequirements,

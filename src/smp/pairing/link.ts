@@ -22,6 +22,10 @@ export interface SecurityLink {
   startEncryption(key: EncryptionKey): void;
   /** The key for this link out of a bond with the peer; `undefined` when there is none. */
   bondKey(): EncryptionKey | undefined;
+  /**
+   * A key of a bond with the peer, also one that only the other role can use: what pairing anew may not weaken, or is refused for.
+   */
+  knownKey(): EncryptionKey | undefined;
   /** The IRK and identity address to give to the peer; `undefined` gives none. */
   identity(): IdentityKey | undefined;
 }

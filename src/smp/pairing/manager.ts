@@ -175,7 +175,7 @@ export class SecurityManager {
         PairingReason.repeatedAttempts,
         'the last pairing failed, and its time of waiting is not over',
       );
-    } else if (policy.rePairing === 'never' && link.bondKey()) {
+    } else if (policy.rePairing === 'never' && link.knownKey()) {
       this.refuseRequest(
         PairingReason.pairingNotSupported,
         'there is a bond with the peer, and it does not pair anew',

@@ -85,6 +85,26 @@ describe('a central that has only the address of a bonded one', () => {
   });
 });
 
+describe('a bond whose key works in the other role only (LE legacy pairing, Vol 3, Part H, 2.4.4.2)', () => {
+  it('is not replaced by a stranger with weaker keys', async () => {
+    const store = new MemoryBondStore();
+    world = await SecureWorld.open({ secureConnections: 'never' }, { bonds: store });
+    const identity = world.central.address;
+    const encryption = {
+      ltk: new Uint8Array(16).fill(7),
+      ediv: 0x1234,
+      rand: new Uint8Array(8).fill(1),
+      keySize: 16,
+      authenticated: true,
+      secureConnections: false,
+    };
+    await world.peripheral.bonds.add({ identity, keys: { own: {}, peer: { encryption } }, level: 3 });
+    const { mine } = await world.connect({ encrypt: false });
+    expect(await failure(mine.pair())).toMatchObject({ reason: 0x03, side: 'peer' });
+    expect(world.peripheral.bonds.get(identity)!.keys.peer.encryption!.ltk).toEqual(encryption.ltk);
+  });
+});
+
 describe('a stranger that says to be somebody else in the keys it gives', () => {
   it('does not get the bond of whom it names, when its keys are weaker', async () => {
     const friend = 'C0:DE:C0:00:00:99';

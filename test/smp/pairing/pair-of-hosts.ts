@@ -74,6 +74,7 @@ export class Side {
         },
         delivered: () => this.delivered(),
         bondKey: () => this.bond,
+        knownKey: () => this.bond,
         identity: () => this.identity,
       },
       listener: {
