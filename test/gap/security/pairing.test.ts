@@ -2,7 +2,9 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { AttError, PairingError, SecurityError, StateError } from '../../../src/core/errors.js';
 import type { LinkSecurity } from '../../../src/core/security.js';
 import { MemoryBondStore, type SecurityOptions } from '../../../src/gap/index.js';
+import * as commands from '../../../src/hci/commands/index.js';
 import type { PairingDelegate } from '../../../src/smp/pairing/index.js';
+import { FaultyTransport } from '../../support/faulty-transport.js';
 import { SecureWorld, serveSecrets, User } from '../../support/secure-link.js';
 
 let world: SecureWorld;
@@ -322,4 +324,46 @@ describe('a client that is refused for the want of security (Vol 3, Part C, 10.3
     expect(await failure((await world.find(mine, 0xb002)).read())).toMatchObject({ error: 0x05 });
     expect(mine.security.level).toBe(1);
   });
+});
+
+describe('the authenticated payload timeout (Vol 4, Part E, 7.3.94, 7.7.75)', () => {
+  it.each(['disconnect', 'report'] as const)(
+    'is set when the link is encrypted; when it expires: %s',
+    async (onExpired) => {
+      world = await SecureWorld.open();
+      const controller = world.controller();
+      const ports: FaultyTransport[] = [];
+      const transport = () => {
+        ports.push(new FaultyTransport(controller.transport()));
+        return ports.at(-1)!;
+      };
+      await world.run(world.peripheral.close());
+      world.peripheral = await world.device({
+        transport,
+        security: { authenticatedPayload: { timeoutMs: 1500, onExpired } },
+      });
+      const { mine, theirs } = await world.connect();
+      const port = ports[0]!;
+      expect(port.opcodes).not.toContain(commands.writeAuthenticatedPayloadTimeout.opcode);
+      await world.run(mine.pair());
+      await world.clock.advance(100);
+      const sent = (opcode: number) => port.opcodes.filter((one) => one === opcode).length;
+      expect(sent(commands.setEventMaskPage2.opcode)).toBe(1);
+      expect(sent(commands.writeAuthenticatedPayloadTimeout.opcode)).toBe(1);
+      expect(
+        (
+          await world.run(
+            world.peripheral.host.send(commands.readAuthenticatedPayloadTimeout, {
+              connectionHandle: theirs.handle,
+            }),
+          )
+        ).authenticatedPayloadTimeout,
+      ).toBe(150);
+      const handle = theirs.handle.toString(16).padStart(2, '0');
+      port.inject(`0457 02 ${handle}00`);
+      await world.clock.advance(2000);
+      expect(theirs.isConnected).toBe(onExpired === 'report');
+      expect(world.diagnostics.some(({ message }) => /no packet came for too long/.test(message))).toBe(true);
+    },
+  );
 });
