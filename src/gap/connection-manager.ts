@@ -98,6 +98,11 @@ export class ConnectionManager {
     return [...this.byHandle.values()];
   }
 
+  /** Those of them that were given out: a link to a bonded peer is not before it is encrypted. */
+  get given(): readonly Connection[] {
+    return [...this.announced];
+  }
+
   /** Whether there is a link with this handle. */
   has(handle: number): boolean {
     return this.byHandle.has(handle);

@@ -81,7 +81,7 @@ export class Device extends Emitter<DeviceEvents> implements AsyncDisposable {
     const addresses = privacy ?? inside.plainAddresses(() => this.address);
     const radio = { host, addresses, gate, controller: () => this.info };
     this.parts = new inside.RadioParts(radio, {
-      connectionOf: (handle) => this.connections.find((link) => link.handle === handle),
+      connectionOf: (handle) => this.manager.connections.find((link) => link.handle === handle),
       transferred: (transfer) => this.emit('periodicSync', transfer),
     });
     const { acceptList, scanner, advertiser, sets, initiator } = this.parts;
@@ -198,9 +198,9 @@ export class Device extends Emitter<DeviceEvents> implements AsyncDisposable {
     await this.services.setKeyMaterial(keyMaterial);
   }
 
-  /** The links there are. */
+  /** The links there are; one that is to be encrypted first is not among them before. */
   get connections(): readonly Connection[] {
-    return this.manager.connections;
+    return this.manager.given;
   }
 
   /**
@@ -359,7 +359,10 @@ export class Device extends Emitter<DeviceEvents> implements AsyncDisposable {
     this.recovery?.stop();
     this.privacy?.close();
     if (this.host.isOpen) {
-      await Promise.allSettled([this.parts.stop(), ...this.connections.map((link) => link.disconnect())]);
+      await Promise.allSettled([
+        this.parts.stop(),
+        ...this.manager.connections.map((link) => link.disconnect()),
+      ]);
       // Whoever opens the controller next finds it as after power-up.
       if (this.host.isOpen)
         await Promise.allSettled([this.host.send(this.inside.reset, {}, { timeoutMs: 1000 })]);

@@ -3,6 +3,8 @@ import type { Address } from '../../../src/core/address.js';
 import type { Connection } from '../../../src/gap/connection.js';
 import type { Device } from '../../../src/gap/device.js';
 import type { AdvertisingReport } from '../../../src/hci/advertising-report.js';
+import { VirtualController } from '../../../src/virtual/index.js';
+import { FaultyTransport } from '../../support/faulty-transport.js';
 import { World } from '../../support/world.js';
 import { deviceOf, isOf, type Person, person, personalities } from './support.js';
 
@@ -141,5 +143,29 @@ describe.each(['legacy', 'extended'] as const)('with %s commands', (advertisingC
       const strict = await make(me, [peer, other], { privacy: { mode: 'network' }, personality });
       expect(await seen(strict, 2000)).toEqual([]);
     });
+  });
+
+  it('a private device whose controller failed is private again, and knows whom it knew', async () => {
+    const controller = new VirtualController(world.air, { address: String(me.identity.bd) });
+    const ports: FaultyTransport[] = [];
+    const transport = () => {
+      ports.push(new FaultyTransport(controller.transport()));
+      return ports.at(-1)!;
+    };
+    const hidden = await make(me, [peer], { transport, privacy: { rotateMs: 60_000 } });
+    const friend = await make(peer, [me], { privacy: true });
+    const stranger = await make(other, []);
+    await world.run(hidden.startAdvertising({ data: { flags: 6 }, restart: 'always' }));
+    const recovered = new Promise((resolve) => hidden.once('recovered', resolve));
+    ports[0]!.inject('0410 01 42');
+    await world.run(recovered);
+    await world.clock.advance(100);
+    const reports = await seen(stranger, 2000);
+    expect(reports.length).toBeGreaterThan(5);
+    for (const report of reports) expect(isOf(report.addressOnAir, me)).toBe(true);
+    expect((await seen(friend, 1000)).every(({ address }) => address.equals(me.identity))).toBe(true);
+    const arrived = new Promise<Connection>((resolve) => hidden.once('connection', resolve));
+    await world.run(friend.connect(me.identity));
+    expect((await world.run(arrived)).peer.equals(peer.identity)).toBe(true);
   });
 });

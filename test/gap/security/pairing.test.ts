@@ -326,6 +326,22 @@ describe('a client that is refused for the want of security (Vol 3, Part C, 10.3
   });
 });
 
+it('a link to a bonded peer is not given out before it is encrypted, nor listed', async () => {
+  world = await SecureWorld.open();
+  const first = await world.connect();
+  await world.run(first.mine.pair());
+  await world.part(first);
+  await world.run(world.peripheral.startAdvertising({ data: { flags: 6 } }));
+  const levels: number[] = [];
+  const connecting = world.central.connect(world.peripheral.address);
+  for (let i = 0; i < 100 && levels.length < 3; i++) {
+    await world.clock.advance(5);
+    for (const { security } of world.central.connections) levels.push(security.level);
+  }
+  await world.run(connecting);
+  expect(levels).toEqual([2, 2, 2]);
+});
+
 describe('the authenticated payload timeout (Vol 4, Part E, 7.3.94, 7.7.75)', () => {
   it.each(['disconnect', 'report'] as const)(
     'is set when the link is encrypted; when it expires: %s',
