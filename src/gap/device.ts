@@ -8,7 +8,7 @@ import type { ControllerInfo } from '../hci/bringup/bringup.js';
 import type { CaptureSink } from '../hci/capture/tap.js';
 import type { HciHost } from '../hci/host.js';
 import type { ChannelHandler, ChannelServer, ChannelServerOptions, ChannelServers } from '../l2cap/index.js';
-import type { AdvertisingOptions } from './advertising/advertiser.js';
+import type { AdvertisingOptions } from './advertising/advertiser-options.js';
 import type { AdvertisingSet } from './advertising/extended-set.js';
 import type { AdvertisingSetOptions } from './advertising/set-options.js';
 import type { Bonds } from './bonds/bonds.js';

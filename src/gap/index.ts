@@ -1,6 +1,6 @@
 /** Devices: scanning, advertising, connecting. Core Vol 3, Part C. */
 export { AdvertisingReport } from '../hci/advertising-report.js';
-export type { AdvertisingOptions } from './advertising/advertiser.js';
+export type { AdvertisingOptions } from './advertising/advertiser-options.js';
 export { AdvertisingType } from './advertising/advertising-kind.js';
 export type { AdvertisingSet, AdvertisingSetEvents } from './advertising/extended-set.js';
 export type {

@@ -1,15 +1,14 @@
 import { type Address, AddressType, BdAddr } from '../../core/address.js';
-import { checkBytes, checkInteger, checkKeys, checkNumber, checkOneOf } from '../../core/check.js';
-import { outsideOf } from '../../core/clock.js';
+import { outsideOf, type Timer } from '../../core/clock.js';
 import { NotSupportedError } from '../../core/errors.js';
 import { leAdvertisingSetTerminated } from '../../hci/events/index.js';
 import type { HciHost } from '../../hci/host.js';
-import { type AdvertisingDataFields, buildAdvertisingData } from '../advertising-data.js';
 import type { AcceptList } from '../connecting/accept-list.js';
 import { ignoreDisallowed, isReset, isTaken } from '../errors.js';
 import type { OnAirAddresses } from '../privacy/on-air.js';
 import type { RadioGate, RadioUser } from '../privacy/radio-gate.js';
 import type { Radio } from '../radio.js';
+import { type AdvertisingOptions, isDirected, type Prepared, prepare } from './advertiser-options.js';
 import {
   type AdvertisingCommands,
   type AdvertisingSettings,
@@ -21,43 +20,6 @@ import { AdvertisingType } from './advertising-kind.js';
 /** Bits of Advertising_Filter_Policy: what is taken from peers of the accept list only. */
 const SCAN_REQUESTS = 1;
 const CONNECTIONS = 2;
-
-/** Options of {@link Advertiser.start}. */
-export interface AdvertisingOptions {
-  /** The advertising data: fields, or up to 31 octets as they are; empty without. */
-  readonly data?: AdvertisingDataFields | Uint8Array;
-  /** The scan response: fields, or up to 31 octets as they are; empty without. */
-  readonly scanResponse?: AdvertisingDataFields | Uint8Array;
-  /** Default `connectable`. */
-  readonly type?: keyof typeof AdvertisingType;
-  /** Shortest advertising interval in milliseconds, 20–10240; 100. */
-  readonly intervalMinMs?: number;
-  /** Longest advertising interval in milliseconds; 150, or `intervalMinMs` when that is longer. */
-  readonly intervalMaxMs?: number;
-  /** Channels: bit 0 is 37, bit 1 is 38, bit 2 is 39; 7, all three. */
-  readonly channelMap?: number;
-  /** Who may scan and connect: bit 0, scan requests from the accept list only; bit 1, connections from it only; 0. */
-  readonly filterPolicy?: number;
-  /** The own address to use; the device's own without. */
-  readonly ownAddressType?: number;
-  /** The peer that directed advertising is for. */
-  readonly peer?: Address;
-  /**
-   * The controller stops connectable advertising when a central connects. What then? `never` starts it again by itself,
-   * `whenDisconnected` starts it when that link is gone, `always` goes on at once, as far as the controller can; `never`.
-   */
-  readonly restart?: 'never' | 'whenDisconnected' | 'always';
-}
-
-interface Prepared {
-  readonly parameters: Omit<AdvertisingSettings, 'ownAddressType' | 'peerAddressType' | 'peerAddress'> & {
-    readonly ownAddressType: number | undefined;
-    readonly peer: Address | undefined;
-  };
-  readonly data: Uint8Array;
-  readonly scanResponse: Uint8Array;
-  readonly restart: 'never' | 'whenDisconnected' | 'always';
-}
 
 /** Advertising with legacy PDUs: Core Vol 3, Part C, 9.1.1, 9.2 and 9.3. */
 export class Advertiser implements RadioUser {
@@ -78,6 +40,8 @@ export class Advertiser implements RadioUser {
   private prepared: unknown;
   /** What is to go on after a pause. */
   private paused: Prepared | undefined;
+  /** Ends what is advertised for a while only. */
+  private timer: Timer | undefined;
 
   constructor({ host, addresses, gate, controller }: Radio, acceptList: AcceptList) {
     this.acceptList = acceptList;
@@ -110,11 +74,23 @@ export class Advertiser implements RadioUser {
     this.active = prepared;
     this.host.trace?.('startAdvertising() →');
     await this.enable(prepared);
+    this.limit(prepared);
+  }
+
+  /** Ends what was started after its time, with what of it waits for the end of a link. */
+  private limit(prepared: Prepared): void {
+    const { clock } = this.host;
+    clock.clearTimeout(this.timer);
+    if (prepared.durationMs === undefined || this.active !== prepared) return;
+    this.timer = clock.setTimeout(() => {
+      if (this.active === prepared) this.stop().catch((error: unknown) => this.tell(error));
+    }, prepared.durationMs);
   }
 
   /** Stops advertising; idempotent. */
   async stop(): Promise<void> {
     this.active = undefined;
+    this.host.clock.clearTimeout(this.timer);
     if (this.enabled) {
       this.host.trace?.('stopAdvertising() →');
       await this.disable();
@@ -155,6 +131,7 @@ export class Advertiser implements RadioUser {
   timedOut(): void {
     this.enabled = false;
     this.active = undefined;
+    this.host.clock.clearTimeout(this.timer);
   }
 
   /** For the device: the controller failed, and with it advertising. */
@@ -220,6 +197,7 @@ export class Advertiser implements RadioUser {
   abort(): void {
     this.enabled = false;
     this.active = undefined;
+    this.host.clock.clearTimeout(this.timer);
   }
 
   private enable(prepared: Prepared): Promise<void> {
@@ -287,66 +265,4 @@ export class Advertiser implements RadioUser {
       if (!isReset(error)) throw error;
     }
   }
-}
-
-const known = [
-  'data',
-  'scanResponse',
-  'type',
-  'intervalMinMs',
-  'intervalMaxMs',
-  'channelMap',
-  'filterPolicy',
-  'ownAddressType',
-  'peer',
-  'restart',
-];
-
-function isDirected(type: number): boolean {
-  return type === AdvertisingType.directedHighDuty || type === AdvertisingType.directedLowDuty;
-}
-
-function prepare(options: AdvertisingOptions): Prepared {
-  checkKeys('advertising', options, known);
-  const kinds = Object.keys(AdvertisingType) as (keyof typeof AdvertisingType)[];
-  const type = AdvertisingType[checkOneOf('type', options.type ?? 'connectable', kinds)];
-  const directed = isDirected(type);
-  if (directed !== (options.peer !== undefined)) {
-    throw new RangeError(
-      directed ? 'peer: directed advertising wants one' : 'peer: only directed advertising has one',
-    );
-  }
-  if (directed && (options.data !== undefined || options.scanResponse !== undefined)) {
-    throw new RangeError('data: directed advertising carries none');
-  }
-  const min = checkNumber('intervalMinMs', options.intervalMinMs ?? 100, 20, 10240, 'ms');
-  const max = checkNumber('intervalMaxMs', options.intervalMaxMs ?? Math.max(150, min), min, 10240, 'ms');
-  const parameters = {
-    type,
-    intervalMin: Math.round(min / 0.625),
-    intervalMax: Math.round(max / 0.625),
-    channelMap: checkInteger('channelMap', options.channelMap ?? 7, 1, 7),
-    filterPolicy: checkInteger('filterPolicy', options.filterPolicy ?? 0, 0, 3),
-    ownAddressType:
-      options.ownAddressType === undefined
-        ? undefined
-        : checkInteger('ownAddressType', options.ownAddressType, 0, 3),
-    peer: options.peer,
-  };
-  return {
-    parameters,
-    data: encodeData('data', options.data),
-    scanResponse: encodeData('scanResponse', options.scanResponse),
-    restart: checkOneOf('restart', options.restart ?? 'never', [
-      'never',
-      'whenDisconnected',
-      'always',
-    ] as const),
-  };
-}
-
-function encodeData(option: string, data: AdvertisingDataFields | Uint8Array | undefined): Uint8Array {
-  if (data === undefined) return new Uint8Array(0);
-  if (data instanceof Uint8Array) return checkBytes(option, data, 0, 31).slice();
-  return buildAdvertisingData(data, 31);
 }

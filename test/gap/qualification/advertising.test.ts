@@ -120,6 +120,52 @@ describe('discoverable modes (9.2.2 to 9.2.4): bits 0 and 1 of the Flags', () =>
   });
 });
 
+describe('limited discoverable mode (9.2.3)', () => {
+  it.each([
+    ['GAP/DISC/LIMM/BV-01-C', 'nonConnectable'],
+    ['GAP/DISC/LIMM/BV-02-C', 'connectable'],
+  ] as const)(
+    '%s: ends by itself after TGAP(lim_adv_timeout), 180 s (Appendix A): %s',
+    async (_name, type) => {
+      const { clock, device, advertised } = await legacyDevice();
+      await clock.run(device.startAdvertising({ type, data: { flags: LE_ONLY | LIMITED } }));
+      await clock.advance(179_900);
+      expect([device.advertising, advertised().enabled]).toEqual([true, true]);
+      await clock.advance(200);
+      expect([device.advertising, advertised().enabled]).toEqual([false, false]);
+    },
+  );
+
+  it('ends sooner where that is wanted, later never, and holds nothing up that was started after it', async () => {
+    const { clock, device, advertised } = await legacyDevice();
+    const limited = { data: { flags: LE_ONLY | LIMITED } };
+    await expect(device.startAdvertising({ ...limited, durationMs: 180_001 })).rejects.toThrow(
+      /durationMs: 180001/,
+    );
+    await clock.run(device.startAdvertising({ ...limited, durationMs: 1000 }));
+    await clock.advance(1100);
+    expect(device.advertising).toBe(false);
+    await clock.run(device.startAdvertising(limited));
+    await clock.advance(100_000);
+    await clock.run(device.startAdvertising({ data: { flags: LE_ONLY } }));
+    await clock.advance(1_000_000);
+    expect([device.advertising, advertised().data]).toEqual([true, '020104']);
+    await clock.run(device.stopAdvertising());
+    expect(clock.pending).toBe(0);
+  });
+
+  it('ends also where it was to begin again after a link (restart)', async () => {
+    const { clock, device, controller } = await legacyDevice();
+    const options = { data: { flags: LE_ONLY | LIMITED }, restart: 'whenDisconnected' } as const;
+    await clock.run(device.startAdvertising(options));
+    controller.emit(connectionComplete('peripheral'));
+    await clock.advance(180_100);
+    controller.emit('04 05 04 00 4000 13');
+    await clock.advance(100);
+    expect(device.advertising).toBe(false);
+  });
+});
+
 describe('who can connect, on air', () => {
   it.each([
     ['GAP/CONN/NCON/BV-01-C', 'nonConnectable', false],
