@@ -200,7 +200,7 @@ function chunkOf(id) {
   if (rarelyUsed.test(path)) return 'declarations';
   if (/^src\/hci\/(registry|decode|encode|classic-names|acl-packet)\.ts$/.test(path)) return 'declarations';
   // What only programs that ask for it use.
-  if (path.startsWith('src/gap/structures/')) return null;
+  if (/^src\/gap\/(structures\/|scanning\/discover)/.test(path)) return null;
   if (
     /^src\/gatt\/((values|services)\/|client\/(database|cache|session|reconcile|discover-tree|gatt-service)\.ts)/.test(
       path,

@@ -46,6 +46,7 @@ export type {
 } from './link/radio-types.js';
 export type { AddressStore } from './own-address.js';
 export type { PrivacyOptions } from './privacy/options.js';
+export { type DiscoveredDevice, type DiscoveryOptions, discover } from './scanning/discover.js';
 export type {
   BigInfo,
   PeriodicReport,
