@@ -84,6 +84,7 @@ export class Bluetooth extends BluetoothConstants {
       },
       failed: (error) => this.error(error),
       security: () => securityOf(this.pairing),
+      privacy: () => this.pairing.pin !== undefined && this.pairing.privacy,
     });
     const ready = () => this.ready();
     const error = (cause: unknown) => this.error(cause);

@@ -6,7 +6,7 @@ export interface PairingState {
   /** The passkey, 0–999999; `undefined` for a server that is not secure. */
   readonly pin: number | undefined;
   readonly secureConnections: boolean;
-  /** Whether the own address is a resolvable private one; with a pin only. */
+  /** Whether the own address is a resolvable private one: with a pin, and from the start of the radio on. */
   readonly privacy: boolean;
 }
 

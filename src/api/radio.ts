@@ -12,6 +12,8 @@ export interface RadioEvents {
   closed(error: TransportError | undefined): void;
   /** How the device is to pair. */
   security(): SecurityOptions;
+  /** Whether it shows a resolvable private address: decided when it starts. */
+  privacy(): boolean;
   /** Nobody waited for a start that failed. */
   failed(error: unknown): void;
 }
@@ -103,6 +105,7 @@ export class Radio {
         capture,
         name: ' ',
         security: this.events.security(),
+        privacy: this.events.privacy(),
       });
       if (this.off) {
         await device.close();

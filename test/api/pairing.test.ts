@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Bluetooth } from '../../src/api/index.js';
+import { randomAddressKind } from '../../src/core/address.js';
 import { type Connection, Device, type SecurityOptions } from '../../src/gap/index.js';
 import { World } from './world.js';
 
@@ -38,7 +39,7 @@ async function server(options: object = { pin: PIN }): Promise<Bluetooth> {
 }
 
 async function connect(device: Device, bt: Bluetooth): Promise<Connection> {
-  return world.run(device.connect(bt.device!.address));
+  return world.run(device.connect(bt.device!.addressOnAir));
 }
 
 async function find(link: Connection, uuid: number) {
@@ -109,6 +110,18 @@ describe('a server with a pin', () => {
     // With the random delay of 0 to 10 ms: 16000 / 165.
     expect(seen).toBeGreaterThan(90);
     expect(seen).toBeLessThan(101);
+  });
+
+  it('shows a resolvable private address, unless privacy is off; without a pin it shows its own', async () => {
+    for (const [options, hidden] of [
+      [{ pin: PIN }, true],
+      [{ pin: PIN, privacy: false }, false],
+      [{}, false],
+    ] as const) {
+      const { device } = await server(options);
+      expect(randomAddressKind(device!.addressOnAir.bd) === 'resolvable').toBe(hidden);
+      expect(device!.addressOnAir.equals(device!.address)).toBe(!hidden);
+    }
   });
 
   it('is open again after an init without pin', async () => {
