@@ -14,12 +14,17 @@ const chapters = [
   ['start', 'Bringing a controller up', 'what a controller needs'],
   ['device', 'Per device', 'what to know'],
   ['wrong', 'When it goes wrong', 'what goes wrong'],
+  ['pairing', 'Pairing', 'what happens'],
 ];
 
 export function troubleshooting(tests) {
-  const rows = tests.flatMap(({ meta, state, where, name }) =>
+  const all = tests.flatMap(({ meta, state, where, name }) =>
     (meta.mistakes ?? []).map((one) => ({ ...one, state, where, name })),
   );
+  // A test that plays a case in several ways says the same of each.
+  const key = ({ chapter, what, outcome, message, state, where }) =>
+    JSON.stringify([chapter, what, outcome, message, state, where]);
+  const rows = [...new Map(all.map((row) => [key(row), row])).values()];
   const parts = [head];
   for (const [chapter, title, label] of chapters) {
     const own = rows

@@ -3,7 +3,7 @@ import type { TestContext } from 'vitest';
 /** Something that goes wrong, as docs/troubleshooting.md has it. */
 export interface Mistake {
   /** What people run into, or the part of the list of what dongles need that it belongs to. */
-  readonly chapter: 'mistake' | 'start' | 'device' | 'wrong';
+  readonly chapter: 'mistake' | 'start' | 'device' | 'wrong' | 'pairing';
   /** What happened, for a reader. */
   readonly what: string;
   readonly outcome: 'diagnosed' | 'healed';
