@@ -4,7 +4,7 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { table, worse } from './conformance-tables.mjs';
-import { qualification } from './qualification-page.mjs';
+import { qualification, WRONG } from './qualification-page.mjs';
 import { troubleshooting } from './troubleshooting-page.mjs';
 
 const pageOf = (name) => fileURLToPath(new URL(`../docs/${name}`, import.meta.url));
@@ -35,6 +35,7 @@ export default class ConformanceReporter {
       ['conformance.md', contents(tests)],
       ['troubleshooting.md', troubleshooting(tests)],
     ]) {
+      if (text.includes(WRONG)) fail(`docs/${name}: ${text.slice(text.indexOf(WRONG)).split('\n')[0]}`);
       const page = pageOf(name);
       if (process.env.CI !== 'true') writeFileSync(page, text);
       else if (!sameAsWritten(page, text)) {

@@ -7,6 +7,9 @@ export const leftOut = JSON.parse(
   readFileSync(new URL('../test/qualification/left-out.json', import.meta.url), 'utf8'),
 );
 
+/** What stands before a mistake in the list of what is left out. */
+export const WRONG = '**Wrong in left-out.json:**';
+
 /** The qualification case that a test's name tells: `GATT/SR/GAR/BV-01-C`, or `/TP/GAR/SR/BV-01-C/small`. */
 export function caseOf(name) {
   const full = /\b(GAP|GATT|L2CAP|SM)\/[A-Z0-9/]+\/B[VI]-\d+-C/.exec(name);
@@ -72,7 +75,7 @@ export function qualification(tests, cases) {
     "Names of the Bluetooth SIG's test cases. A row says that tests of that name ran, with sequences of GATT procedures " +
       'published under it; it does not say that the SIG has qualified anything. Which cases do not apply, and why, is kept ' +
       'in test/qualification/left-out.json; a case cannot have a test and a reason.',
-    ...wrong.map((text) => `**Wrong in left-out.json:** ${text}.`),
+    ...wrong.map((text) => `${WRONG} ${text}.`),
     table(
       ['group', 'cases in the list', 'passed', 'failed', 'does not apply', 'no test yet'],
       groups.map(({ group, known: list, ran, passed, out }) => [
