@@ -50,6 +50,7 @@ const FAST = { intervalMs: 60, windowMs: 30 };
 /**
  * The General and the Limited Discovery Procedure: Core Vol 3, Part C, 9.2.6 and 9.2.5. A device is found by the Flags in its
  * advertising data; broadcasters, and devices that only let others connect, are not. Each is in the list once.
+ * @throws {StateError} when a scan is under way
  * @throws {HciError} when the controller refuses to scan
  */
 export async function discover(
@@ -64,6 +65,8 @@ export async function discover(
   const wanted = mode === 'limited' ? leLimitedDiscoverable : leLimitedDiscoverable | leGeneralDiscoverable;
   const found = new Map<number, Found>();
   const onReport = (report: AdvertisingReport) => {
+    // Whoever does not say who he is, cannot be found.
+    if (report.anonymous) return;
     const present = found.get(report.key);
     if (report.scanResponse) {
       if (present?.answered(report)) onFound?.(present);
