@@ -209,9 +209,10 @@ export class Connection extends Emitter<ConnectionEvents> implements AsyncDispos
   }
 
   /**
-   * Encrypts the link with the key of the bond; as a peripheral it asks the central to (2.4.4).
+   * Encrypts the link with the key of the bond; as a peripheral it asks the central to (2.4.4), which pairs anew where it has lost
+   * the key: as far as `rePairing` lets it, and told by the event `paired`.
    * @throws {StateError} when there is no bond with the peer
-   * @throws {SecurityError} `KEY_MISSING` when the peer has lost its key: the bond stays; `SECURITY_TOO_LOW` when the key is
+   * @throws {SecurityError} `KEY_MISSING` when a peripheral has lost its key: the bond stays; `SECURITY_TOO_LOW` when the key is
    * less than the policy asks for
    */
   encrypt(): Promise<void> {

@@ -146,8 +146,10 @@ export class ParameterUpdates {
   private fallBack(error: unknown): void {
     if (!(error instanceof HciError)) throw error;
     if (error.status === UNACCEPTABLE_PARAMETERS) throw this.refused(error);
-    if (error.status === UNSUPPORTED_REMOTE_FEATURE) this.byLinkLayer = false;
-    else if (error.status !== COMMAND_DISALLOWED) throw error;
+    // What the controller itself does not take, is no answer of the peer's.
+    const refused = error.opcode !== undefined;
+    if (!refused && error.status !== UNSUPPORTED_REMOTE_FEATURE) throw error;
+    if (error.status !== COMMAND_DISALLOWED) this.byLinkLayer = false;
   }
 
   private async askCentral(encoded: Encoded, signal?: AbortSignal): Promise<void> {

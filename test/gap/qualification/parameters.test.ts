@@ -177,4 +177,33 @@ describe("as peripheral, by the Link Layer's Connection Parameters Request (Vol 
     await clock.run(again);
     expect(sent(commands.leConnectionUpdate)).toHaveLength(1);
   });
+
+  it('GAP/CONN/CPUP/BV-01-C: by L2CAP too where the controller does not take the command, for now or at all', async () => {
+    for (const [status, commandsAfter] of [
+      [0x0c, 2],
+      [0x11, 1],
+    ] as const) {
+      const { clock, controller, link, signalled, sent } = await connected('peripheral', {
+        byLinkLayer: true,
+      });
+      controller.answer(commands.leConnectionUpdate, { status });
+      for (const identifier of ['01', '02']) {
+        const update = link.updateParameters(WANTED);
+        await clock.advance(10);
+        controller.emit(signalling(`13 ${identifier} 0200 0000`), updateComplete('3800', '0100', 'f401'));
+        expect(await clock.run(update)).toEqual(NEW);
+      }
+      expect([signalled().length, sent(commands.leConnectionUpdate).length]).toEqual([2, commandsAfter]);
+    }
+  });
+
+  it('GAP/CONN/CPUP/BV-10-C: and is told what else comes of it, as it is', async () => {
+    const { clock, controller, link, signalled } = await connected('peripheral', { byLinkLayer: true });
+    const update = link.updateParameters(WANTED).catch((error: unknown) => error);
+    await clock.advance(10);
+    // LL Procedure Collision.
+    controller.emit(updateComplete('1800', '0000', '9001', '23'));
+    expect(await clock.run(update)).toMatchObject({ code: 'HCI_ERROR', status: 0x23 });
+    expect(signalled()).toEqual([]);
+  });
 });
