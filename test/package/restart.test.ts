@@ -57,7 +57,6 @@ function run(): unknown {
 
 it('a new process encrypts with the key that another one paired for, without pairing', () => {
   expect(run()).toMatchObject({ known: 0, encrypted: false, value: 42, level: 2, bonded: true });
-  if (process.platform !== 'win32')
-    expect(statSync(join(folder, 'central.json')).mode & 0o777).toBe(0o600);
+  if (process.platform !== 'win32') expect(statSync(join(folder, 'central.json')).mode & 0o777).toBe(0o600);
   expect(run()).toEqual({ known: 1, encrypted: true, pairings: 0, value: 42, level: 2, bonded: true });
 });
