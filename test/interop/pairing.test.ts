@@ -8,7 +8,7 @@ import { BondFile } from '../../src/gap/node/bond-file.js';
 import { characteristic, service } from '../../src/gatt/index.js';
 import { createOutOfBandData, nobleCrypto, type PairingDelegate } from '../../src/smp/index.js';
 import type { Child } from './support/child.js';
-import { bluewire, btvirtControllers, type ControllerPort, peer } from './support/peers.js';
+import { airControllers, btvirtControllers, peer } from './support/peers.js';
 import { describeInterop } from './support/present.js';
 
 const OURS = 'C3:00:5E:00:53:C3';
@@ -16,19 +16,6 @@ const THEIRS = 'F1:00:5E:00:53:B1';
 const TK = '00112233445566778899aabbccddeeff';
 const SERVICE = '0000b000-1000-2000-3000-405060708090';
 const SECRET = '0000b006-1000-2000-3000-405060708090';
-
-/** Controllers of `bluewire air`. */
-async function airControllers(count: number): Promise<ControllerPort[]> {
-  const process = bluewire('air', '--json', '--controllers', String(count), '--listen', 'tcp:127.0.0.1:0');
-  const ports: ControllerPort[] = [];
-  for (let controller = 1; controller <= count; controller++) {
-    const { port } = await process.next(
-      (event) => event['event'] === 'listening' && event['controller'] === controller,
-    );
-    ports.push({ port: String(port), bumble: String(port).replace('tcp:', 'tcp-client:'), process });
-  }
-  return ports;
-}
 
 /** A method: what Bumble's user has, and what ours does with Bumble's. */
 interface Method {

@@ -2,25 +2,12 @@ import { afterEach, expect, it } from 'vitest';
 import { Address } from '../../src/core/address.js';
 import { type Connection, Device, MemoryBondStore } from '../../src/gap/index.js';
 import type { Child } from './support/child.js';
-import { bluewire, btvirtControllers, type ControllerPort, peer } from './support/peers.js';
+import { airControllers, btvirtControllers, type ControllerPort, peer } from './support/peers.js';
 import { describeInterop } from './support/present.js';
 
 const OURS = 'C3:00:5E:00:53:C3';
 const THEIRS = 'F1:00:5E:00:53:B7';
 const identity = Address.parse(`${THEIRS}/random`);
-
-/** Controllers of `bluewire air`, which have a resolving list. */
-async function airControllers(count: number): Promise<ControllerPort[]> {
-  const process = bluewire('air', '--json', '--controllers', String(count), '--listen', 'tcp:127.0.0.1:0');
-  const ports: ControllerPort[] = [];
-  for (let controller = 1; controller <= count; controller++) {
-    const { port } = await process.next(
-      (event) => event['event'] === 'listening' && event['controller'] === controller,
-    );
-    ports.push({ port: String(port), bumble: String(port).replace('tcp:', 'tcp-client:'), process });
-  }
-  return ports;
-}
 
 let device: Device | undefined;
 let host: Child;

@@ -77,3 +77,16 @@ export function bluewire(...args: string[]): Child {
 export function example(name: string, port: string): Child {
   return new Child(name, process.execPath, [join(project, 'examples', name), port], { cwd: project });
 }
+
+/** Controllers of `bluewire air`, on one air. */
+export async function airControllers(count: number): Promise<ControllerPort[]> {
+  const process = bluewire('air', '--json', '--controllers', String(count), '--listen', 'tcp:127.0.0.1:0');
+  const ports: ControllerPort[] = [];
+  for (let controller = 1; controller <= count; controller++) {
+    const { port } = await process.next(
+      (event) => event['event'] === 'listening' && event['controller'] === controller,
+    );
+    ports.push({ port: String(port), bumble: String(port).replace('tcp:', 'tcp-client:'), process });
+  }
+  return ports;
+}
