@@ -27,7 +27,8 @@ import type { Privacy } from './privacy/privacy.js';
 import type { RadioParts } from './radio-parts.js';
 import type { PeriodicSync } from './scanning/periodic-sync.js';
 import type { PeriodicSyncOptions, SyncTransferOptions } from './scanning/periodic-syncs.js';
-import type { Scan, ScanOptions } from './scanning/scanner.js';
+import type { Scan } from './scanning/scan.js';
+import type { ScanOptions } from './scanning/scan-options.js';
 import type { DeviceSecurity } from './security/device-security.js';
 import { type SecurityOptions, securitySettings } from './security/options.js';
 import { canReopen } from './transport-source.js';
@@ -235,8 +236,10 @@ export class Device extends Emitter<DeviceEvents> implements AsyncDisposable {
   }
 
   /**
-   * Starts a scan; resolves when the controller scans.
-   * @throws {StateError} when one is under way
+   * Starts a scan beside those that are under way; resolves when the controller scans for it as well. Each sees what it would
+   * see alone.
+   * @throws {RangeError | TypeError} naming the option that is not permitted
+   * @throws {NotSupportedError} for LE Coded on a controller without extended advertising
    * @throws {HciError} when the controller refuses
    */
   async startScan(options: ScanOptions = {}): Promise<Scan> {

@@ -58,7 +58,10 @@ export type {
   SyncTransferOptions,
   TransferredSync,
 } from './scanning/periodic-syncs.js';
-export type { Scan, ScanOptions } from './scanning/scanner.js';
+export type { Scan } from './scanning/scan.js';
+export type { ScanPhy } from './scanning/scan-commands.js';
+export type { ScanFilter } from './scanning/scan-filter.js';
+export type { ScanOptions } from './scanning/scan-options.js';
 export type { PairingResult } from './security/link-security.js';
 export type { SecurityOptions } from './security/options.js';
 export type { TransportSource } from './transport-source.js';

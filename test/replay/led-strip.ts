@@ -1,7 +1,8 @@
 import { expect } from 'vitest';
 import { fromHex } from '../../src/core/hex.js';
 import type { Device } from '../../src/gap/device.js';
-import type { Scan, ScanOptions } from '../../src/gap/scanning/scanner.js';
+import type { Scan } from '../../src/gap/scanning/scan.js';
+import type { ScanOptions } from '../../src/gap/scanning/scan-options.js';
 import type { Replay } from '../../src/replay/index.js';
 
 /** Scans as a phone does: for a moment, and then in earnest. */

@@ -6,6 +6,9 @@ import {
 } from '../../hci/commands/index.js';
 import type { HciHost } from '../../hci/host.js';
 
+/** A primary PHY that can be scanned. */
+export type ScanPhy = '1M' | 'coded';
+
 /** How to scan, as the commands of both kinds say it. */
 export interface ScanSettings {
   /** LE_Scan_Type: 0 passive, 1 active. */
@@ -13,6 +16,8 @@ export interface ScanSettings {
   /** In units of 0.625 ms. */
   readonly interval: number;
   readonly window: number;
+  /** Legacy commands have LE 1M only. */
+  readonly phys: readonly ScanPhy[];
   readonly ownAddressType: number;
   readonly filterPolicy: number;
 }
@@ -43,10 +48,9 @@ export function legacyScan(host: HciHost): ScanCommands {
   };
 }
 
-/** LE 1M, on which all advertisers can be heard that legacy commands hear. */
-const LE_1M = 1;
+const phyNumbers = { '1M': 1, coded: 3 } as const;
 
-/** Core Vol 4, Part E, 7.8.64 and 7.8.65: until it is stopped, without periods. */
+/** Core Vol 4, Part E, 7.8.64 and 7.8.65: until it is stopped; durations and periods are each scan's own, and kept by the host. */
 export function extendedScan(host: HciHost): ScanCommands {
   const enable = (on: 0 | 1, filterDuplicates: boolean) =>
     host.send(leSetExtendedScanEnable, {
@@ -56,11 +60,16 @@ export function extendedScan(host: HciHost): ScanCommands {
       period: 0,
     });
   return {
-    prepare: ({ scanType, interval, window, ownAddressType, filterPolicy }) =>
+    prepare: ({ scanType, interval, window, ownAddressType, filterPolicy, phys }) =>
       host.send(leSetExtendedScanParameters, {
         ownAddressType,
         scanningFilterPolicy: filterPolicy,
-        scanningPhys: [{ phy: LE_1M, scanType, scanInterval: interval, scanWindow: window }],
+        scanningPhys: phys.map((phy) => ({
+          phy: phyNumbers[phy],
+          scanType,
+          scanInterval: interval,
+          scanWindow: window,
+        })),
       }),
     start: (filterDuplicates) => enable(1, filterDuplicates),
     stop: () => enable(0, false),

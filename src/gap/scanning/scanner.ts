@@ -1,7 +1,5 @@
-import { checkKeys, checkNumber } from '../../core/check.js';
-import { Emitter } from '../../core/emitter.js';
-import { HciError, StateError } from '../../core/errors.js';
-import { AsyncQueue } from '../../core/queue.js';
+import { outsideOf } from '../../core/clock.js';
+import { HciError, NotSupportedError } from '../../core/errors.js';
 import {
   AdvertisingReport,
   forEachAdvertisingReport,
@@ -19,96 +17,17 @@ import type { OnAirAddresses } from '../privacy/on-air.js';
 import type { RadioGate, RadioUser } from '../privacy/radio-gate.js';
 import type { Radio } from '../radio.js';
 import { ReportChains } from './report-chains.js';
+import { Scan } from './scan.js';
 import { extendedScan, legacyScan, type ScanCommands, type ScanSettings } from './scan-commands.js';
+import { type ScanOptions, scanWish, unionOf } from './scan-options.js';
+import { ScanUser } from './scan-user.js';
 
-/** Options of a scan. */
-export interface ScanOptions {
-  /** Ask advertisers for their scan response (active scanning); true. */
-  readonly active?: boolean;
-  /** Time between the starts of two scan windows in milliseconds, 2.5–10240; 60. */
-  readonly intervalMs?: number;
-  /** How long each window listens in milliseconds, 2.5 to the interval; 30. */
-  readonly windowMs?: number;
-  /** Let the controller report each advertiser once only; false. */
-  readonly filterDuplicates?: boolean;
-  /** Report only advertisers of the filter accept list (`Device.acceptList`); false. */
-  readonly acceptListOnly?: boolean;
-  /** Called with each report. Without it, reports wait for the scan's iterator. */
-  readonly onReport?: (report: AdvertisingReport) => void;
-  /** Reports that may wait for the iterator; the newest are dropped beyond it; 256. */
-  readonly queueLimit?: number;
-  /** Stops the scan. */
-  readonly signal?: AbortSignal;
-}
-
-interface ScanEvents {
-  /** The scan is over: stopped, or `error` ended it. */
-  stopped: { readonly error: Error | undefined };
-}
-
-/**
- * A scan under way. Iterate over it for the reports (or give `onReport`), and stop it when done; leaving the loop stops
- * it as well.
- */
-export class Scan extends Emitter<ScanEvents> implements AsyncIterable<AdvertisingReport>, AsyncDisposable {
-  /** Reports received. */
-  received = 0;
-  private readonly queue: AsyncQueue<AdvertisingReport> | undefined;
-  private readonly halt: (scan: Scan) => Promise<void>;
-
-  /** @internal Made by {@link Scanner.start}. */
-  constructor(options: ScanOptions, halt: (scan: Scan) => Promise<void>) {
-    super();
-    this.halt = halt;
-    this.queue = options.onReport
-      ? undefined
-      : new AsyncQueue(options.queueLimit ?? 256, () => void this.stop().catch(() => {}));
-  }
-
-  /** Reports dropped because nobody took them in time. */
-  get dropped(): number {
-    return this.queue?.dropped ?? 0;
-  }
-
-  /** Stops scanning; idempotent. @throws {HciError} when the controller refuses */
-  stop(): Promise<void> {
-    return this.halt(this);
-  }
-
-  /** @internal */
-  deliver(report: AdvertisingReport): void {
-    this.queue?.push(report);
-  }
-
-  /** @internal */
-  end(error?: Error): void {
-    this.queue?.end(error);
-    this.emit('stopped', { error });
-  }
-
-  /** @throws {StateError} when the scan was given `onReport` */
-  [Symbol.asyncIterator](): AsyncIterator<AdvertisingReport> {
-    if (!this.queue)
-      throw new StateError('this scan gives its reports to onReport; iterate over one without it');
-    return this.queue;
-  }
-
-  [Symbol.asyncDispose](): Promise<void> {
-    return this.stop();
-  }
-}
-
-/** The scan under way. */
-interface Current {
-  readonly scan: Scan;
-  readonly onReport: (report: AdvertisingReport) => void;
-  readonly parameters: () => ScanSettings;
+/** What the controller scans for. */
+interface Running {
+  readonly settings: ScanSettings;
   readonly filterDuplicates: boolean;
-  readonly acceptListOnly: boolean;
-  /** Whether it asks for scan responses. */
-  readonly active: boolean;
-  /** Whether it is there for {@link Scanner.watch} alone. */
-  readonly background: boolean;
+  /** The same text for the same. */
+  readonly text: string;
 }
 
 /** Scanning: Core Vol 3, Part C, 9.1.2 and 9.2. */
@@ -119,31 +38,28 @@ export class Scanner implements RadioUser {
   private readonly acceptList: AcceptList;
   /** Those of the controller that there is: after a recovery it may be another one. */
   private readonly commands: () => ScanCommands;
+  private readonly isExtended: () => boolean;
   private readonly chains: ReportChains;
-  private current: Current | undefined;
-  private stopping: Promise<void> | undefined;
+  /** All that scan, in the order of their beginnings; a new list with each change. */
+  private users: readonly ScanUser[] = [];
+  /** The programs' scans of them. */
+  private readonly scans = new Map<Scan, ScanUser>();
   /** What the controller scans for now. */
-  private running: Current | undefined;
-  private paused: Current | undefined;
-  /** Who watches, and whether scan responses are asked for it. */
-  private readonly watchers = new Map<(report: AdvertisingReport) => void, boolean>();
+  private running: Running | undefined;
 
   constructor({ host, addresses, gate, controller }: Radio, acceptList: AcceptList) {
     this.acceptList = acceptList;
     this.host = host;
     this.addresses = addresses;
     this.gate = gate;
-    this.commands = () =>
-      controller().advertisingCommands === 'extended' ? extendedScan(host) : legacyScan(host);
+    this.isExtended = () => controller().advertisingCommands === 'extended';
+    this.commands = () => (this.isExtended() ? extendedScan(host) : legacyScan(host));
     gate.add(this);
     // One closure for the life of the host: reports come by the million.
     const deliver = (report: AdvertisingReport) => {
-      const { current } = this;
-      if (!current || !this.addresses.seen(report)) return;
-      if (current.acceptListOnly && !this.acceptList.admits(report.address)) return;
-      current.scan.received++;
-      current.onReport(report);
-      for (const watcher of this.watchers.keys()) watcher(report);
+      const { users } = this;
+      if (users.length === 0 || !this.addresses.seen(report)) return;
+      for (let i = 0; i < users.length; i++) users[i]!.came(report);
     };
     this.chains = new ReportChains((message) => host.report({ layer: 'gap', message }));
     const part = (report: AdvertisingReport) => {
@@ -174,78 +90,58 @@ export class Scanner implements RadioUser {
     });
   }
 
-  /** Whether a scan is under way. */
+  /** Whether a scan of a program is under way. */
   get scanning(): boolean {
-    return this.current !== undefined && !this.current.background;
+    return this.scans.size > 0;
   }
 
-  /** Starts a scan; see {@link ScanOptions}. One at a time. */
+  /** Starts a scan beside those that there are; see {@link ScanOptions}. */
   async start(options: ScanOptions): Promise<Scan> {
-    const parameters = scanParameters(options, this.addresses, this.acceptList);
-    // What only watches sees the reports of this scan as well.
-    if (this.current?.background) await this.stop(this.current.scan);
-    return this.begin(options, parameters, false);
-  }
-
-  /**
-   * Shows all reports to somebody inside the stack, of the user's scan or else of one that is for this alone.
-   * @param options.active whether scan responses are asked for, where no user scans
-   * @returns ends it
-   */
-  watch(
-    watcher: (report: AdvertisingReport) => void,
-    options: { readonly active?: boolean } = {},
-  ): () => void {
-    this.watchers.set(watcher, options.active === true);
-    const { current } = this;
-    // A scan that asks nobody is begun anew for who wants answers.
-    if (options.active && current?.background && !current.active) this.stop(current.scan).catch(() => {});
-    else this.watchOn();
-    return () => {
-      this.watchers.delete(watcher);
-      if (this.watchers.size === 0 && this.current?.background) this.stop(this.current.scan).catch(() => {});
-    };
-  }
-
-  private watchOn(): void {
-    if (this.watchers.size === 0 || this.current || !this.host.isOpen) return;
-    const options = { active: [...this.watchers.values()].includes(true), onReport: () => {} };
-    this.begin(options, scanParameters(options, this.addresses, this.acceptList), true).catch(
-      (error: unknown) => {
-        if (isReset(error) || !this.host.isOpen) return;
-        const why = error instanceof Error ? error.message : String(error);
-        this.host.report({ layer: 'gap', message: `looking for a peer with a private address: ${why}` });
-      },
-    );
-  }
-
-  private async begin(
-    options: ScanOptions,
-    parameters: Current['parameters'],
-    background: boolean,
-  ): Promise<Scan> {
-    if (this.current) throw new StateError('a scan is under way already: stop it first');
-    options.signal?.throwIfAborted();
+    const wish = scanWish(options);
+    const { filter, signal, durationMs, periodMs, active, filterDuplicates } = options;
+    this.checkAble(wish);
+    const { clock } = this.host;
+    const fits = filter && (await outsideOf(clock, import('./scan-filter.js'))).scanFilter(filter);
+    signal?.throwIfAborted();
     const scan = new Scan(options, (which) => this.stop(which));
-    const current: Current = {
-      scan,
-      onReport: options.onReport ?? ((report) => scan.deliver(report)),
-      parameters,
-      filterDuplicates: options.filterDuplicates === true,
-      acceptListOnly: options.acceptListOnly === true,
-      active: options.active !== false,
-      background,
-    };
-    this.current = current;
+    const { onReport = (report: AdvertisingReport) => scan.deliver(report) } = options;
+    const user = new ScanUser(wish, {
+      acceptList: this.acceptList,
+      fits,
+      take: (report) => {
+        scan.received++;
+        onReport(report);
+      },
+      end: (error) => {
+        clock.clearTimeout(user.timer);
+        this.scans.delete(scan);
+        scan.end(error);
+      },
+    });
+    this.scans.set(scan, user);
     try {
-      await this.stopping;
-      this.host.trace?.(`startScan(${options.active === false ? 'passive' : 'active'}) →`);
-      await this.gate.use(() => this.enable(current));
+      await this.join(user, `startScan(${active === false ? 'passive' : 'active'})`);
     } catch (error) {
-      if (this.current === current) this.current = undefined;
+      this.scans.delete(scan);
       throw error;
     }
-    const { signal } = options;
+    if (durationMs !== undefined && user.listening) {
+      const begin = () => {
+        user.timer = clock.setTimeout(() => {
+          if (periodMs === undefined) return void scan.stop().catch(() => {});
+          user.timer = clock.setTimeout(
+            () => {
+              if (filterDuplicates === 'eachPeriod') user.forget();
+              begin();
+              this.listen(user, true);
+            },
+            Math.max(1, periodMs - durationMs),
+          );
+          if (periodMs > durationMs) this.listen(user, false);
+        }, durationMs);
+      };
+      begin();
+    }
     if (signal) {
       const abort = () => void scan.stop().catch(() => {});
       if (signal.aborted) abort();
@@ -257,20 +153,66 @@ export class Scanner implements RadioUser {
     return scan;
   }
 
-  /** Stops whatever scan there is. */
-  async stopAll(): Promise<void> {
-    if (this.current) await this.stop(this.current.scan);
+  /**
+   * Shows all reports to somebody inside the stack.
+   * @param options.active whether scan responses are asked for
+   * @returns ends it
+   */
+  watch(
+    watcher: (report: AdvertisingReport) => void,
+    options: { readonly active?: boolean } = {},
+  ): () => void {
+    const wish = scanWish({ active: options.active === true });
+    const user = new ScanUser(wish, { acceptList: this.acceptList, take: watcher, everything: true });
+    const failed = (error: unknown) => {
+      if (isReset(error) || !this.host.isOpen) return;
+      const why = error instanceof Error ? error.message : String(error);
+      this.host.report({ layer: 'gap', message: `looking for a peer with a private address: ${why}` });
+    };
+    // With the reset that is under way, it begins as all others do.
+    if (this.host.isOpen) this.join(user, undefined, true).catch(failed);
+    else this.users = [...this.users, user];
+    return () => {
+      user.end();
+      this.leave(user, undefined).catch(failed);
+    };
   }
 
-  /** Starts the scan again on a controller that was reset; when the controller refuses, the scan ends with that error. */
+  /** Stops whatever scans there are. */
+  async stopAll(): Promise<void> {
+    const all = [...this.scans.values()];
+    const watching = this.users.filter((user) => !all.includes(user));
+    for (const user of watching) user.end();
+    await Promise.all([
+      ...[...this.scans.keys()].map((scan) => this.stop(scan)),
+      ...watching.map((user) => this.leave(user, undefined)),
+    ]);
+  }
+
+  /**
+   * Starts all scans again on a controller that was reset; those that it refuses end with its error.
+   */
   async restore(): Promise<void> {
-    const { current } = this;
-    if (!current) return;
+    this.running = undefined;
     try {
-      await this.gate.use(() => this.enable(current));
+      await this.gate.use(() => this.apply(undefined));
+      return;
     } catch (error) {
-      if (!(error instanceof HciError) || this.current !== current) throw error;
-      this.abort(error);
+      if (!(error instanceof HciError)) throw error;
+    }
+    // Another controller may have come back, that cannot do what one of them wants.
+    const all = this.users;
+    this.users = [];
+    for (const [i, user] of all.entries()) {
+      try {
+        await this.join(user, undefined);
+      } catch (error) {
+        if (error instanceof HciError) user.end(error);
+        else {
+          this.users = [...this.users, ...all.slice(i)];
+          throw error;
+        }
+      }
     }
   }
 
@@ -279,109 +221,148 @@ export class Scanner implements RadioUser {
    * (7.8.10). It takes them then, and has to be reset.
    */
   async wasForgotten(): Promise<boolean> {
-    const { current } = this;
-    if (!current) return false;
-    const taken = await this.gate.use(() => isTaken(this.commands().prepare(current.parameters())));
-    return taken && this.current === current;
+    return this.gate.use(async () => {
+      const { running } = this;
+      return running !== undefined && (await isTaken(this.commands().prepare(running.settings)));
+    });
   }
 
-  /** Ends the scan because the controller is gone. */
+  /** Ends all scans because the controller is gone. */
   abort(error: Error | undefined): void {
-    const { current } = this;
-    this.current = undefined;
-    current?.scan.end(error);
+    const { users } = this;
+    this.users = [];
+    this.running = undefined;
+    for (const user of users) user.end(error);
   }
 
   async pause(): Promise<void> {
-    const { running } = this;
-    if (!running || running !== this.current) return;
-    this.paused = running;
+    if (!this.running) return;
     this.running = undefined;
     await ignoreDisallowed(this.commands().stop());
   }
 
   async resume(): Promise<void> {
-    const { paused } = this;
-    this.paused = undefined;
-    // Somebody stopped it meanwhile.
-    if (!paused || this.current !== paused) return;
     try {
-      await this.enable(paused);
+      await this.apply(undefined);
     } catch (error) {
       // After a reset all begins anew anyway.
-      if (!isReset(error) && this.current === paused) this.abort(error instanceof Error ? error : undefined);
+      if (!isReset(error)) this.abort(error instanceof Error ? error : undefined);
     }
   }
 
-  private async enable(current: Current): Promise<void> {
-    const commands = this.commands();
-    await commands.prepare(current.parameters());
-    // A stop that came meanwhile wins.
-    if (this.current !== current) return;
-    this.running = current;
-    this.chains.clear();
-    await commands.start(current.filterDuplicates);
+  private checkAble({ phys }: { readonly phys: readonly string[] }): void {
+    if (phys.includes('coded') && !this.isExtended())
+      throw new NotSupportedError('scan: LE Coded wants a controller with extended advertising');
+  }
+
+  /** Takes a user in, and has the controller do what it wants as well. */
+  private async join(user: ScanUser, why: string | undefined, keep = false): Promise<void> {
+    await this.gate.use(async () => {
+      if (!user.listening) return;
+      this.users = [...this.users, user];
+      try {
+        // What the controller has told the others, it would not tell this one.
+        await this.apply(why, user.wish.filterDuplicates);
+      } catch (error) {
+        if (!(keep && isReset(error))) this.users = this.users.filter((one) => one !== user);
+        if (error instanceof HciError) await this.resume();
+        throw error;
+      }
+    });
+  }
+
+  private async leave(user: ScanUser, why: string | undefined): Promise<void> {
+    this.users = this.users.filter((one) => one !== user);
+    // A controller that is being reset does not scan, and will not again.
+    if (!this.host.isOpen) return;
+    try {
+      await this.gate.use(() => this.apply(why));
+    } catch (error) {
+      // What the others want was refused, and is no fault of this one.
+      if (error instanceof HciError && this.goal()) this.abort(error);
+      else throw error;
+    }
+  }
+
+  /** A period of a scan begins or ends. */
+  private listen(user: ScanUser, on: boolean): void {
+    user.listening = on;
+    // After a reset all begins anew anyway.
+    if (!this.host.isOpen) return;
+    this.gate
+      .use(() => this.apply(undefined, on && user.wish.filterDuplicates))
+      .catch((error: unknown) => {
+        if (!isReset(error) && this.host.isOpen) this.abort(error instanceof Error ? error : undefined);
+      });
   }
 
   private async stop(scan: Scan): Promise<void> {
-    if (this.current?.scan !== scan) {
-      await this.stopping;
+    const user = this.scans.get(scan);
+    if (!user) {
+      // Until the controller has stopped, where somebody else asked for it before.
+      await this.gate.use(async () => {});
       return;
     }
-    this.current = undefined;
-    // A controller that is being reset does not scan, and will not again.
-    if (!this.host.isOpen) {
-      scan.end();
-      return;
-    }
-    this.host.trace?.('stopScan() →');
-    this.stopping = ignoreDisallowed(this.commands().stop());
+    user.listening = false;
+    this.scans.delete(scan);
     try {
-      await this.stopping;
-      scan.end();
-      this.watchOn();
+      await this.leave(user, 'stopScan()');
+      user.end();
     } catch (error) {
       if (isReset(error)) {
-        scan.end();
+        user.end();
         return;
       }
-      scan.end(error instanceof Error ? error : undefined);
+      user.end(error instanceof Error ? error : undefined);
       if (this.host.isOpen) throw error;
-    } finally {
-      this.stopping = undefined;
     }
   }
-}
 
-const known = [
-  'active',
-  'intervalMs',
-  'windowMs',
-  'filterDuplicates',
-  'acceptListOnly',
-  'onReport',
-  'queueLimit',
-  'signal',
-];
+  /**
+   * Has the controller do what all want together. In the gate only.
+   * @param why what a program asked for, for the record of the packets
+   * @param anew also when that is what it does
+   */
+  private async apply(why: string | undefined, anew = false): Promise<void> {
+    const goal = this.goal();
+    if (!goal && !this.running) return;
+    if (goal && this.running && goal.text === this.running.text && !(anew && goal.filterDuplicates)) return;
+    if (why) this.host.trace?.(`${why} →`);
+    const commands = this.commands();
+    if (this.running) {
+      this.running = undefined;
+      await ignoreDisallowed(commands.stop());
+    }
+    const settled = this.goal();
+    if (!settled) return;
+    await commands.prepare(settled.settings);
+    // A stop that came meanwhile wins.
+    if (!this.goal()) return;
+    this.chains.clear();
+    this.running = settled;
+    try {
+      await commands.start(settled.filterDuplicates);
+    } catch (error) {
+      this.running = undefined;
+      throw error;
+    }
+  }
 
-/** Checks the options; gives what makes the command's parameters, as private addresses are at the moment. */
-function scanParameters(options: ScanOptions, addresses: OnAirAddresses, acceptList: AcceptList) {
-  checkKeys('scan', options, known);
-  const intervalMs = checkNumber('intervalMs', options.intervalMs ?? 60, 2.5, 10240, 'ms');
-  const windowMs = checkNumber(
-    'windowMs',
-    options.windowMs ?? Math.min(30, intervalMs),
-    2.5,
-    intervalMs,
-    'ms',
-  );
-  return () => ({
-    scanType: options.active === false ? 0 : 1,
-    interval: Math.round(intervalMs / 0.625),
-    window: Math.round(windowMs / 0.625),
-    ownAddressType: addresses.ownAddressType(),
-    // 2 and 3: directed advertisements to private addresses, too (7.8.10).
-    filterPolicy:
-      (options.acceptListOnly && acceptList.isInController ? 1 : 0) | (addresses.wantsDirected() ? 2 : 0),
-  });
+  /** What the controller is to do, with private addresses as they are at the moment. */
+  private goal(): Running | undefined {
+    const wishes = this.users.filter(({ listening }) => listening).map(({ wish }) => wish);
+    if (wishes.length === 0) return undefined;
+    const { active, interval, window, phys, filterDuplicates, acceptListOnly } = unionOf(wishes);
+    const settings = {
+      scanType: active ? 1 : 0,
+      interval,
+      window,
+      phys,
+      ownAddressType: this.addresses.ownAddressType(),
+      // 2 and 3: directed advertisements to private addresses, too (7.8.10).
+      filterPolicy:
+        (acceptListOnly && this.acceptList.isInController ? 1 : 0) | (this.addresses.wantsDirected() ? 2 : 0),
+    };
+    return { settings, filterDuplicates, text: JSON.stringify([settings, filterDuplicates]) };
+  }
 }
