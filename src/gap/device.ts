@@ -315,7 +315,8 @@ export class Device extends Emitter<DeviceEvents> implements AsyncDisposable {
   }
 
   /**
-   * Connects to a peer as a central. Attempts made at the same time take turns.
+   * Connects to a peer as a central. Attempts made at the same time share the time; a peer that did not hear the request (0x3E) is
+   * asked twice more.
    * @param peer its address: an `Address`, text as `C0:DE:C0:00:00:01/random`, or an advertising report; or a name, a service or
    * a function that say whom to look for: the first that fits
    * @throws {TimeoutError} when the peer does not turn up; the attempt is then cancelled

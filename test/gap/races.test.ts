@@ -29,6 +29,30 @@ describe('a connection attempt', () => {
     });
   });
 
+  it('is made anew when the peer never answered on its link (0x3E), three times in all', async () => {
+    for (const failures of [2, 3]) {
+      const { clock, device, controller } = await scriptedDevice();
+      let attempts = 0;
+      controller.answer(commands.leCreateConnection, () => {
+        attempts++;
+        const events = [event(0x0f, '00 01 0d20'), connected('00')];
+        return attempts <= failures ? [...events, disconnected('4000', '3e')] : events;
+      });
+      const attempt = device.connect(PEER, { encrypt: false });
+      attempt.catch(() => {});
+      await clock.advance(10);
+      // The request for the MTU is all that it waits for then.
+      controller.emit(event(0x13, '01 4000 0100'), '02402007 000300040003f700'.replace(/ /g, ''));
+      if (failures === 2) {
+        expect((await clock.run(attempt)).isConnected).toBe(true);
+        expect(attempts).toBe(3);
+      } else {
+        await expect(clock.run(attempt)).rejects.toMatchObject({ code: 'DISCONNECTED', reason: 0x3e });
+        expect(attempts).toBe(3);
+      }
+    }
+  });
+
   it('that succeeds while it is being cancelled is disconnected, and the caller hears what he asked for', async () => {
     const { clock, device, controller } = await scriptedDevice();
     const abort = new AbortController();

@@ -14,6 +14,10 @@ import type { ConnectOptions } from './initiator.js';
 /** Whom to connect to: an address, what was just seen of it, or what it has to be like. */
 export type PeerLike = Address | string | AdvertisingReport | PeerQuery;
 
+/** Connection Failed to be Established: six intervals went without an answer (Core Vol 6, Part B, 4.5.2). */
+const FAILED_TO_BE_ESTABLISHED = 0x3e;
+const RETRIES = 2;
+
 /** Connecting as a central, up to a link that the program can be given. */
 export class Central {
   private readonly manager: ConnectionManager;
@@ -28,13 +32,26 @@ export class Central {
 
   /** See `Device.connect`. */
   async connect(peer: PeerLike, options: ConnectOptions): Promise<Connection> {
-    return this.finish(await this.establish(peer, options), options);
+    return this.insist(() => this.establish(peer, options), options);
   }
 
   /** See `Device.connectAny`. */
   async connectAny(options: ConnectOptions): Promise<Connection> {
     const linked = this.links.map(({ peer }) => peer);
-    return this.finish(await connectListed(this.acceptList, linked, options, this.seeking), options);
+    return this.insist(() => connectListed(this.acceptList, linked, options, this.seeking), options);
+  }
+
+  /** A link that the peer never answered on is no link: it did not hear the request, and is asked again. */
+  private async insist(establish: () => Promise<Connection>, options: ConnectOptions): Promise<Connection> {
+    for (let left = RETRIES; ; left--) {
+      const connection = await establish();
+      try {
+        return await this.finish(connection, options);
+      } catch (error) {
+        if (left === 0 || connection.disconnectReason?.reason !== FAILED_TO_BE_ESTABLISHED) throw error;
+        options.signal?.throwIfAborted();
+      }
+    }
   }
 
   private get links(): Connection[] {
