@@ -18,8 +18,10 @@ const REQUEST_LIMIT = 1024;
 /** What an {@link AttBearer} needs. */
 export interface AttBearerOptions {
   readonly clock: Clock;
-  /** The largest ATT_MTU to offer and to take, 23–517. */
+  /** The largest ATT_MTU to offer and to take, 23–517; of an enhanced bearer that of its channel. */
   readonly mtu: number;
+  /** Whether it is an enhanced bearer, on a channel of its own, whose ATT_MTU is the channel's (3.2.8); false. */
+  readonly enhanced?: boolean;
   /** Told of PDUs that make no sense. */
   readonly report: (message: string) => void;
   /** Told what a call is about, right before its first packet is sent; without, nobody records the packets. */
@@ -44,8 +46,16 @@ export type ValueReceiver = (
   indication: boolean,
 ) => void;
 
-/** Makes a result of a response, which is `bytes[start, end)`, opcode first; a view valid during the call. */
-export type ResponseParser<T> = (bytes: Uint8Array, start: number, end: number) => T;
+/**
+ * Makes a result of a response, which is `bytes[start, end)`, opcode first; a view valid during the call. `mtu` is the ATT_MTU of
+ * the bearer that it came on.
+ */
+export type ResponseParser<T> = (bytes: Uint8Array, start: number, end: number, mtu: number) => T;
+
+/** Of a request that may go on any bearer of a client: on which it went. */
+export interface RequestPlace {
+  bearer: AttBearer;
+}
 
 interface PendingRequest {
   readonly frame: Uint8Array;
@@ -56,15 +66,24 @@ interface PendingRequest {
   readonly transaction: Transaction<unknown>;
   /** The calls that it is the first request of, where somebody wants to know. */
   readonly calls: readonly string[] | undefined;
+  /** Where it went, of one that may go on any bearer. */
+  readonly place: RequestPlace | undefined;
+  /** Where it waits, or is under way. */
+  bearer: AttBearer;
 }
 
 /**
  * One ATT bearer (Core Vol 3, Part F, 3.2.11): the client and the server of a link share it. One request of each side
- * is under way at a time, one indication likewise; notifications and commands go past them (3.3.2).
+ * is under way at a time, one indication likewise; notifications and commands go past them (3.3.2). Where a link has several,
+ * a bearer without work takes what waits on its {@link siblings}.
  */
 export class AttBearer implements PduReceiver {
   /** The ATT_MTU as it is, in octets. */
-  mtu = DEFAULT_MTU;
+  mtu: number;
+  /** See {@link AttBearerOptions.enhanced}. */
+  readonly enhanced: boolean;
+  /** The other bearers of the client, as they are at the moment. */
+  siblings: (() => readonly AttBearer[]) | undefined;
   /** The ATT_MTU that this side offers. */
   readonly offeredMtu: number;
   /** See {@link AttBearerOptions.trace}. */
@@ -87,6 +106,9 @@ export class AttBearer implements PduReceiver {
     this.channel = channel;
     this.options = options;
     this.offeredMtu = options.mtu;
+    this.enhanced = options.enhanced === true;
+    this.mtu = this.enhanced ? options.mtu : DEFAULT_MTU;
+    this.mtuAgreed = this.enhanced;
     this.trace = options.trace;
     this.gate = new SendGate(channel);
     channel.attach(this);
@@ -100,6 +122,16 @@ export class AttBearer implements PduReceiver {
   /** Whether PDUs can go. */
   get isOpen(): boolean {
     return this.end === undefined;
+  }
+
+  /** Requests that wait or are under way. */
+  get load(): number {
+    return this.requests.length + (this.current ? 1 : 0);
+  }
+
+  /** Whether an indication waits for its confirmation. */
+  get isIndicating(): boolean {
+    return this.confirmation !== undefined;
   }
 
   /** Sets who answers the peer's requests. */
@@ -156,9 +188,16 @@ export class AttBearer implements PduReceiver {
     this.calls.push(call);
   }
 
+  /** What was announced here is of a request that goes on another bearer. */
+  passCalls(bearer: AttBearer): void {
+    if (this.calls) bearer.calls = this.calls;
+    this.calls = undefined;
+  }
+
   /**
    * Sends a request when its turn comes, and gives what `parse` makes of the response.
    * @param handle the attribute concerned, for messages; 0 without
+   * @param place for a request that may go on a bearer of {@link siblings} too, when that is free first: told which it was
    * @throws {AttError} when the peer refuses; {@link TimeoutError} after 30 s, from when it is sent
    */
   request<T>(
@@ -167,6 +206,7 @@ export class AttBearer implements PduReceiver {
     responseOpcode: number,
     parse: ResponseParser<T>,
     signal?: AbortSignal,
+    place?: RequestPlace,
   ): Promise<T> {
     const { calls } = this;
     if (calls !== undefined) this.calls = undefined;
@@ -181,13 +221,21 @@ export class AttBearer implements PduReceiver {
       what: attName(opcode),
       timeoutMs: ATT_TIMEOUT_MS,
       timeoutError: () => timeoutOf(opcode, handle),
-      onTimeout: () => this.timedOut(opcode, handle),
+      onTimeout: () => entry.bearer.timedOut(opcode, handle),
       signal,
-      onAbort: signal && (() => this.abandon(entry)),
+      onAbort: signal && (() => entry.bearer.abandon(entry)),
     });
-    const entry: PendingRequest = { frame, opcode, responseOpcode, parse, transaction, calls };
-    if (this.current) this.requests.push(entry);
-    else this.start(entry);
+    const entry: PendingRequest = {
+      frame,
+      opcode,
+      responseOpcode,
+      parse,
+      transaction,
+      calls,
+      place,
+      bearer: this,
+    };
+    this.take(entry);
     return transaction.promise as Promise<T>;
   }
 
@@ -238,7 +286,15 @@ export class AttBearer implements PduReceiver {
     this.finish(reason);
   }
 
+  /** Sends a request, or lets it wait. */
+  private take(entry: PendingRequest): void {
+    if (this.current) this.requests.push(entry);
+    else this.start(entry);
+  }
+
   private start(entry: PendingRequest): void {
+    entry.bearer = this;
+    if (entry.place) entry.place.bearer = this;
     this.current = entry;
     entry.transaction.start();
     if (entry.calls !== undefined) for (const call of entry.calls) this.trace?.(call);
@@ -247,8 +303,22 @@ export class AttBearer implements PduReceiver {
 
   private next(): void {
     this.current = undefined;
-    const entry = this.requests.shift();
+    const entry = this.requests.shift() ?? (this.siblings && this.fromSiblings());
     if (entry) this.start(entry);
+  }
+
+  /** The request that waits longest on the sibling with most of them, and may go here. */
+  private fromSiblings(): PendingRequest | undefined {
+    const others = [...this.siblings!()].sort((a, b) => b.requests.length - a.requests.length);
+    for (const { requests } of others) {
+      const at = requests.findIndex((entry) => this.fits(entry));
+      if (at >= 0) return requests.splice(at, 1)[0];
+    }
+    return undefined;
+  }
+
+  private fits({ place, frame }: PendingRequest): boolean {
+    return place !== undefined && frame.length - FRAME_HEADROOM <= this.mtu;
   }
 
   private response(opcode: number, bytes: Uint8Array, start: number, end: number): void {
@@ -261,7 +331,7 @@ export class AttBearer implements PduReceiver {
     if (opcode === entry.responseOpcode) {
       let result: unknown;
       try {
-        result = entry.parse(bytes, start, end);
+        result = entry.parse(bytes, start, end, this.mtu);
       } catch (error) {
         this.next();
         const why = error instanceof Error ? error.message : String(error);
@@ -326,6 +396,11 @@ export class AttBearer implements PduReceiver {
     this.send(errorResponse(opcode, 0, AttErrorCode.requestNotSupported));
   }
 
+  private inherit(entry: PendingRequest): void {
+    entry.bearer = this;
+    this.take(entry);
+  }
+
   private abandon(entry: PendingRequest): void {
     // One that was sent keeps its place until the answer or the timeout: the peer still works on it (3.3.3).
     const index = this.requests.indexOf(entry);
@@ -347,7 +422,12 @@ export class AttBearer implements PduReceiver {
     this.current = undefined;
     this.confirmation = undefined;
     current?.transaction.reject(reason);
-    for (const entry of this.requests.splice(0)) entry.transaction.reject(reason);
+    for (const entry of this.requests.splice(0)) {
+      // What was not sent can go on another bearer, where there is one.
+      const heir = this.siblings?.().find((one) => one.isOpen && one.fits(entry));
+      if (heir) heir.inherit(entry);
+      else entry.transaction.reject(reason);
+    }
     confirmation?.reject(reason);
     this.gate.close(reason);
     this.server?.closed(reason);

@@ -25,7 +25,7 @@ import { type ClientLink, SignedWrites } from './signed-writes.js';
 import { Subscriptions } from './subscriptions.js';
 
 /**
- * The client of one link's ATT bearer: the procedures of GATT by attribute handle (Core Vol 3, Part G, 4), and the
+ * The client of one link's ATT bearers: the procedures of GATT by attribute handle (Core Vol 3, Part G, 4), and the
  * peer's services as objects. Concurrent calls are queued in their order; an AbortSignal lets the caller leave, while
  * a request that was sent keeps its place until it is answered.
  */
@@ -56,9 +56,15 @@ export class GattClient implements Procedures {
     this.long = new LongValues(this.requester);
   }
 
-  /** The ATT_MTU of the link in octets. */
+  /** The ATT_MTU of the link in octets, that of the bearer which each link has: enhanced ones have their own. */
   get mtu(): number {
     return this.bearer.mtu;
+  }
+
+  /** @internal Adds an enhanced bearer, until it is gone: requests are spread over all that there are. */
+  add(bearer: AttBearer): void {
+    this.requester.add(bearer);
+    this.subscriptions.listen(bearer);
   }
 
   /**
@@ -173,7 +179,7 @@ export class GattClient implements Procedures {
       frame,
       handles[0]!,
       AttOpcode.readMultipleVariableRsp,
-      (bytes, start, end) => parseTuples(bytes, start, end, handles.length, this.mtu),
+      (bytes, start, end, mtu) => parseTuples(bytes, start, end, handles.length, mtu),
       signal,
     );
   }

@@ -3,7 +3,7 @@ import { AttError, MalformedPacketError } from '../../core/errors.js';
 import { FRAME_HEADROOM } from '../../core/frame.js';
 import { concatBytes, equalBytes, hexCode } from '../../core/hex.js';
 import { Mutex, raceAbort } from '../../core/mutex.js';
-import type { ResponseParser } from '../att/bearer.js';
+import type { AttBearer, ResponseParser } from '../att/bearer.js';
 import { AttErrorCode } from '../att/error-codes.js';
 import { AttOpcode } from '../att/opcodes.js';
 import { executeWriteRequest, prepareWriteRequest, readBlobRequest, readRequest } from '../att/requests.js';
@@ -40,8 +40,8 @@ interface Part {
 /** Values that do not fit in one PDU: Core Vol 3, Part G, 4.8.3, 4.9.4 and 4.9.5. */
 export class LongValues {
   private readonly requester: Requester;
-  /** The server has one queue for this client: two long writes at once would mix. */
-  private readonly queue = new Mutex();
+  /** The server has one queue for each bearer (Part F, 3.4.6): two long writes at once would mix there. */
+  private readonly queues = new WeakMap<AttBearer, Mutex>();
 
   constructor(requester: Requester) {
     this.requester = requester;
@@ -50,12 +50,15 @@ export class LongValues {
   /** Reads a value, part by part. */
   async read(handle: number, signal?: AbortSignal): Promise<Uint8Array> {
     const { requester } = this;
+    // All parts come by one bearer, as what is a whole part is measured by its MTU.
+    const bearer = requester.pick();
     let part = await requester.request(
       readRequest(handle),
       handle,
       AttOpcode.readRsp,
-      this.parsePart,
+      parsePart,
       signal,
+      bearer,
     );
     const parts = [part.octets];
     let length = part.octets.length;
@@ -63,7 +66,7 @@ export class LongValues {
     while (part.full && length < MAX_VALUE_LENGTH) {
       const frame = readBlobRequest(handle, length);
       try {
-        part = await requester.request(frame, handle, AttOpcode.readBlobRsp, this.parsePart, signal);
+        part = await requester.request(frame, handle, AttOpcode.readBlobRsp, parsePart, signal, bearer);
       } catch (error) {
         const fitted =
           parts.length === 1 && error instanceof AttError && error.error === AttErrorCode.attributeNotLong;
@@ -91,36 +94,43 @@ export class LongValues {
       checkBytes('value', value, 0, MAX_VALUE_LENGTH - offset);
       return { handle, offset, value: value.slice() };
     });
-    const written = this.queue.run(() => this.prepareAndExecute(own, options), signal);
+    const bearer = this.requester.pick();
+    let queue = this.queues.get(bearer);
+    if (!queue) {
+      queue = new Mutex();
+      this.queues.set(bearer, queue);
+    }
+    const written = queue.run(() => this.prepareAndExecute(bearer, own, options), signal);
     // Whoever leaves does not wait until all is taken back; the next long write does.
     await raceAbort(written, signal);
   }
 
   private async prepareAndExecute(
+    bearer: AttBearer,
     writes: readonly { handle: number; offset: number; value: Uint8Array }[],
     { reliable, signal, call }: QueuedWriteOptions,
   ): Promise<void> {
-    const { bearer } = this.requester;
     if (bearer.trace) bearer.announce(`${call} →`);
     const size = bearer.mtu - 5;
     try {
       for (const { handle, offset, value } of writes) {
         for (let at = 0; at === 0 || at < value.length; at += size) {
           signal?.throwIfAborted();
-          await this.prepare(handle, offset + at, value.subarray(at, at + size), reliable, signal);
+          await this.prepare(bearer, handle, offset + at, value.subarray(at, at + size), reliable, signal);
         }
       }
       signal?.throwIfAborted();
     } catch (error) {
-      if (bearer.isOpen) await this.execute(false).catch(() => {});
+      if (bearer.isOpen) await execute(bearer, false).catch(() => {});
       throw error;
     }
     // From here on it goes on whether the caller stays or not: parts left in the server's queue would be written with
     // those of the next.
-    await this.execute(true);
+    await execute(bearer, true);
   }
 
   private async prepare(
+    bearer: AttBearer,
     handle: number,
     offset: number,
     part: Uint8Array,
@@ -129,7 +139,9 @@ export class LongValues {
   ): Promise<void> {
     const frame = prepareWriteRequest(handle, offset, part);
     const sent = frame.slice(FRAME_HEADROOM + 1);
-    const echoed = await this.requester.request(frame, handle, AttOpcode.prepareWriteRsp, parseEcho, signal);
+    const { requester } = this;
+    const response = AttOpcode.prepareWriteRsp;
+    const echoed = await requester.request(frame, handle, response, parseEcho, signal, bearer);
     if (reliable && !equalBytes(echoed, sent)) {
       throw new ReliableWriteError(
         `the reliable write of handle ${hexCode(handle, 4)} was taken back: the server echoed other octets`,
@@ -139,20 +151,19 @@ export class LongValues {
       );
     }
   }
-
-  /** Never repeated: what a refusal left of the server's queue is not known. */
-  private execute(write: boolean): Promise<void> {
-    const frame = executeWriteRequest(write);
-    return this.requester.bearer.request(frame, 0, AttOpcode.executeWriteRsp, nothing);
-  }
-
-  /** The ATT_MTU is that of the moment: it may be exchanged between the parts. */
-  private readonly parsePart: ResponseParser<Part> = (bytes, start, end) => {
-    const { mtu } = this.requester.bearer;
-    // Octets beyond the ATT_MTU have no place in a response, and are asked for again.
-    return { octets: copyValue(bytes, start, Math.min(end, start + mtu)), full: end - start >= mtu };
-  };
 }
+
+/** Never repeated: what a refusal left of the server's queue is not known. */
+function execute(bearer: AttBearer, write: boolean): Promise<void> {
+  const frame = executeWriteRequest(write);
+  return bearer.request(frame, 0, AttOpcode.executeWriteRsp, nothing);
+}
+
+/** The ATT_MTU is that of the moment: it may be exchanged between the parts. */
+const parsePart: ResponseParser<Part> = (bytes, start, end, mtu) => {
+  // Octets beyond the ATT_MTU have no place in a response, and are asked for again.
+  return { octets: copyValue(bytes, start, Math.min(end, start + mtu)), full: end - start >= mtu };
+};
 
 function parseEcho(bytes: Uint8Array, start: number, end: number): Uint8Array {
   if (end - start < 5) throw new MalformedPacketError('a Prepare Write Response has handle and offset');

@@ -1,4 +1,5 @@
 import { AttError } from '../../core/errors.js';
+import { FRAME_HEADROOM } from '../../core/frame.js';
 import type { AttBearer, ResponseParser } from '../att/bearer.js';
 
 /**
@@ -18,11 +19,31 @@ export type RefusalHandler = (
  * first, a database that has changed) is known to handlers, and to nobody else: each request is repeated once at most.
  */
 export class Requester {
+  /** The bearer that every link has: what has to keep its order goes on this one. */
   readonly bearer: AttBearer;
+  private readonly bearers: AttBearer[];
   private handlers: readonly RefusalHandler[] = [];
 
   constructor(bearer: AttBearer) {
     this.bearer = bearer;
+    this.bearers = [bearer];
+  }
+
+  /** Adds an enhanced bearer (Core Vol 3, Part G, 5.3.2), until it is gone. */
+  add(bearer: AttBearer): void {
+    const { bearers } = this;
+    bearers.push(bearer);
+    for (const one of bearers) one.siblings ??= () => bearers.filter((other) => other !== one);
+    bearer.onClosed(() => void bearers.splice(bearers.indexOf(bearer), 1));
+  }
+
+  /** The bearer with the least to do: for a procedure whose requests have to stay together. */
+  pick(size = 0): AttBearer {
+    let best = this.bearer;
+    for (const one of this.bearers) {
+      if (one.isOpen && one.mtu >= size && (one.load < best.load || !best.isOpen)) best = one;
+    }
+    return best;
   }
 
   /** Adds a handler, which is asked after those before it; gives a function that takes it off. */
@@ -33,26 +54,39 @@ export class Requester {
     };
   }
 
-  /** As {@link AttBearer.request}, and once more where a handler says so. */
+  /**
+   * As {@link AttBearer.request}, and once more where a handler says so. With several bearers, requests go where there is the
+   * least to do, and wait for the first that is free.
+   * @param on the bearer to go on, as {@link pick} gave it
+   */
   request<T>(
     frame: Uint8Array,
     handle: number,
     responseOpcode: number,
     parse: ResponseParser<T>,
     signal?: AbortSignal,
+    on?: AttBearer,
   ): Promise<T> {
-    const { bearer, handlers } = this;
-    if (handlers.length === 0) return bearer.request(frame, handle, responseOpcode, parse, signal);
+    const { handlers } = this;
+    const bearer = on ?? (this.bearers.length > 1 ? this.pick(frame.length - FRAME_HEADROOM) : this.bearer);
+    if (bearer !== this.bearer) this.bearer.passCalls(bearer);
+    const place = on || this.bearers.length === 1 ? undefined : { bearer };
+    if (handlers.length === 0) return bearer.request(frame, handle, responseOpcode, parse, signal, place);
     // A frame that was sent is the channel's, and the caller's octets may have changed by then.
     const again = frame.slice();
-    return bearer.request(frame, handle, responseOpcode, parse, signal).catch(async (error: unknown) => {
-      if (error instanceof AttError) {
-        for (const handler of handlers) {
-          if (await handler(error, signal, handle))
-            return bearer.request(again, handle, responseOpcode, parse, signal);
+    return bearer
+      .request(frame, handle, responseOpcode, parse, signal, place)
+      .catch(async (error: unknown) => {
+        if (error instanceof AttError) {
+          for (const handler of handlers) {
+            if (await handler(error, signal, handle)) {
+              // Where it went is where it is repeated: a server takes a client for aware that asks again on the bearer on which
+              // it was told that its database is out of sync (Core Vol 3, Part G, 2.5.2.1).
+              return (place?.bearer ?? bearer).request(again, handle, responseOpcode, parse, signal);
+            }
+          }
         }
-      }
-      throw error;
-    });
+        throw error;
+      });
   }
 }

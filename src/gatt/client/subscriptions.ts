@@ -4,6 +4,7 @@ import type { BleError } from '../../core/errors.js';
 import { hexCode } from '../../core/hex.js';
 import { Mutex } from '../../core/mutex.js';
 import { type LinkSecurity, SecurityLevel, type SecurityLevelCode } from '../../core/security.js';
+import type { AttBearer } from '../att/bearer.js';
 import { AttOpcode } from '../att/opcodes.js';
 import { handlePdu } from '../att/requests.js';
 import type { Requester } from './requester.js';
@@ -65,14 +66,19 @@ export class Subscriptions {
     this.requester = requester;
     this.security = security;
     const { bearer } = requester;
-    bearer.onValue((handle, bytes, start, end, indication) =>
-      this.deliver(handle, bytes, start, end, indication),
-    );
+    this.listen(bearer);
     bearer.onClosed((reason) => {
       const all = [...this.byHandle.values()];
       this.byHandle.clear();
       for (const one of all) endAll(one, reason);
     });
+  }
+
+  /** Takes what the peer's server sends on a bearer. */
+  listen(bearer: AttBearer): void {
+    bearer.onValue((handle, bytes, start, end, indication) =>
+      this.deliver(handle, bytes, start, end, indication),
+    );
   }
 
   /** All that somebody subscribed to. */

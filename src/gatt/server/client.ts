@@ -40,24 +40,47 @@ export class ServerClient {
   settling: Promise<void> | undefined;
   /** @internal Told when the client has changed a configuration; {@link onStateChange} tells of everything. */
   onConfigured: (() => void) | undefined;
+  /** @internal Makes the server answer on an enhanced bearer. */
+  onBearer: ((bearer: AttBearer) => void) | undefined;
   private readonly bearer: AttBearer;
+  /** All bearers of the link, the one that each link has first. */
+  private readonly bearers: AttBearer[];
   private readonly indications: IndicationQueue;
   private readonly restoredListeners: (() => void)[] = [];
 
   /** @internal Made by the server. */
   constructor({ bearer, state, context, security, indicationLimit }: ServerClientParts) {
     this.bearer = bearer;
+    this.bearers = [bearer];
     this.known = state;
     this.context = context;
     this.security = security;
-    this.indications = new IndicationQueue(bearer, indicationLimit, () => this.mayTell);
+    this.indications = new IndicationQueue(
+      bearer,
+      () => this.telling,
+      indicationLimit,
+      () => this.mayTell,
+    );
     state.onAware(() => this.indications.pump());
     state.onConfigured = () => this.onConfigured?.();
   }
 
-  /** The ATT_MTU of the link in octets. */
+  /** The ATT_MTU in octets of the bearer that notifications go on. */
   get mtu(): number {
-    return this.bearer.mtu;
+    return this.teller.mtu;
+  }
+
+  /** How many enhanced bearers there are (Core Vol 3, Part G, 5.3.2). */
+  get enhancedBearers(): number {
+    return this.bearers.length - 1;
+  }
+
+  /** @internal Adds an enhanced bearer, until it is gone. */
+  add(bearer: AttBearer): void {
+    this.bearers.push(bearer);
+    this.onBearer?.(bearer);
+    bearer.onClosed(() => void this.bearers.splice(this.bearers.indexOf(bearer), 1));
+    this.indications.pump();
   }
 
   /** Whether the link is there. */
@@ -117,7 +140,7 @@ export class ServerClient {
    */
   notify(handle: number, value: Uint8Array): Promise<void> {
     if (!this.mayTell) return Promise.resolve();
-    return this.bearer.sendPaced(handlePdu(AttOpcode.handleValueNtf, handle, this.cut(value)));
+    return this.teller.sendPaced(handlePdu(AttOpcode.handleValueNtf, handle, this.cut(value)));
   }
 
   /**
@@ -133,7 +156,7 @@ export class ServerClient {
     let size = 1;
     const flush = async (): Promise<void> => {
       const [first, second] = together;
-      if (second && this.mayTell) await this.bearer.sendPaced(multipleValuesPdu(together));
+      if (second && this.mayTell) await this.teller.sendPaced(multipleValuesPdu(together));
       else if (first && !second) await this.notify(first.handle, first.value);
       together = [];
       size = 1;
@@ -141,7 +164,7 @@ export class ServerClient {
     // They are the caller's, who may change them while this waits.
     for (const one of values.map(({ handle, value }) => ({ handle, value: value.slice() }))) {
       const needs = 4 + one.value.length;
-      if (size + needs > this.bearer.mtu) await flush();
+      if (size + needs > this.mtu) await flush();
       together.push(one);
       size += needs;
     }
@@ -174,12 +197,26 @@ export class ServerClient {
     this.indications.pump();
   }
 
+  /** The bearers for what the server tells by itself: enhanced ones only where the client says that it supports them (7.2). */
+  private get telling(): readonly AttBearer[] {
+    if (this.bearers.length === 1 || this.known.supports(ClientFeature.enhancedAttBearer))
+      return this.bearers;
+    return [this.bearer];
+  }
+
+  /** The bearer for notifications: the one with the most room, and always that one, as bearers keep no order among them. */
+  private get teller(): AttBearer {
+    let best = this.bearer;
+    if (this.bearers.length > 1) for (const one of this.telling) if (one.mtu > best.mtu) best = one;
+    return best;
+  }
+
   private get mayTell(): boolean {
     return this.isChangeAware || !this.known.supports(ClientFeature.robustCaching);
   }
 
   private cut(value: Uint8Array): Uint8Array {
-    const room = this.bearer.mtu - 3;
+    const room = this.mtu - 3;
     return value.length > room ? value.subarray(0, room) : value;
   }
 }

@@ -16,26 +16,31 @@ interface Waiting {
 }
 
 /**
- * The indications that one client waits for: one is under way at a time (Core Vol 3, Part F, 3.4.7.2), the others keep
- * their order, and Service Changed goes before all of them (Part G, 2.5.2.1).
+ * The indications that one client waits for: one is under way at a time on each bearer (Core Vol 3, Part F, 3.4.7.2), and one of
+ * each attribute, as bearers keep no order among them. Service Changed goes before all others (Part G, 2.5.2.1).
  */
 export class IndicationQueue {
-  private readonly bearer: AttBearer;
+  private readonly bearers: () => readonly AttBearer[];
   private readonly limit: number;
   private readonly mayTell: () => boolean;
   private waiting: Waiting[] = [];
-  private busy = false;
+  /** The attributes of those that are under way. */
+  private readonly underWay = new Set<number>();
 
-  constructor(bearer: AttBearer, limit: number, mayTell: () => boolean) {
-    this.bearer = bearer;
+  /**
+   * @param main the bearer whose end is that of the link
+   * @param bearers those to send on, as they are at the moment
+   */
+  constructor(main: AttBearer, bearers: () => readonly AttBearer[], limit: number, mayTell: () => boolean) {
+    this.bearers = bearers;
     this.limit = limit;
     this.mayTell = mayTell;
-    bearer.onClosed((reason) => this.fail(reason));
+    main.onClosed((reason) => this.fail(reason));
   }
 
   /** Resolves when the client has confirmed. @throws {StateError} when too many wait */
   add(handle: number, value: Uint8Array): Promise<void> {
-    if (this.waiting.length + (this.busy ? 1 : 0) >= this.limit) {
+    if (this.waiting.length + this.underWay.size >= this.limit) {
       return Promise.reject(
         new StateError(`${this.limit} indications wait for this client already: await each before the next`),
       );
@@ -51,9 +56,12 @@ export class IndicationQueue {
 
   /** Sends what may be sent now. */
   pump(): void {
-    if (this.busy) return;
+    const bearer = this.bearers().find((one) => one.isOpen && !one.isIndicating);
+    if (!bearer) return;
     const mayTell = this.mayTell();
-    const at = this.waiting.findIndex(({ always }) => always || mayTell);
+    const at = this.waiting.findIndex(
+      ({ always, handle }) => (always || mayTell) && !this.underWay.has(handle),
+    );
     const [next] = at < 0 ? [] : this.waiting.splice(at, 1);
     if (!next) return;
     const value = next.value();
@@ -62,16 +70,17 @@ export class IndicationQueue {
       this.pump();
       return;
     }
-    this.busy = true;
-    const room = this.bearer.mtu - 3;
+    this.underWay.add(next.handle);
+    const room = bearer.mtu - 3;
     const part = value.length > room ? value.subarray(0, room) : value;
-    this.bearer
+    bearer
       .indicate(handlePdu(AttOpcode.handleValueInd, next.handle, part))
       .then(next.resolve, next.reject)
       .then(() => {
-        this.busy = false;
+        this.underWay.delete(next.handle);
         this.pump();
       });
+    if (this.waiting.length > 0) this.pump();
   }
 
   private enter(handle: number, value: Value, always: boolean): Promise<void> {

@@ -12,9 +12,10 @@ const H = FRAME_HEADROOM;
 export function read(
   database: AttributeDatabase,
   client: ServerClient,
+  mtu: number,
   handle: number,
 ): Answer | Promise<Answer> {
-  const answer = (value: Uint8Array): Answer => valueFrame(Op.readRsp, value, 0, client.mtu);
+  const answer = (value: Uint8Array): Answer => valueFrame(Op.readRsp, value, 0, mtu);
   return readWhole(database.get(handle), client, handle, undefined, answer);
 }
 
@@ -22,13 +23,14 @@ export function read(
 export function readBlob(
   database: AttributeDatabase,
   client: ServerClient,
+  mtu: number,
   handle: number,
   offset: number,
 ): Answer | Promise<Answer> {
   return readWhole(database.get(handle), client, handle, offset, (value) =>
     offset > value.length
       ? { handle, error: E.invalidOffset }
-      : valueFrame(Op.readBlobRsp, value, offset, client.mtu),
+      : valueFrame(Op.readBlobRsp, value, offset, mtu),
   );
 }
 
@@ -36,12 +38,13 @@ export function readBlob(
 export async function readMultiple(
   database: AttributeDatabase,
   client: ServerClient,
+  mtu: number,
   opcode: number,
   wanted: readonly number[],
   failure: Failure,
 ): Promise<Answer> {
   const variable = opcode === Op.readMultipleVariableReq;
-  const room = client.mtu - 1;
+  const room = mtu - 1;
   const octets = new Uint8Array(room);
   // No value may be given before every handle was found sound (3.4.4.7).
   for (const handle of wanted) {
@@ -68,7 +71,7 @@ export async function readMultiple(
     length += part.length;
   }
   const response = variable ? Op.readMultipleVariableRsp : Op.readMultipleRsp;
-  return valueFrame(response, octets.subarray(0, length), 0, client.mtu);
+  return valueFrame(response, octets.subarray(0, length), 0, mtu);
 }
 
 function readWhole(

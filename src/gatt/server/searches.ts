@@ -41,15 +41,16 @@ export function findInformation(
 export async function findByTypeValue(
   database: AttributeDatabase,
   client: ServerClient,
+  mtu: number,
   start: number,
   end: number,
   type: Uuid,
   value: Uint8Array,
 ): Promise<Answer> {
   const wanted = value.slice();
-  const writer = new ByteWriter(client.mtu).u8(Op.findByTypeValueRsp);
+  const writer = new ByteWriter(mtu).u8(Op.findByTypeValueRsp);
   for (const attribute of database.candidates(type, wanted, start, end)) {
-    if (writer.size + 4 > client.mtu) break;
+    if (writer.size + 4 > mtu) break;
     if ((await readError(attribute, client)) !== 0) continue;
     if (equalBytes(await readQuietly(attribute, client), wanted)) {
       writer.u16(attribute.handle).u16(attribute.endGroupHandle);
@@ -62,36 +63,38 @@ export async function findByTypeValue(
 export function readByType(
   database: AttributeDatabase,
   client: ServerClient,
+  mtu: number,
   start: number,
   end: number,
   type: Uuid,
   failure: Failure,
 ): Promise<Answer> {
-  return list(Op.readByTypeRsp, database.ofType(type, start, end), client, start, 2, failure);
+  return list(Op.readByTypeRsp, database.ofType(type, start, end), client, mtu, start, 2, failure);
 }
 
 /** Read By Group Type: 3.4.4.10. Services are the only groups (Vol 3, Part G, 2.5.3). */
 export function readByGroupType(
   database: AttributeDatabase,
   client: ServerClient,
+  mtu: number,
   start: number,
   end: number,
   type: Uuid,
   failure: Failure,
 ): Answer | Promise<Answer> {
   if (type.short !== 0x2800 && type.short !== 0x2801) return { handle: start, error: E.unsupportedGroupType };
-  return list(Op.readByGroupTypeRsp, database.ofType(type, start, end), client, start, 4, failure);
+  return list(Op.readByGroupTypeRsp, database.ofType(type, start, end), client, mtu, start, 4, failure);
 }
 
 async function list(
   opcode: number,
   attributes: Iterable<Attribute>,
   client: ServerClient,
+  mtu: number,
   start: number,
   header: number,
   failure: Failure,
 ): Promise<Answer> {
-  const { mtu } = client;
   const writer = new ByteWriter(mtu);
   let length = 0;
   for (const attribute of attributes) {

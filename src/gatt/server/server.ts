@@ -163,6 +163,8 @@ export class GattServer {
     const client: ServerClient = new ServerClient({ bearer, state, context, security, indicationLimit });
     this.all.add(client);
     bearer.serve(new ServerSession({ database, bearer, client, signing, report, limits }));
+    client.onBearer = (one) =>
+      one.serve(new ServerSession({ database, bearer: one, client, signing: undefined, report, limits }));
     bearer.onClosed(() => this.all.delete(client));
     for (const listener of this.clientListeners) listener(client);
     return client;

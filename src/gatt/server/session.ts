@@ -126,10 +126,12 @@ export class ServerSession implements AttRequestReceiver {
 
   private answer(opcode: number, bytes: Uint8Array, start: number, end: number, turn: Turn): LateAnswer {
     const size = end - start;
-    const { database, client } = this.options;
+    const { database, client, bearer } = this.options;
+    // Of this bearer: a client's bearers may differ.
+    const { mtu } = bearer;
     switch (opcode) {
       case Op.readReq:
-        return size === 3 ? read(database, client, u16At(bytes, start + 1)) : invalid;
+        return size === 3 ? read(database, client, mtu, u16At(bytes, start + 1)) : invalid;
       case Op.writeReq:
         return size >= 3 ? this.writes.write(bytes, start, end) : invalid;
       case Op.writeCmd:
@@ -137,15 +139,17 @@ export class ServerSession implements AttRequestReceiver {
         return undefined;
       case Op.readBlobReq:
         return size === 5
-          ? readBlob(database, client, u16At(bytes, start + 1), u16At(bytes, start + 3))
+          ? readBlob(database, client, mtu, u16At(bytes, start + 1), u16At(bytes, start + 3))
           : invalid;
       case Op.exchangeMtuReq:
+        // An enhanced bearer has the MTU of its channel (3.2.8): the request has no place there.
+        if (bearer.enhanced) return { handle: 0, error: E.requestNotSupported };
         return size === 3 ? this.exchangeMtu(u16At(bytes, start + 1)) : invalid;
       case Op.findInformationReq:
         if (size !== 5) return invalid;
         return (
           badRange(bytes, start) ??
-          findInformation(database, u16At(bytes, start + 1), u16At(bytes, start + 3), client.mtu)
+          findInformation(database, u16At(bytes, start + 1), u16At(bytes, start + 3), mtu)
         );
       case Op.findByTypeValueReq: {
         if (size < 7) return invalid;
@@ -153,7 +157,15 @@ export class ServerSession implements AttRequestReceiver {
         const type = Uuid.fromWire(bytes, start + 5, start + 7);
         return (
           badRange(bytes, start) ??
-          findByTypeValue(database, client, u16At(bytes, start + 1), u16At(bytes, start + 3), type, value)
+          findByTypeValue(
+            database,
+            client,
+            mtu,
+            u16At(bytes, start + 1),
+            u16At(bytes, start + 3),
+            type,
+            value,
+          )
         );
       }
       case Op.readByTypeReq:
@@ -163,14 +175,14 @@ export class ServerSession implements AttRequestReceiver {
         const search = opcode === Op.readByTypeReq ? readByType : readByGroupType;
         return (
           badRange(bytes, start) ??
-          search(database, client, u16At(bytes, start + 1), u16At(bytes, start + 3), type, this.failed)
+          search(database, client, mtu, u16At(bytes, start + 1), u16At(bytes, start + 3), type, this.failed)
         );
       }
       case Op.readMultipleReq:
       case Op.readMultipleVariableReq:
         // Two handles at least (3.4.4.7, 3.4.4.11).
         return size >= 5 && size % 2 === 1
-          ? readMultiple(database, client, opcode, handles(bytes, start, end), this.failed)
+          ? readMultiple(database, client, mtu, opcode, handles(bytes, start, end), this.failed)
           : invalid;
       case Op.prepareWriteReq:
         return size >= 5 ? this.writes.prepare(bytes, start, end) : invalid;
@@ -179,7 +191,8 @@ export class ServerSession implements AttRequestReceiver {
           ? this.writes.execute(bytes[start + 1] === 1, () => turn.over)
           : invalid;
       case Op.signedWriteCmd:
-        return this.writes.signed(copyOctets(bytes, start, end));
+        // Nor has a signature, on a link that is encrypted in any case (3.4.5.4).
+        return bearer.enhanced ? undefined : this.writes.signed(copyOctets(bytes, start, end));
       default:
         // Commands that are not known are passed over, requests are refused (3.3.1, 3.4.1.1).
         return (opcode & 0x40) !== 0 ? undefined : { handle: 0, error: E.requestNotSupported };
