@@ -173,6 +173,8 @@ function chunkOf(id) {
   // What makes use of AES, with the first pairing or Database Hash; what checks services, with the first from JSON.
   if (/^src\/core\/aes-/.test(path)) return 'aes';
   if (/^src\/gatt\/described\/(schema|check-|explain)/.test(path)) return 'described';
+  // Enhanced ATT bearers, with the first device or link that has some.
+  if (/^src\/(gap\/eatt\/bearers|gatt\/att\/enhanced-channel)\.ts$/.test(path)) return 'eatt';
   if (/^src\/smp\/(pdus|decode)\.ts$/.test(path)) return 'declarations';
   // Pairing and the ciphers are loaded with the first link that wants them; what a device's options need is there before.
   if (/^src\/smp\/pairing\/(policy|delegate|features|key-distribution)\.ts$/.test(path)) return 'stack';

@@ -38,6 +38,8 @@ export interface ConnectionManagerOptions {
   /** Secures links; `undefined` for a device that does not pair. */
   readonly security: () => DeviceSecurity | undefined;
   readonly acceptParameters: (connection: Connection, request: ConnectionParameterRequest) => boolean;
+  /** A link came about, with all its layers; whoever waits for it hears of it later. */
+  readonly created: (connection: Connection) => void;
   readonly connected: (connection: Connection) => void;
   readonly disconnected: (connection: Connection, reason: DisconnectedError) => void;
 }
@@ -227,7 +229,9 @@ export class ConnectionManager {
       report: (message) => this.host.report({ layer: 'att', message, connectionHandle: handle }),
     });
     securer.serve(client);
+    connection.served = client;
     this.byHandle.set(handle, connection);
+    this.options.created(connection);
     return connection;
   }
 

@@ -1,11 +1,11 @@
 import type { Address } from '../core/address.js';
 import { checkOneOf } from '../core/check.js';
-import type { Clock } from '../core/clock.js';
+import { type Clock, outsideOf } from '../core/clock.js';
 import { Emitter } from '../core/emitter.js';
 import { type BleError, DisconnectedError, HciError, TimeoutError } from '../core/errors.js';
 import type { LinkSecurity, SecurityLevelCode } from '../core/security.js';
 import { within } from '../core/transaction.js';
-import type { AttBearer, GattClient } from '../gatt/index.js';
+import type { AttBearer, GattClient, ServerClient } from '../gatt/index.js';
 import { disconnect, readRssi } from '../hci/commands/index.js';
 import type { HciHost } from '../hci/host.js';
 import type {
@@ -22,6 +22,7 @@ import type {
   CurrentConnectionParameters,
   decodeConnectionParameters,
 } from './connection-parameters.js';
+import type { OpenEattOptions } from './eatt/options.js';
 import { REMOTE_USER_TERMINATED, UNKNOWN_CONNECTION } from './errors.js';
 import { LinkRadio } from './link/link-radio.js';
 import { ParameterUpdates } from './link/parameter-updates.js';
@@ -73,6 +74,8 @@ export class Connection extends Emitter<ConnectionEvents> implements AsyncDispos
   readonly peerOnAir: Address;
   /** The peer's attributes: discover, read, write, subscribe. */
   readonly gatt: GattClient;
+  /** The peer as a client of this device's server. @internal Set by the device. */
+  served!: ServerClient;
   /** The link's L2CAP channels. */
   readonly l2cap: L2capLink;
   /** The ATT bearer that client and server of this link share. */
@@ -271,6 +274,22 @@ export class Connection extends Emitter<ConnectionEvents> implements AsyncDispos
     options?: Omit<OpenChannelOptions, 'mode'>,
   ): Promise<OpenedChannels> {
     return this.l2cap.openChannels(spsm, count, options);
+  }
+
+  /**
+   * Opens enhanced ATT bearers (Core Vol 3, Part G, 5.3.2): requests to the peer are spread over them and the link's own, and do not
+   * wait for one another. A link that is not encrypted is encrypted first; a peer that may open bearers itself is told that this
+   * side has them.
+   * @returns how many came about: a peer with little room takes fewer
+   * @throws {NotSupportedError} when the peer's server has no enhanced bearers
+   * @throws {L2capError} when it takes none, with its result as the reason
+   * @throws {SecurityError | PairingError} when the link cannot be encrypted
+   */
+  async openEatt(options: OpenEattOptions = {}): Promise<number> {
+    this.check('openEatt');
+    this.host.trace?.(`openEatt(${this.peer}) →`);
+    const { openEatt } = await outsideOf(this.clock, import('./eatt/bearers.js'));
+    return openEatt(this, options);
   }
 
   /** Opens a fixed channel, 0x0008–0x003F, for a protocol of one's own: see {@link UserChannel}. */

@@ -9,7 +9,7 @@ import type { HciHost } from '../hci/host.js';
 import type { RecoveryPolicy } from '../hci/recovery/policy.js';
 import type { HciTransport } from '../hci/transport/transport.js';
 import { advertisingCommandsOf, checkDeviceOptions, type DeviceOptions } from './device-options.js';
-import { captureOf, keepsBonds, openSecurity, storeOf } from './device-parts.js';
+import { captureOf, keepsBonds, loadEatt, openSecurity, storeOf } from './device-parts.js';
 import { type GapServices, gapServices } from './gap-service.js';
 import type { Privacy } from './privacy/privacy.js';
 import type { RadioGate } from './privacy/radio-gate.js';
@@ -35,6 +35,8 @@ export interface Opened {
   readonly security: DeviceSecurity | undefined;
   readonly gate: RadioGate;
   readonly privacy: Privacy | undefined;
+  /** What enhanced ATT bearers are made with, and how many are opened on each link. */
+  readonly eatt: (Awaited<ReturnType<typeof loadEatt>> & { readonly bearers: number }) | undefined;
 }
 
 /**
@@ -45,7 +47,7 @@ export async function openDevice<D extends { readonly controller: ControllerInfo
   options: DeviceOptions,
   make: (opened: Opened) => D,
 ): Promise<D> {
-  const { policy, security: settings, privacy: hiding } = checkDeviceOptions(options);
+  const { policy, security: settings, privacy: hiding, eatt: wanted } = checkDeviceOptions(options);
   const chosen = options.address === undefined ? undefined : staticAddress(options.address);
   const server = new GattServer();
   const services = gapServices(server, options, hiding.own);
@@ -70,6 +72,8 @@ export async function openDevice<D extends { readonly controller: ControllerInfo
     const keep = keepsBonds(options);
     const security =
       settings && (await openSecurity({ host, server, settings, keep, local: address, random }));
+    const eatt = wanted && { ...(await loadEatt(clock)), ...wanted };
+    if (eatt) services.serveEatt();
     const gate = new inside.RadioGate();
     let device: D | undefined;
     const current = () => device?.controller ?? controller;
@@ -77,7 +81,7 @@ export async function openDevice<D extends { readonly controller: ControllerInfo
       security &&
       (await inside.openPrivacy(security, { controller: current, gate, settings: hiding, random }));
     const made = { host, controller, address, server, services, source, capture };
-    device = make({ ...made, inside, options, policy, security, gate, privacy });
+    device = make({ ...made, inside, options, policy, security, gate, privacy, eatt });
     return device;
   } catch (error) {
     await host?.close();

@@ -8,6 +8,7 @@ import type { Diagnostic } from '../hci/host-types.js';
 import { type RecoveryOptions, type RecoveryPolicy, recoveryPolicy } from '../hci/recovery/policy.js';
 import type { ConnectionParameterRequest } from '../l2cap/index.js';
 import type { Connection } from './connection.js';
+import { type EattOptions, eattSettings } from './eatt/options.js';
 import type { GapServiceOptions } from './gap-service.js';
 import type { AddressStore } from './own-address.js';
 import { type PrivacyOptions, type PrivacySettings, privacySettings } from './privacy/options.js';
@@ -61,6 +62,12 @@ export interface DeviceOptions extends GapServiceOptions {
    */
   readonly privacy?: boolean | PrivacyOptions | undefined;
   /**
+   * Enhanced ATT bearers (Core Vol 3, Part G, 5.3.2): whether peers may open them, on links that are encrypted, and how many this
+   * device opens itself: see {@link EattOptions}. `true` serves only; default `false`, with which `connection.openEatt` can be used
+   * all the same.
+   */
+  readonly eatt?: boolean | EattOptions | undefined;
+  /**
    * The commands that advertise, scan and connect: `legacy` ones (Bluetooth 4), `extended` ones (5), or `auto`: extended ones
    * where the controller has them. Whatever was chosen holds until the device is closed. Default `auto`.
    */
@@ -86,6 +93,7 @@ const known = [
   'capture',
   'security',
   'privacy',
+  'eatt',
   'advertisingCommands',
   'clock',
   'random',
@@ -106,6 +114,7 @@ export function checkDeviceOptions(options: DeviceOptions): {
   readonly policy: RecoveryPolicy | undefined;
   readonly security: SecuritySettings | undefined;
   readonly privacy: PrivacySettings;
+  readonly eatt: Required<EattOptions> | undefined;
 } {
   checkKeys('Device.open', options, known);
   if (options.mtu !== undefined) checkInteger('mtu', options.mtu, 23, 517);
@@ -116,7 +125,10 @@ export function checkDeviceOptions(options: DeviceOptions): {
     throw new RangeError(
       'privacy: with security: false nobody gets the key that tells whose a private address is',
     );
-  return { policy: policyOf(options), security: securitySettings(options.security), privacy };
+  const eatt = eattSettings(options.eatt);
+  if (eatt && options.security === false)
+    throw new RangeError('eatt: with security: false no link is ever encrypted, as its bearers demand');
+  return { policy: policyOf(options), security: securitySettings(options.security), privacy, eatt };
 }
 
 /**

@@ -22,6 +22,11 @@ export function keepsBonds({ transport }: DeviceOptions): boolean {
   return typeof transport === 'string' && !transport.startsWith('virtual:');
 }
 
+/** What serves and opens enhanced ATT bearers, for a device with the option. */
+export async function loadEatt(clock: Clock): Promise<typeof import('./eatt/bearers.js')> {
+  return outsideOf(clock, import('./eatt/bearers.js'));
+}
+
 /** What pairs, with its ciphers; loaded by the first device that does. */
 export async function openSecurity(options: DeviceSecurityOptions): Promise<DeviceSecurity> {
   const loading = import('./security/device-security.js');

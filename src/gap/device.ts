@@ -67,7 +67,7 @@ export class Device extends Emitter<DeviceEvents> implements AsyncDisposable {
 
   private constructor(opened: Opened) {
     super();
-    const { inside, options, policy, source, security, gate, privacy, host, capture } = opened;
+    const { inside, options, policy, source, security, gate, privacy, host, capture, eatt } = opened;
     this.host = host;
     this.inside = inside;
     this.channelServers = new inside.ChannelServers();
@@ -98,9 +98,17 @@ export class Device extends Emitter<DeviceEvents> implements AsyncDisposable {
       identify: (address) => privacy?.identify(address) ?? address,
       security: () => security,
       acceptParameters: options.acceptParameters ?? (() => true),
+      created: (connection) => {
+        if (!eatt || eatt.bearers === 0) return;
+        const { handle: connectionHandle } = connection;
+        eatt.openWhenEncrypted(connection, eatt.bearers, (message) =>
+          host.report({ layer: 'att', message, connectionHandle }),
+        );
+      },
       connected: (connection) => this.emit('connection', connection),
       disconnected: (connection, reason) => this.emit('disconnection', { connection, reason }),
     });
+    eatt?.serveEatt(this.channelServers, options.mtu ?? 247);
     const seeking = { privacy, scanner, initiator, clock: host.clock };
     this.central = new inside.Central(this.manager, acceptList, seeking);
     host.on('diagnostic', (diagnostic) => this.emit('diagnostic', diagnostic));

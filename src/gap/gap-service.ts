@@ -10,6 +10,7 @@ import {
   GenericAttribute,
   type LocalCharacteristic,
   type ServerClient,
+  ServerFeature,
   service,
 } from '../gatt/index.js';
 import { type ConnectionParameters, encodeConnectionParameters } from './connection-parameters.js';
@@ -66,6 +67,8 @@ export interface GapServices {
   name: string;
   /** See `Device.setKeyMaterial`. */
   setKeyMaterial(keyMaterial: Uint8Array): Promise<void>;
+  /** Tells clients that the server has enhanced ATT bearers (Core Vol 3, Part G, 7.4). */
+  serveEatt(): void;
 }
 
 const encoder = new TextEncoder();
@@ -116,7 +119,7 @@ export function gapServices(server: GattServer, options: GapServiceOptions, hidd
       ...optional(more, hidden),
     }),
   );
-  new GenericAttribute(server);
+  const attribute = new GenericAttribute(server);
   const material = (access.characteristics as Partial<Record<string, LocalCharacteristic>>)['encryptedData'];
   return {
     get name() {
@@ -125,6 +128,9 @@ export function gapServices(server: GattServer, options: GapServiceOptions, hidd
     set name(value: string) {
       access.characteristics.deviceName.value = encodeName(value);
       services.current = value;
+    },
+    serveEatt() {
+      attribute.features |= ServerFeature.enhancedAttBearer;
     },
     async setKeyMaterial(keyMaterial) {
       if (!material) throw new RangeError('genericAccess.encryptedData: the device was opened without');

@@ -22,6 +22,7 @@ export type { ConnectionParameters, CurrentConnectionParameters } from './connec
 export { Device } from './device.js';
 export type { DeviceEvents } from './device-events.js';
 export { type DeviceOptions, policyOf } from './device-options.js';
+export type { EattOptions, OpenEattOptions } from './eatt/options.js';
 export type { EncryptedDataOptions, GenericAccessOptions } from './gap-service.js';
 export {
   type KeepConnectedOptions,

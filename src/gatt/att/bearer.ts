@@ -18,10 +18,10 @@ const REQUEST_LIMIT = 1024;
 /** What an {@link AttBearer} needs. */
 export interface AttBearerOptions {
   readonly clock: Clock;
-  /** The largest ATT_MTU to offer and to take, 23–517; of an enhanced bearer that of its channel. */
+  /** The largest ATT_MTU to offer and to take, 23–517. */
   readonly mtu: number;
-  /** Whether it is an enhanced bearer, on a channel of its own, whose ATT_MTU is the channel's (3.2.8); false. */
-  readonly enhanced?: boolean;
+  /** For an enhanced bearer: the MTU of its channel as it is, which is the ATT_MTU (3.2.8). */
+  readonly enhanced?: () => number;
   /** Told of PDUs that make no sense. */
   readonly report: (message: string) => void;
   /** Told what a call is about, right before its first packet is sent; without, nobody records the packets. */
@@ -57,6 +57,9 @@ export interface RequestPlace {
   bearer: AttBearer;
 }
 
+/** How many requests there were, of all bearers. */
+let turns = 0;
+
 interface PendingRequest {
   readonly frame: Uint8Array;
   /** Kept apart: a frame that was sent is the channel's. */
@@ -68,6 +71,8 @@ interface PendingRequest {
   readonly calls: readonly string[] | undefined;
   /** Where it went, of one that may go on any bearer. */
   readonly place: RequestPlace | undefined;
+  /** Its place among all requests. */
+  readonly turn: number;
   /** Where it waits, or is under way. */
   bearer: AttBearer;
 }
@@ -78,10 +83,6 @@ interface PendingRequest {
  * a bearer without work takes what waits on its {@link siblings}.
  */
 export class AttBearer implements PduReceiver {
-  /** The ATT_MTU as it is, in octets. */
-  mtu: number;
-  /** See {@link AttBearerOptions.enhanced}. */
-  readonly enhanced: boolean;
   /** The other bearers of the client, as they are at the moment. */
   siblings: (() => readonly AttBearer[]) | undefined;
   /** The ATT_MTU that this side offers. */
@@ -97,6 +98,7 @@ export class AttBearer implements PduReceiver {
   private server: AttRequestReceiver | undefined;
   private receiveValue: ValueReceiver | undefined;
   private end: BleError | undefined;
+  private agreedMtu = DEFAULT_MTU;
   private mtuAgreed = false;
   private calls: string[] | undefined;
   private readonly mtuListeners: (() => void)[] = [];
@@ -106,12 +108,24 @@ export class AttBearer implements PduReceiver {
     this.channel = channel;
     this.options = options;
     this.offeredMtu = options.mtu;
-    this.enhanced = options.enhanced === true;
-    this.mtu = this.enhanced ? options.mtu : DEFAULT_MTU;
     this.mtuAgreed = this.enhanced;
     this.trace = options.trace;
     this.gate = new SendGate(channel);
     channel.attach(this);
+  }
+
+  /** The ATT_MTU as it is, in octets. */
+  get mtu(): number {
+    return this.options.enhanced?.() ?? this.agreedMtu;
+  }
+
+  set mtu(octets: number) {
+    this.agreedMtu = octets;
+  }
+
+  /** Whether it is an enhanced bearer: on a channel of its own, encrypted, with the MTU of the channel. */
+  get enhanced(): boolean {
+    return this.options.enhanced !== undefined;
   }
 
   /** What time it is by. */
@@ -153,7 +167,7 @@ export class AttBearer implements PduReceiver {
   /** Both sides' MTU is known now: Core Vol 3, Part F, 3.4.2.2. */
   agreeMtu(peerMtu: number): void {
     // An offer below the default is wrong, and changes nothing.
-    if (peerMtu >= DEFAULT_MTU) this.mtu = Math.min(this.offeredMtu, peerMtu);
+    if (peerMtu >= DEFAULT_MTU) this.agreedMtu = Math.min(this.offeredMtu, peerMtu);
     this.mtuAgreed = true;
     for (const listener of this.mtuListeners.splice(0)) listener();
   }
@@ -233,6 +247,7 @@ export class AttBearer implements PduReceiver {
       transaction,
       calls,
       place,
+      turn: turns++,
       bearer: this,
     };
     this.take(entry);
@@ -303,18 +318,19 @@ export class AttBearer implements PduReceiver {
 
   private next(): void {
     this.current = undefined;
-    const entry = this.requests.shift() ?? (this.siblings && this.fromSiblings());
+    const entry = this.siblings ? this.oldest(this.siblings()) : this.requests.shift();
     if (entry) this.start(entry);
   }
 
-  /** The request that waits longest on the sibling with most of them, and may go here. */
-  private fromSiblings(): PendingRequest | undefined {
-    const others = [...this.siblings!()].sort((a, b) => b.requests.length - a.requests.length);
-    for (const { requests } of others) {
-      const at = requests.findIndex((entry) => this.fits(entry));
-      if (at >= 0) return requests.splice(at, 1)[0];
+  /** The request that waits longest, here or on another bearer, of those that may go here. */
+  private oldest(siblings: readonly AttBearer[]): PendingRequest | undefined {
+    let found = this.requests[0];
+    for (const { requests } of siblings) {
+      const one = requests.find((entry) => this.fits(entry));
+      if (one && (!found || one.turn < found.turn)) found = one;
     }
-    return undefined;
+    if (found) found.bearer.abandon(found);
+    return found;
   }
 
   private fits({ place, frame }: PendingRequest): boolean {
@@ -399,6 +415,7 @@ export class AttBearer implements PduReceiver {
   private inherit(entry: PendingRequest): void {
     entry.bearer = this;
     this.take(entry);
+    this.requests.sort((a, b) => a.turn - b.turn);
   }
 
   private abandon(entry: PendingRequest): void {

@@ -41,7 +41,8 @@ export class Requester {
   pick(size = 0): AttBearer {
     let best = this.bearer;
     for (const one of this.bearers) {
-      if (one.isOpen && one.mtu >= size && (one.load < best.load || !best.isOpen)) best = one;
+      if (one.isOpen && one.mtu >= size && (one.load < best.load || !best.isOpen || best.mtu < size))
+        best = one;
     }
     return best;
   }

@@ -19,7 +19,7 @@ export const ServerFeature = { enhancedAttBearer: 1 } as const;
  */
 export class GenericAttribute {
   /** Features of this server, see {@link ServerFeature}; 0. */
-  features = 0;
+  features: number = 0;
   private readonly server: GattServer;
   private readonly serviceChanged: LocalCharacteristic;
   /** Clients that a Service Changed waits for. */

@@ -1,0 +1,172 @@
+import { checkInteger, checkKeys } from '../../core/check.js';
+import type { Clock } from '../../core/clock.js';
+import { AttError, type BleError, L2capError, NotSupportedError } from '../../core/errors.js';
+import { SecurityLevel } from '../../core/security.js';
+import { AttBearer } from '../../gatt/att/bearer.js';
+import { EnhancedChannel } from '../../gatt/att/enhanced-channel.js';
+import { AttErrorCode } from '../../gatt/att/error-codes.js';
+import { ClientFeature, GattServiceUuid } from '../../gatt/client/gatt-service.js';
+import type { GattClient } from '../../gatt/index.js';
+import { ServerFeature } from '../../gatt/server/generic-attribute.js';
+import type { ChannelServers, CreditChannel, OpenedChannels } from '../../l2cap/index.js';
+import type { Connection } from '../connection.js';
+import { MOST_BEARERS, type OpenEattOptions } from './options.js';
+
+/** The SPSM of the enhanced ATT bearer: Core Vol 3, Part G, 5.3.2. */
+const EATT_SPSM = 0x0027;
+/** Bearers that a link may have: five that each side opened. */
+const LINK_LIMIT = 2 * MOST_BEARERS;
+/** The smallest MTU of a channel in Enhanced Credit Based Flow Control mode, and so of a bearer: Part A, 4.25. */
+const SMALLEST_MTU = 64;
+/** The largest ATT_MTU that is of use: a value of 512 octets in a prepared write. */
+const LARGEST_MTU = 517;
+/** The result of Part A, 4.26, that tells of a collision. */
+const INSUFFICIENT_RESOURCES = 0x0004;
+/** How long a peripheral waits after a collision at least: Part G, 5.4. */
+const COLLISION_WAIT_MS = 100;
+
+/** Serves the bearers that peers open: on links that are encrypted, and no others (5.3.2). */
+export function serveEatt(servers: ChannelServers<Connection>, mtu: number): void {
+  servers.listen(adopt, {
+    spsm: EATT_SPSM,
+    modes: ['enhancedCreditBased'],
+    mtu: Math.max(SMALLEST_MTU, mtu),
+    minMtu: SMALLEST_MTU,
+    maxChannels: LINK_LIMIT,
+    security: { level: SecurityLevel.encrypted },
+  });
+}
+
+/** Opens bearers on a link as soon as it is encrypted, where the peer has them. */
+export function openWhenEncrypted(
+  connection: Connection,
+  count: number,
+  report: (message: string) => void,
+): void {
+  let begun = false;
+  const look = () => {
+    if (begun || connection.security.level === SecurityLevel.none) return;
+    begun = true;
+    openEatt(connection, { count }).catch((error: unknown) => {
+      // A peer without them is nothing to tell of; a link that went tells of itself.
+      if (error instanceof NotSupportedError || !connection.isConnected) return;
+      report(`no enhanced ATT bearers: ${error instanceof Error ? error.message : String(error)}`);
+    });
+  };
+  connection.on('security', look);
+  look();
+}
+
+/** What `connection.openEatt` does. */
+export async function openEatt(connection: Connection, options: OpenEattOptions): Promise<number> {
+  checkKeys('openEatt', options, ['count', 'mtu', 'signal']);
+  const { gatt } = connection;
+  const { count = 3, mtu = Math.max(SMALLEST_MTU, gatt.bearer.offeredMtu), signal } = options;
+  checkInteger('count', count, 1, MOST_BEARERS);
+  checkInteger('mtu', mtu, SMALLEST_MTU, LARGEST_MTU);
+  signal?.throwIfAborted();
+  if (connection.security.level === SecurityLevel.none)
+    await connection.requireSecurity(SecurityLevel.encrypted);
+  await agree(gatt, signal);
+  const { served } = connection;
+  const wanted = { mtu, ...(signal ? { signal } : {}) };
+  const before = served.enhancedBearers;
+  const first = await ask(connection, count, wanted);
+  for (const channel of first.channels) adopt(channel, connection);
+  const missing = count - first.channels.length;
+  const peers = served.enhancedBearers - before - first.channels.length;
+  // Both sides asked at the same time, and there was not room enough for both: 5.4.
+  if (first.result !== INSUFFICIENT_RESOURCES || missing === 0 || peers <= 0) {
+    if (first.error) throw first.error;
+    return first.channels.length;
+  }
+  await collisionPassed(connection, gatt.bearer.clock, signal);
+  const second = await ask(connection, missing, wanted);
+  for (const channel of second.channels) adopt(channel, connection);
+  const opened = first.channels.length + second.channels.length;
+  if (opened === 0 && second.error) throw second.error;
+  return opened;
+}
+
+/** Makes a bearer of a channel, for the client and the server of its link. */
+function adopt(channel: CreditChannel, connection: Connection): void {
+  const { gatt, served } = connection;
+  const { clock, trace } = gatt.bearer;
+  const pdus = new EnhancedChannel(channel);
+  const report = (message: string) => gatt.bearer.report(message);
+  const bearer = new AttBearer(pdus, {
+    clock,
+    mtu: pdus.mtu,
+    enhanced: () => pdus.mtu,
+    trace,
+    report,
+    onTimeout: () => {
+      report('an ATT transaction timed out on an enhanced bearer, which is closed');
+      void channel.close();
+    },
+  });
+  served.add(bearer);
+  gatt.add(bearer);
+  pdus.start();
+}
+
+/** Finds out whether the peer's server has enhanced bearers, and tells it that this client has (Part G, 7.2, 7.4). */
+async function agree(gatt: GattClient, signal: AbortSignal | undefined): Promise<void> {
+  const [features] = await readAll(gatt, GattServiceUuid.serverSupportedFeatures, signal);
+  if (((features?.value[0] ?? 0) & ServerFeature.enhancedAttBearer) === 0)
+    throw new NotSupportedError("openEatt: the peer's server has no enhanced ATT bearers");
+  const [own] = await readAll(gatt, GattServiceUuid.clientSupportedFeatures, signal);
+  if (!own || ((own.value[0] ?? 0) & ClientFeature.enhancedAttBearer) !== 0) return;
+  const value = own.value.length > 0 ? own.value.slice() : new Uint8Array(1);
+  value[0]! |= ClientFeature.enhancedAttBearer;
+  await gatt.write(own.handle, value, signal);
+}
+
+async function readAll(gatt: GattClient, uuid: number, signal: AbortSignal | undefined) {
+  try {
+    return await gatt.readByUuid(uuid, 1, 0xffff, signal);
+  } catch (error) {
+    if (error instanceof AttError && error.error === AttErrorCode.attributeNotFound) return [];
+    throw error;
+  }
+}
+
+/** Asks for bearers; a refusal is a result. */
+async function ask(
+  connection: Connection,
+  count: number,
+  options: { readonly mtu: number; readonly signal?: AbortSignal },
+): Promise<OpenedChannels & { readonly error?: BleError }> {
+  try {
+    return await connection.openChannels(EATT_SPSM, count, options);
+  } catch (error) {
+    if (!(error instanceof L2capError)) throw error;
+    return { channels: [], result: error.reason ?? 0, error };
+  }
+}
+
+/** A central may ask again at once, a peripheral after 100 ms, or 2 * (latency + 1) intervals where those are longer (5.4). */
+async function collisionPassed(
+  { role, parameters, gatt }: Connection,
+  clock: Clock,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  if (role === 'central') return;
+  const ms = Math.max(COLLISION_WAIT_MS, 2 * (parameters.latency + 1) * parameters.intervalMs);
+  await new Promise<void>((resolve, reject) => {
+    const timer = clock.setTimeout(done, ms);
+    const leave = () => {
+      clock.clearTimeout(timer);
+      reject(signal!.reason);
+    };
+    function done() {
+      signal?.removeEventListener('abort', leave);
+      resolve();
+    }
+    signal?.addEventListener('abort', leave, { once: true });
+    gatt.bearer.onClosed((reason) => {
+      clock.clearTimeout(timer);
+      reject(reason);
+    });
+  });
+}

@@ -1,0 +1,33 @@
+import { checkInteger, checkKeys } from '../../core/check.js';
+
+/** Most bearers that are opened with one request: Core Vol 3, Part A, 4.25. */
+export const MOST_BEARERS = 5;
+
+/** Enhanced ATT bearers of a device. */
+export interface EattOptions {
+  /**
+   * How many to open on each link that is encrypted, where the peer's server supports them (Core Vol 3, Part G, 7.4), 0–5; 0: those
+   * that the peer opens are served, and others come with `connection.openEatt`.
+   */
+  readonly bearers?: number;
+}
+
+/** What a device's option `eatt` asks for; `undefined` without. @throws {RangeError | TypeError} naming what is wrong */
+export function eattSettings(option: boolean | EattOptions | undefined): Required<EattOptions> | undefined {
+  if (option === undefined || option === false) return undefined;
+  if (option === true) return { bearers: 0 };
+  if (typeof option !== 'object' || option === null)
+    throw new TypeError('eatt: true, false or options are wanted');
+  checkKeys('eatt', option, ['bearers']);
+  return { bearers: checkInteger('eatt.bearers', option.bearers ?? 0, 0, MOST_BEARERS) };
+}
+
+/** How `connection.openEatt` opens bearers. */
+export interface OpenEattOptions {
+  /** How many, 1–5; 3. */
+  readonly count?: number;
+  /** The largest ATT_MTU to take, 64–517 octets; what the device offers on the link's own bearer, but 64 at least. */
+  readonly mtu?: number;
+  /** Lets the caller leave: bearers that come about all the same are closed. */
+  readonly signal?: AbortSignal;
+}
