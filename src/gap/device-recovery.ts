@@ -86,7 +86,7 @@ export class DeviceRecovery {
    * disallowed while it scans or advertises.
    */
   private async verify(): Promise<string | undefined> {
-    const { host, manager, scanner, advertiser } = this.parts;
+    const { host, manager, scanner, advertiser, sets } = this.parts;
     for (const { handle, peer, isConnected } of manager.connections) {
       try {
         await host.send(readRssi, { handle });
@@ -98,6 +98,7 @@ export class DeviceRecovery {
     }
     if (await scanner.wasForgotten()) return 'it does not scan any more';
     if (await advertiser.wasForgotten()) return 'it does not advertise any more';
+    if (await sets.wasForgotten()) return 'it does not know an advertising set any more';
     return undefined;
   }
 }

@@ -285,6 +285,10 @@ describe('an advertising set by the octets', () => {
     [{ scannable: true, data: octets(1) }, /scanResponse/],
     [{ data: octets(1651) }, /1650/],
     [{ legacyPdus: true, data: octets(32) }, /31/],
+    [{ legacyPdus: true, connectable: true, scannable: true, peer: PEER }, /peer/],
+    [{ legacyPdus: true, peer: PEER }, /peer/],
+    [{ legacyPdus: true, connectable: true, peer: PEER, data: octets(1) }, /carries none/],
+    [{ legacyPdus: true, includeTxPower: true }, /includeTxPower/],
     [{ sid: 16 }, /sid/],
     [{ primaryPhy: '2M' }, /primaryPhy/],
     [{ intervalMinMs: 10 }, /intervalMinMs/],
@@ -312,6 +316,98 @@ describe('an advertising set by the octets', () => {
     );
     await expect((async () => set.start({ durationMs: 1 }))()).rejects.toThrow(/durationMs/);
     await expect(clock.run(set.setPeriodicData(octets(1)))).rejects.toBeInstanceOf(StateError);
+  });
+
+  const ENABLE = '013920';
+  const DATA = '013720';
+
+  it('that a central ended right before it was to be off for its new data stays off (7.7.65.18)', async () => {
+    const { device, clock, controller } = await opened();
+    const set = await clock.run(device.createAdvertisingSet({ connectable: true }));
+    const told: unknown[] = [];
+    set.on('terminated', (what) => told.push(what));
+    await clock.run(set.start());
+    controller.answer(commands.leSetExtendedAdvertisingEnable, ([enable]) =>
+      enable === 0
+        ? [event(0x3e, '12 00 01 4000 00'), event(0x0e, '01 3920 0c')]
+        : [event(0x0e, '01 3920 00')],
+    );
+    controller.sent.length = 0;
+    await clock.run(set.setData(octets(252)));
+    expect(controller.sent).toEqual([
+      `${ENABLE}06000101000000`,
+      expect.stringMatching(/^013720ff0101/),
+      `${DATA}050102000${'1'}${toHex(octets(252).subarray(251))}`,
+    ]);
+    expect(told).toEqual([{ by: 'connection', events: 0 }]);
+    expect(set.advertising).toBe(false);
+  });
+
+  it('goes on with what it said when the controller has no room for more (0x07, 7.8.54)', async () => {
+    const { device, clock, controller } = await opened();
+    const set = await clock.run(device.createAdvertisingSet({ data: octets(2) }));
+    await clock.run(set.start());
+    controller.answer(commands.leSetExtendedAdvertisingData, (parameters) => [
+      event(0x0e, `01 3720 ${parameters[1] === 3 || parameters[1] === 1 ? '00' : '07'}`),
+    ]);
+    controller.sent.length = 0;
+    await expect(clock.run(set.setData(octets(300)))).rejects.toMatchObject({ status: 0x07 });
+    expect(controller.sent.map((hex) => hex.slice(0, 16))).toEqual([
+      `${ENABLE}0600010100`,
+      `${DATA}ff010100fb`.slice(0, 16),
+      `${DATA}3501020031`.slice(0, 16),
+      `${DATA}0601030002`.slice(0, 16),
+      `${ENABLE}0601010100`,
+    ]);
+    expect(set.advertising).toBe(true);
+  });
+
+  it('is off, and says so, when it does not come on again after a change', async () => {
+    const { device, clock, controller } = await opened();
+    const set = await clock.run(device.createAdvertisingSet());
+    await clock.run(set.start());
+    controller.answer(commands.leSetExtendedAdvertisingEnable, ([enable]) => [
+      event(0x0e, `01 3920 ${enable === 0 ? '00' : '0d'}`),
+    ]);
+    await expect(clock.run(set.setData(octets(300)))).rejects.toMatchObject({ status: 0x0d });
+    expect(set.advertising).toBe(false);
+  });
+
+  it('that is on stays on when the controller refuses to begin it anew', async () => {
+    const { device, clock, controller } = await opened();
+    const set = await clock.run(device.createAdvertisingSet());
+    controller.answer(commands.leSetExtendedAdvertisingEnable, '42');
+    await expect(clock.run(set.start())).rejects.toMatchObject({ status: 0x42 });
+    expect(set.advertising).toBe(false);
+    controller.answer(commands.leSetExtendedAdvertisingEnable, '00');
+    await clock.run(set.start());
+    controller.answer(commands.leSetExtendedAdvertisingEnable, '11');
+    await expect(clock.run(set.start({ durationMs: 50 }))).rejects.toMatchObject({ status: 0x11 });
+    expect(set.advertising).toBe(true);
+  });
+
+  it('takes no data that its kind has not (7.8.54, 7.8.55)', async () => {
+    const { device, clock, controller } = await opened();
+    const scannable = await clock.run(device.createAdvertisingSet({ scannable: true }));
+    const plain = await clock.run(device.createAdvertisingSet());
+    const directed = await clock.run(
+      device.createAdvertisingSet({ legacyPdus: true, connectable: true, peer: PEER }),
+    );
+    controller.sent.length = 0;
+    expect(() => scannable.setData(octets(1))).toThrow(RangeError);
+    expect(() => directed.setData(octets(1))).toThrow(RangeError);
+    expect(() => plain.setScanResponse(octets(1))).toThrow(RangeError);
+    expect(controller.sent).toEqual([]);
+  });
+
+  it('is off before it is removed, once (7.8.59)', async () => {
+    const { device, clock, controller } = await opened();
+    const set = await clock.run(device.createAdvertisingSet());
+    await clock.run(Promise.all([set.start(), set.startPeriodic()]));
+    controller.sent.length = 0;
+    await clock.run(Promise.all([set.remove(), set.remove()]));
+    expect(controller.sent).toEqual(['01392006000101000000', '014020020001', '013c200101']);
+    await expect(clock.run(set.setPeriodicData(octets(1)))).rejects.toThrow(/removed/);
   });
 
   it('is not to be had where there are legacy commands only', async () => {

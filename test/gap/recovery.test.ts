@@ -324,6 +324,24 @@ describe.each(['legacy', 'extended'] as const)('with %s commands', (advertisingC
       });
     });
 
+    it('is found out by an advertising set, which is made anew', async () => {
+      const { world, clock, device, ports, faults, recoveries } = await setUp({
+        advertisingCommands: 'extended',
+        recovery: { heartbeatMs: 20_000 },
+      });
+      const set = await world.run(device.createAdvertisingSet({ sid: 3 }));
+      await world.run(set.start());
+      await clock.advance(45_000);
+      expect(faults).toEqual([]);
+      ports[0]!.restart();
+      await clock.advance(45_000);
+      expect(faults).toMatchObject([
+        { kind: 'restarted', message: expect.stringMatching(/does not know an advertising set/) },
+      ]);
+      expect(recoveries).toHaveLength(1);
+      expect(set.advertising).toBe(true);
+    });
+
     it('is found out by the question that is put to a silent controller, by its advertising', async (test) => {
       const { world, clock, device, ports, faults, recoveries } = await setUp({
         recovery: { heartbeatMs: 20_000 },

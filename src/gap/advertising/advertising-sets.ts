@@ -54,6 +54,7 @@ export class AdvertisingSets implements RadioUser {
     const set = new AdvertisingSet(this.radio, handle, options, () => void this.sets.delete(handle));
     this.sets.set(handle, set);
     try {
+      if (options.peer) await this.radio.addresses.prepare(options.peer);
       await set.open();
     } catch (error) {
       this.sets.delete(handle);
@@ -73,6 +74,12 @@ export class AdvertisingSets implements RadioUser {
   /** For the device: makes the sets anew on a controller that was reset. */
   async restore(): Promise<void> {
     for (const set of this.sets.values()) await set.restore();
+  }
+
+  /** Whether one should advertise, and the controller knows nothing of it. */
+  async wasForgotten(): Promise<boolean> {
+    for (const set of this.sets.values()) if (await set.wasForgotten()) return true;
+    return false;
   }
 
   /** For the device: it is closed, or the controller gone. */

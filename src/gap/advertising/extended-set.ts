@@ -1,6 +1,6 @@
 import type { Address } from '../../core/address.js';
 import { Emitter } from '../../core/emitter.js';
-import { StateError } from '../../core/errors.js';
+import { HciError, StateError } from '../../core/errors.js';
 import { Mutex } from '../../core/mutex.js';
 import {
   lePeriodicAdvertisingSetInfoTransfer,
@@ -15,7 +15,7 @@ import {
   leSetPeriodicAdvertisingParametersV1,
 } from '../../hci/commands/index.js';
 import type { Connection } from '../connection.js';
-import { ignoreDisallowed, isReset } from '../errors.js';
+import { ignoreDisallowed, isReset, isTaken } from '../errors.js';
 import type { Radio } from '../radio.js';
 import {
   type AdvertisingPayload,
@@ -113,11 +113,13 @@ export class AdvertisingSet extends Emitter<AdvertisingSetEvents> implements Asy
   start(time: AdvertisingTime = {}): Promise<void> {
     const wanted = { ...setTime(time), since: this.radio.host.clock.now() };
     return this.change(async () => {
+      const { time } = this.state;
       this.state.time = wanted;
       try {
         await this.enable(true);
       } catch (error) {
-        this.state.time = undefined;
+        // One that was on goes on.
+        this.state.time = time;
         throw error;
       }
     });
@@ -132,22 +134,27 @@ export class AdvertisingSet extends Emitter<AdvertisingSetEvents> implements Asy
     });
   }
 
-  /** Changes the advertising data, also while it advertises. @throws {RangeError} when it does not fit */
+  /**
+   * Changes the advertising data, also while it advertises.
+   * @throws {RangeError} when it does not fit, or such a set has none
+   * @throws {HciError} when the controller refuses; the data stays as it was
+   */
   setData(data: AdvertisingPayload): Promise<void> {
+    if (!this.hasData)
+      throw new RangeError('setData: what a set of this kind says is in the scan response, or nothing');
     const octets = this.octets('data', data);
-    return this.change(async () => {
-      this.state.data = octets;
-      await this.whileOff(octets.length > FRAGMENT, () => this.sendData());
-    });
+    return this.change(() => this.replace('data', octets, () => this.sendData()));
   }
 
-  /** Changes the scan response, also while it advertises. @throws {RangeError} when it does not fit */
+  /**
+   * Changes the scan response, also while it advertises.
+   * @throws {RangeError} when it does not fit, or the set is not scannable
+   * @throws {HciError} when the controller refuses; the scan response stays as it was
+   */
   setScanResponse(data: AdvertisingPayload): Promise<void> {
+    if (!this.scannable) throw new RangeError('setScanResponse: only what is scannable has one');
     const octets = this.octets('scanResponse', data);
-    return this.change(async () => {
-      this.state.scanResponse = octets;
-      await this.whileOff(octets.length > FRAGMENT, () => this.sendScanResponse());
-    });
+    return this.change(() => this.replace('scanResponse', octets, () => this.sendScanResponse()));
   }
 
   /**
@@ -203,6 +210,7 @@ export class AdvertisingSet extends Emitter<AdvertisingSetEvents> implements Asy
    * @param serviceData what the peer's host is told with it, 0–65535
    */
   async transferTo(connection: Connection, serviceData = 0): Promise<void> {
+    this.check();
     if (!this.state.periodic) throw new StateError('transferTo: the set does not advertise periodically');
     // The controller has to know that the peer's can take it.
     await connection.radio.readRemoteFeatures();
@@ -216,11 +224,24 @@ export class AdvertisingSet extends Emitter<AdvertisingSetEvents> implements Asy
   /** Stops it, and gives its place to others; idempotent. */
   async remove(): Promise<void> {
     if (this.gone) return;
-    await this.stop();
-    await this.stopPeriodic();
-    this.gone = true;
-    this.removed(this);
-    await this.radio.host.send(leRemoveAdvertisingSet, { advertisingHandle: this.handle });
+    await this.turn.run(() => this.radio.gate.use(() => this.giveUp()));
+  }
+
+  private async giveUp(): Promise<void> {
+    if (this.gone) return;
+    const { time, periodic } = this.state;
+    this.abort();
+    try {
+      // A set that is on is not removed (7.8.59).
+      if (time) await ignoreDisallowed(this.enable(false));
+      if (periodic) await this.disablePeriodic();
+      await this.radio.host.send(leRemoveAdvertisingSet, { advertisingHandle: this.handle });
+    } catch (error) {
+      // A controller that is being reset has no sets.
+      if (!isReset(error)) throw error;
+    } finally {
+      this.removed(this);
+    }
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -261,6 +282,17 @@ export class AdvertisingSet extends Emitter<AdvertisingSetEvents> implements Asy
     }
   }
 
+  /**
+   * @internal Whether it should advertise and the controller knows nothing of it: parameters are disallowed while it does
+   * (7.8.53).
+   */
+  async wasForgotten(): Promise<boolean> {
+    const { time } = this.state;
+    if (!time || this.gone) return false;
+    const taken = await this.radio.gate.use(() => isTaken(this.sendParameters()));
+    return taken && this.state.time === time;
+  }
+
   /** @internal The controller was reset: all that it had is made anew. */
   async restore(): Promise<void> {
     if (this.gone) return;
@@ -297,27 +329,41 @@ export class AdvertisingSet extends Emitter<AdvertisingSetEvents> implements Asy
   /** One change at a time, none while all have to be quiet. */
   private change(work: () => Promise<void>): Promise<void> {
     return this.turn.run(() => {
-      if (this.gone) throw new StateError('the advertising set was removed');
+      this.check();
       return this.radio.gate.use(work);
     });
   }
 
+  private check(): void {
+    if (this.gone) throw new StateError('the advertising set was removed');
+  }
+
+  private get scannable(): boolean {
+    return (this.parameters.advertisingEventProperties & 2) !== 0;
+  }
+
+  /** With legacy PDUs what is directed has no data; with extended PDUs what is scannable has none. */
+  private get hasData(): boolean {
+    return this.legacyPdus ? this.peer === undefined : !this.scannable;
+  }
+
   private async make(): Promise<void> {
+    await this.sendParameters();
+    await this.sendAddress();
+    if (this.hasData) await this.sendData();
+    if (this.scannable) await this.sendScanResponse();
+  }
+
+  private async sendParameters(): Promise<void> {
     const { host, addresses } = this.radio;
-    const ownAddressType = this.peer
-      ? addresses.towards(this.peer, 'advertise').ownAddressType
-      : addresses.ownAddressType();
+    const towards = this.peer && addresses.towards(this.peer, 'advertise');
     const { selectedTxPower } = await host.send(leSetExtendedAdvertisingParametersV1, {
       ...this.parameters,
+      ...(towards && { peerAddressType: towards.peer.type & 1, peerAddress: towards.peer.bd }),
       advertisingHandle: this.handle,
-      ownAddressType,
+      ownAddressType: towards?.ownAddressType ?? addresses.ownAddressType(),
     });
     this.power = selectedTxPower;
-    await this.sendAddress();
-    const scannable = (this.parameters.advertisingEventProperties & 2) !== 0;
-    const directedLegacy = this.legacyPdus && this.peer !== undefined;
-    if (!directedLegacy && (this.legacyPdus || !scannable)) await this.sendData();
-    if (scannable) await this.sendScanResponse();
   }
 
   /** A set has a random address of its own: the device's of the moment. */
@@ -345,12 +391,42 @@ export class AdvertisingSet extends Emitter<AdvertisingSetEvents> implements Asy
     });
   }
 
+  private replace(of: 'data' | 'scanResponse', octets: Uint8Array, send: () => Promise<void>): Promise<void> {
+    const before = this.state[of];
+    const long = octets.length > FRAGMENT;
+    this.state[of] = octets;
+    return this.whileOff(long, async () => {
+      try {
+        await send();
+      } catch (error) {
+        this.state[of] = before;
+        // With a part of the new data the set would not be enabled (7.8.56).
+        if (long && error instanceof HciError) await send();
+        throw error;
+      }
+    });
+  }
+
   /** Does something that is not taken while the set advertises. */
   private async whileOff(needed: boolean, work: () => Promise<void>): Promise<void> {
-    if (!needed || !this.state.time) return work();
+    const { time } = this.state;
+    if (!needed || !time) return work();
     await ignoreDisallowed(this.enable(false));
-    await work();
-    await this.enable(true);
+    try {
+      await work();
+    } finally {
+      // A connection that came just before ended it.
+      if (this.state.time === time) await this.goOn();
+    }
+  }
+
+  private async goOn(): Promise<void> {
+    try {
+      await this.enable(true);
+    } catch (error) {
+      if (!isReset(error)) this.state.time = undefined;
+      throw error;
+    }
   }
 
   private sendData(): Promise<void> {

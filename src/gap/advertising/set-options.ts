@@ -122,6 +122,12 @@ export function setParameters(options: AdvertisingSetOptions): SetParameters {
     throw new RangeError(
       'scannable: what is connectable with legacyPdus is scannable, too, unless it has a peer',
     );
+  if (legacyPdus && peer && (scannable || !connectable))
+    throw new RangeError('peer: with legacyPdus what is for one peer is connectable, and not scannable');
+  if (legacyPdus && peer && options.data !== undefined)
+    throw new RangeError('data: with legacyPdus what is for one peer carries none');
+  if (legacyPdus && options.includeTxPower)
+    throw new RangeError('includeTxPower: legacyPdus have no room for it; the data may say it');
   if (anonymous && (connectable || scannable || legacyPdus))
     throw new RangeError('anonymous: not with connectable, scannable or legacyPdus');
   if (!scannable && options.scanResponse !== undefined)
