@@ -2,21 +2,10 @@ import type { Address } from '../../core/address.js';
 import { Emitter } from '../../core/emitter.js';
 import { HciError, StateError } from '../../core/errors.js';
 import { Mutex } from '../../core/mutex.js';
-import {
-  lePeriodicAdvertisingSetInfoTransfer,
-  leRemoveAdvertisingSet,
-  leSetAdvertisingSetRandomAddress,
-  leSetExtendedAdvertisingData,
-  leSetExtendedAdvertisingEnable,
-  leSetExtendedAdvertisingParametersV1,
-  leSetExtendedScanResponseData,
-  leSetPeriodicAdvertisingData,
-  leSetPeriodicAdvertisingEnable,
-  leSetPeriodicAdvertisingParametersV1,
-} from '../../hci/commands/index.js';
 import type { Connection } from '../connection.js';
 import { ignoreDisallowed, isReset, isTaken } from '../errors.js';
 import type { Radio } from '../radio.js';
+import { FRAGMENT, SetCommands } from './set-commands.js';
 import {
   type AdvertisingPayload,
   type AdvertisingSetOptions,
@@ -37,12 +26,6 @@ export interface AdvertisingSetEvents {
   scanRequest: Address;
 }
 
-/** Octets of one command, and what they are of the whole: 7.8.54, 7.8.62. */
-const FRAGMENT = 251;
-const INTERMEDIATE = 0;
-const FIRST = 1;
-const LAST = 2;
-const COMPLETE = 3;
 const ADVERTISING_TIMEOUT = 0x3c;
 
 /** Everything that the controller has to be told, and told again after a reset. */
@@ -59,6 +42,7 @@ export class AdvertisingSet extends Emitter<AdvertisingSetEvents> implements Asy
   /** The Advertising_Handle. */
   readonly handle: number;
   private readonly radio: Radio;
+  private readonly commands: SetCommands;
   private readonly parameters: SetParameters;
   private readonly legacyPdus: boolean;
   private readonly peer: Address | undefined;
@@ -79,6 +63,7 @@ export class AdvertisingSet extends Emitter<AdvertisingSetEvents> implements Asy
     super();
     this.radio = radio;
     this.handle = handle;
+    this.commands = new SetCommands(radio.host, handle);
     this.parameters = setParameters(options);
     this.legacyPdus = options.legacyPdus === true;
     this.peer = options.peer;
@@ -192,7 +177,7 @@ export class AdvertisingSet extends Emitter<AdvertisingSetEvents> implements Asy
       if (octets.length > FRAGMENT) {
         await this.disablePeriodic();
         await this.enablePeriodic();
-      } else await this.sendPeriodicData(octets);
+      } else await this.commands.setPeriodicData(octets);
     });
   }
 
@@ -214,11 +199,7 @@ export class AdvertisingSet extends Emitter<AdvertisingSetEvents> implements Asy
     if (!this.state.periodic) throw new StateError('transferTo: the set does not advertise periodically');
     // The controller has to know that the peer's can take it.
     await connection.radio.readRemoteFeatures();
-    await this.radio.host.send(lePeriodicAdvertisingSetInfoTransfer, {
-      connectionHandle: connection.handle,
-      serviceData,
-      advertisingHandle: this.handle,
-    });
+    await this.commands.transfer(connection.handle, serviceData);
   }
 
   /** Stops it, and gives its place to others; idempotent. */
@@ -235,7 +216,7 @@ export class AdvertisingSet extends Emitter<AdvertisingSetEvents> implements Asy
       // A set that is on is not removed (7.8.59).
       if (time) await ignoreDisallowed(this.enable(false));
       if (periodic) await this.disablePeriodic();
-      await this.radio.host.send(leRemoveAdvertisingSet, { advertisingHandle: this.handle });
+      await this.commands.remove();
     } catch (error) {
       // A controller that is being reset has no sets.
       if (!isReset(error)) throw error;
@@ -355,40 +336,29 @@ export class AdvertisingSet extends Emitter<AdvertisingSetEvents> implements Asy
   }
 
   private async sendParameters(): Promise<void> {
-    const { host, addresses } = this.radio;
+    const { addresses } = this.radio;
     const towards = this.peer && addresses.towards(this.peer, 'advertise');
-    const { selectedTxPower } = await host.send(leSetExtendedAdvertisingParametersV1, {
+    this.power = await this.commands.setParameters({
       ...this.parameters,
       ...(towards && { peerAddressType: towards.peer.type & 1, peerAddress: towards.peer.bd }),
-      advertisingHandle: this.handle,
       ownAddressType: towards?.ownAddressType ?? addresses.ownAddressType(),
     });
-    this.power = selectedTxPower;
   }
 
   /** A set has a random address of its own: the device's of the moment. */
   private async sendAddress(): Promise<void> {
-    const { host, addresses } = this.radio;
-    if ((addresses.ownAddressType() & 1) === 0 || !addresses.address.isRandom) return;
-    const randomAddress = addresses.address.bd;
-    await host.send(leSetAdvertisingSetRandomAddress, { advertisingHandle: this.handle, randomAddress });
+    const { addresses } = this.radio;
+    if ((addresses.ownAddressType() & 1) === 1 && addresses.address.isRandom)
+      await this.commands.setAddress(addresses.address.bd);
   }
 
   private async enable(on: boolean): Promise<void> {
     const { time } = this.state;
-    const passed = time ? this.radio.host.clock.now() - time.since : 0;
+    if (!on || !time) return this.commands.enable(on, 0, 0);
+    const passed = this.radio.host.clock.now() - time.since;
     // 0 would be until it is stopped.
-    const left = time && time.durationMs > 0 ? Math.max(10, time.durationMs - passed) : 0;
-    await this.radio.host.send(leSetExtendedAdvertisingEnable, {
-      enable: on ? 1 : 0,
-      sets: [
-        {
-          advertisingHandle: this.handle,
-          duration: Math.round(left / 10),
-          maxExtendedAdvertisingEvents: on ? (time?.maxEvents ?? 0) : 0,
-        },
-      ],
-    });
+    const left = time.durationMs > 0 ? Math.max(10, time.durationMs - passed) : 0;
+    return this.commands.enable(true, left, time.maxEvents);
   }
 
   private replace(of: 'data' | 'scanResponse', octets: Uint8Array, send: () => Promise<void>): Promise<void> {
@@ -430,66 +400,21 @@ export class AdvertisingSet extends Emitter<AdvertisingSetEvents> implements Asy
   }
 
   private sendData(): Promise<void> {
-    return fragments(this.state.data, (operation, advertisingData) =>
-      this.radio.host.send(leSetExtendedAdvertisingData, { ...this.fragment(operation), advertisingData }),
-    );
+    return this.commands.setData(this.state.data);
   }
 
   private sendScanResponse(): Promise<void> {
-    return fragments(this.state.scanResponse, (operation, scanResponseData) =>
-      this.radio.host.send(leSetExtendedScanResponseData, { ...this.fragment(operation), scanResponseData }),
-    );
-  }
-
-  private fragment(operation: number) {
-    // The controller may cut it as it likes.
-    return { advertisingHandle: this.handle, operation, fragmentPreference: 0 };
-  }
-
-  private sendPeriodicData(data: Uint8Array): Promise<void> {
-    return fragments(data, (operation, advertisingData) =>
-      this.radio.host.send(leSetPeriodicAdvertisingData, {
-        advertisingHandle: this.handle,
-        operation,
-        advertisingData,
-      }),
-    );
+    return this.commands.setScanResponse(this.state.scanResponse);
   }
 
   private async enablePeriodic(): Promise<void> {
-    const { host } = this.radio;
     const { options, data } = this.state.periodic!;
-    const advertisingHandle = this.handle;
-    await host.send(leSetPeriodicAdvertisingParametersV1, {
-      advertisingHandle,
-      ...periodicParameters(options),
-    });
-    await this.sendPeriodicData(data);
-    await host.send(leSetPeriodicAdvertisingEnable, {
-      enable: options.includeAdi ? 3 : 1,
-      advertisingHandle,
-    });
+    await this.commands.setPeriodicParameters(periodicParameters(options));
+    await this.commands.setPeriodicData(data);
+    await this.commands.enablePeriodic(true, options.includeAdi === true);
   }
 
-  private async disablePeriodic(): Promise<void> {
-    const advertisingHandle = this.handle;
-    await ignoreDisallowed(
-      this.radio.host.send(leSetPeriodicAdvertisingEnable, { enable: 0, advertisingHandle }),
-    );
-  }
-}
-
-/** Data in as many commands as it needs. */
-async function fragments(
-  data: Uint8Array,
-  send: (operation: number, part: Uint8Array) => Promise<unknown>,
-): Promise<void> {
-  if (data.length <= FRAGMENT) {
-    await send(COMPLETE, data);
-    return;
-  }
-  for (let at = 0; at < data.length; at += FRAGMENT) {
-    const operation = at === 0 ? FIRST : at + FRAGMENT >= data.length ? LAST : INTERMEDIATE;
-    await send(operation, data.subarray(at, at + FRAGMENT));
+  private disablePeriodic(): Promise<void> {
+    return ignoreDisallowed(this.commands.enablePeriodic(false, false));
   }
 }
