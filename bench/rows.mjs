@@ -32,6 +32,14 @@ export const rows = [
     controller: (count) => ['--adv-count', String(count + held)],
   },
   {
+    id: 'reports-extended',
+    title: 'extended advertising reports',
+    hosts: central,
+    count: { tcp: 500_000, pty: 200_000 },
+    workload: 'reports',
+    controller: (count) => ['--ext', '--adv-count', String(count + held)],
+  },
+  {
     id: 'reads',
     title: 'sequential reads',
     hosts: central,
