@@ -1,15 +1,16 @@
 import { checkInteger, checkKeys } from '../../core/check.js';
 import type { Clock } from '../../core/clock.js';
+import type { Unsubscribe } from '../../core/emitter.js';
 import { AttError, type BleError, L2capError, NotSupportedError } from '../../core/errors.js';
-import { SecurityLevel } from '../../core/security.js';
+import { type LinkSecurity, SecurityLevel, type SecurityLevelCode } from '../../core/security.js';
 import { AttBearer } from '../../gatt/att/bearer.js';
 import { EnhancedChannel } from '../../gatt/att/enhanced-channel.js';
 import { AttErrorCode } from '../../gatt/att/error-codes.js';
 import { ClientFeature, GattServiceUuid } from '../../gatt/client/gatt-service.js';
-import type { GattClient } from '../../gatt/index.js';
+import type { GattClient, ServerClient } from '../../gatt/index.js';
 import { ServerFeature } from '../../gatt/server/generic-attribute.js';
-import type { ChannelServers, CreditChannel, OpenedChannels } from '../../l2cap/index.js';
-import type { Connection } from '../connection.js';
+import type { ChannelServers, CreditChannel, OpenChannelOptions, OpenedChannels } from '../../l2cap/index.js';
+import type { CurrentConnectionParameters } from '../connection-parameters.js';
 import { MOST_BEARERS, type OpenEattOptions } from './options.js';
 
 /** The SPSM of the enhanced ATT bearer: Core Vol 3, Part G, 5.3.2. */
@@ -25,8 +26,25 @@ const INSUFFICIENT_RESOURCES = 0x0004;
 /** How long a peripheral waits after a collision at least: Part G, 5.4. */
 const COLLISION_WAIT_MS = 100;
 
+/** What of a connection is needed. */
+export interface EattLink {
+  readonly role: 'central' | 'peripheral';
+  readonly isConnected: boolean;
+  readonly security: LinkSecurity;
+  readonly parameters: CurrentConnectionParameters;
+  readonly gatt: GattClient;
+  readonly served: ServerClient;
+  requireSecurity(level: SecurityLevelCode): Promise<void>;
+  openChannels(
+    spsm: number,
+    count: number,
+    options?: Omit<OpenChannelOptions, 'mode'>,
+  ): Promise<OpenedChannels>;
+  on(event: 'security', listener: () => void): Unsubscribe;
+}
+
 /** Serves the bearers that peers open: on links that are encrypted, and no others (5.3.2). */
-export function serveEatt(servers: ChannelServers<Connection>, mtu: number): void {
+export function serveEatt<Link extends EattLink>(servers: ChannelServers<Link>, mtu: number): void {
   servers.listen(adopt, {
     spsm: EATT_SPSM,
     modes: ['enhancedCreditBased'],
@@ -39,7 +57,7 @@ export function serveEatt(servers: ChannelServers<Connection>, mtu: number): voi
 
 /** Opens bearers on a link as soon as it is encrypted, where the peer has them. */
 export function openWhenEncrypted(
-  connection: Connection,
+  connection: EattLink,
   count: number,
   report: (message: string) => void,
 ): void {
@@ -58,7 +76,7 @@ export function openWhenEncrypted(
 }
 
 /** What `connection.openEatt` does. */
-export async function openEatt(connection: Connection, options: OpenEattOptions): Promise<number> {
+export async function openEatt(connection: EattLink, options: OpenEattOptions): Promise<number> {
   checkKeys('openEatt', options, ['count', 'mtu', 'signal']);
   const { gatt } = connection;
   const { count = 3, mtu = Math.max(SMALLEST_MTU, gatt.bearer.offeredMtu), signal } = options;
@@ -89,7 +107,7 @@ export async function openEatt(connection: Connection, options: OpenEattOptions)
 }
 
 /** Makes a bearer of a channel, for the client and the server of its link. */
-function adopt(channel: CreditChannel, connection: Connection): void {
+function adopt(channel: CreditChannel, connection: EattLink): void {
   const { gatt, served } = connection;
   const { clock, trace } = gatt.bearer;
   const pdus = new EnhancedChannel(channel);
@@ -133,7 +151,7 @@ async function readAll(gatt: GattClient, uuid: number, signal: AbortSignal | und
 
 /** Asks for bearers; a refusal is a result. */
 async function ask(
-  connection: Connection,
+  connection: EattLink,
   count: number,
   options: { readonly mtu: number; readonly signal?: AbortSignal },
 ): Promise<OpenedChannels & { readonly error?: BleError }> {
@@ -147,7 +165,7 @@ async function ask(
 
 /** A central may ask again at once, a peripheral after 100 ms, or 2 * (latency + 1) intervals where those are longer (5.4). */
 async function collisionPassed(
-  { role, parameters, gatt }: Connection,
+  { role, parameters, gatt }: EattLink,
   clock: Clock,
   signal: AbortSignal | undefined,
 ): Promise<void> {

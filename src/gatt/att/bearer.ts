@@ -1,19 +1,15 @@
 import type { Clock } from '../../core/clock.js';
-import { type BleError, StateError, TimeoutError } from '../../core/errors.js';
+import { type BleError, StateError } from '../../core/errors.js';
 import { FRAME_HEADROOM, type PduChannel, type PduReceiver } from '../../core/frame.js';
-import { hexCode } from '../../core/hex.js';
 import { Transaction } from '../../core/transaction.js';
 import { AttErrorCode, attErrorFor } from './error-codes.js';
-import { AttOpcode, attKnows, attName } from './opcodes.js';
+import { AttOpcode, attName } from './opcodes.js';
 import { errorResponse } from './requests.js';
 import { SendGate } from './send-gate.js';
+import { ATT_TIMEOUT_MS, isResponse, REQUEST_LIMIT, timeoutOf } from './transactions.js';
 
 /** The ATT_MTU that every LE bearer begins with: Core Vol 3, Part F, 3.2.8; Part G, 5.2.1. */
 export const DEFAULT_MTU = 23;
-/** Transaction timeout in milliseconds: Core Vol 3, Part F, 3.3.3. */
-export const ATT_TIMEOUT_MS = 30_000;
-/** Requests that may wait for the one under way. */
-const REQUEST_LIMIT = 1024;
 
 /** What an {@link AttBearer} needs. */
 export interface AttBearerOptions {
@@ -450,23 +446,4 @@ export class AttBearer implements PduReceiver {
     this.server?.closed(reason);
     for (const listener of this.closeListeners.splice(0)) listener(reason);
   }
-}
-
-/**
- * Whether a PDU is a response: one of those that there are, as nothing in an opcode says it. What has an unknown
- * opcode without the command flag is a request, and is refused as one (3.3.1, 3.4.8).
- */
-function isResponse(opcode: number): boolean {
-  return (
-    (opcode & 1) === 1 &&
-    opcode <= AttOpcode.readMultipleVariableRsp &&
-    attKnows(opcode) &&
-    opcode !== AttOpcode.handleValueNtf &&
-    opcode !== AttOpcode.handleValueInd
-  );
-}
-
-function timeoutOf(opcode: number, handle: number): TimeoutError {
-  const where = handle === 0 ? '' : ` of handle ${hexCode(handle, 4)}`;
-  return new TimeoutError(`${attName(opcode)}${where}: the peer's response`, ATT_TIMEOUT_MS);
 }
