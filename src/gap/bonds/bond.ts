@@ -1,21 +1,12 @@
 import { type Address, randomAddressKind } from '../../core/address.js';
 import { checkBytes, checkInteger, checkOneOf } from '../../core/check.js';
 import type { SecurityLevelCode } from '../../core/security.js';
+import { checkClientState, type ServerClientState } from '../../gatt/server/client-state.js';
 import type { PairedKeys } from '../../smp/keys.js';
 import { guarded } from './guarded-keys.js';
 
 /** What the GATT server of this device keeps for a bonded client: Core Vol 3, Part G, 2.5 and 7. */
-export interface ServerMemory {
-  /** The Client Characteristic Configuration by the handle of its descriptor: 1 notifications, 2 indications, 3 both. */
-  readonly configurations: ReadonlyMap<number, number>;
-  /** What the client wrote to Client Supported Features; empty when it never did. */
-  readonly clientSupportedFeatures: Uint8Array;
-  /**
-   * The Database Hash, 16 octets as sent, of this device's own attributes when the client last knew them: another one now
-   * says that the client is change-unaware. `undefined` when nobody kept it.
-   */
-  readonly databaseHash?: Uint8Array | undefined;
-}
+export type ServerMemory = ServerClientState;
 
 /** What the GATT client of this device keeps of a bonded server. */
 export interface ClientMemory {
@@ -103,7 +94,7 @@ export class Bond implements BondContents {
     this.#keys = guarded(checkKeys(keys));
     this.level = level;
     this.name = contents.name;
-    this.server = contents.server ?? noServerMemory;
+    this.server = checkClientState(contents.server ?? noServerMemory);
     this.client = contents.client ?? {};
     this.signCounters = signCounters;
     this.createdAt = contents.createdAt ?? 0;

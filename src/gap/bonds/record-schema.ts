@@ -3,6 +3,7 @@ import { Address, randomAddressKind } from '../../core/address.js';
 import { fromHex } from '../../core/hex.js';
 import { JsonSyntaxError, jsonPlace, parseJson } from '../../core/json-lines.js';
 import type { SecurityLevelCode } from '../../core/security.js';
+import { FEATURES_LIMIT } from '../../gatt/server/client-state.js';
 import type { DistributedKeys } from '../../smp/keys.js';
 import { Bond, NAME_LIMIT } from './bond.js';
 import { BondStoreError } from './bond-store.js';
@@ -84,7 +85,7 @@ const bond: z.ZodMiniType<BondRecord> = z.strictObject({
       z.string().check(z.regex(/^[1-9][0-9]{0,4}$/, 'the handle of a descriptor is wanted')),
       integer(0, 0xffff),
     ),
-    clientSupportedFeatures: octets(0, 512),
+    clientSupportedFeatures: octets(0, FEATURES_LIMIT),
     databaseHash: z.exactOptional(octets(16)),
   }),
   client: z.strictObject({

@@ -182,8 +182,8 @@ export class SecuredLink implements LinkSecurer, PduReceiver {
   }
 
   serve(client: ServerClient): void {
-    const { bonds, server } = this.device.parts;
-    this.memory = new ServerMemoryKeeper({ bonds, server, report: this.init.report }, client, () =>
+    const { bonds } = this.device.parts;
+    this.memory = new ServerMemoryKeeper({ bonds, report: this.init.report }, client, () =>
       this.encryption.key && this.state.bonded ? this.bond : undefined,
     );
   }

@@ -125,6 +125,7 @@ export class ClientState {
   async restore(state: ServerClientState): Promise<void> {
     this.features = state.clientSupportedFeatures.slice();
     this.hash = state.databaseHash && toHex(state.databaseHash);
+    const before = new Map(this.values);
     this.values.clear();
     for (const [handle, value] of state.configurations) {
       const configuration = value & (this.configurationAt(handle)?.supported ?? 0);
@@ -135,7 +136,8 @@ export class ClientState {
     const hash = toHex(await this.changes.hash());
     this.awareness.restore(this.hash === hash ? revision : this.changes.revisionOf(this.hash ?? ''));
     if (this.hash !== undefined) this.dropChanged();
-    for (const [handle, value] of [...this.values]) this.configurationAt(handle)?.restored(value);
+    for (const [handle, value] of [...this.values])
+      if (before.get(handle) !== value) this.configurationAt(handle)?.restored(value);
   }
 
   /** What stands at these handles now is not what the client configured. */
