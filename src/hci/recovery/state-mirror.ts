@@ -28,6 +28,7 @@ const LAST = 0x202d;
 
 /** Settings of which the last one counts, by opcode, in the order in which they are made again. */
 export const mirroredSettings: ReadonlyMap<number, string> = new Map([
+  [0x0c63, 'event mask page 2'],
   [0x2005, 'random address'],
   [SET_HOST_FEATURE, 'host feature'],
   [0x2014, 'host channel classification'],
@@ -50,7 +51,7 @@ export interface MirroredCommand {
 
 /**
  * Remembers what a controller keeps on behalf of the host, and loses with a Reset: filter accept list, resolving list,
- * periodic advertiser list, random address, defaults. It is fed with the packets of commands that succeeded, whoever sent
+ * periodic advertiser list, random address, second event mask, defaults. It is fed with the packets of commands that succeeded, whoever sent
  * them, so that a recovery can send them again.
  */
 export class StateMirror {

@@ -3,6 +3,7 @@ import { AttError, PairingError, SecurityError, StateError } from '../../../src/
 import type { LinkSecurity } from '../../../src/core/security.js';
 import { MemoryBondStore, type SecurityOptions } from '../../../src/gap/index.js';
 import * as commands from '../../../src/hci/commands/index.js';
+import * as events from '../../../src/hci/events/index.js';
 import type { PairingDelegate } from '../../../src/smp/pairing/index.js';
 import { FaultyTransport } from '../../support/faulty-transport.js';
 import { SecureWorld, serveSecrets, User } from '../../support/secure-link.js';
@@ -382,4 +383,42 @@ describe('the authenticated payload timeout (Vol 4, Part E, 7.3.94, 7.7.75)', ()
       expect(world.diagnostics.some(({ message }) => /no packet came for too long/.test(message))).toBe(true);
     },
   );
+
+  it('is let through anew after the controller failed', async () => {
+    world = await SecureWorld.open();
+    const controller = world.controller();
+    const ports: FaultyTransport[] = [];
+    const transport = () => {
+      ports.push(new FaultyTransport(controller.transport()));
+      return ports.at(-1)!;
+    };
+    await world.run(world.peripheral.close());
+    world.peripheral = await world.device({
+      transport,
+      security: { authenticatedPayload: { timeoutMs: 1500 } },
+    });
+    const { mine } = await world.connect();
+    await world.run(mine.pair());
+    await world.clock.advance(100);
+    const sent = () => ports.flatMap(({ opcodes }) => opcodes);
+    const before = sent().length;
+    ports.at(-1)!.inject('0410 01 07');
+    await world.clock.advance(5000);
+    expect(sent().slice(before)).toContain(commands.setEventMaskPage2.opcode);
+  });
+});
+
+it('a controller that tells of encryption by Encryption Change [v2] is understood (Vol 4, Part E, 7.7.8)', async () => {
+  world = await SecureWorld.open();
+  for (const { host } of [world.central, world.peripheral])
+    await world.run(host.send(commands.setEventMaskPage2, { eventMaskPage2: 1n << 25n }));
+  const seen: number[] = [];
+  for (const { host } of [world.central, world.peripheral]) {
+    host.onEvent(events.encryptionChangeV1, () => void seen.push(1));
+    host.onEvent(events.encryptionChangeV2, () => void seen.push(2));
+  }
+  const { mine, theirs } = await world.connect();
+  expect(await world.run(mine.pair())).toMatchObject({ level: 2 });
+  expect(theirs.security.level).toBe(2);
+  expect(seen).toEqual([2, 2]);
 });

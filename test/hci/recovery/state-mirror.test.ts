@@ -54,6 +54,7 @@ describe('StateMirror', () => {
       ],
     ]);
     expect([...mirroredSettings.keys()].map(name)).toEqual([
+      'Set_Event_Mask_Page_2',
       'LE_Set_Random_Address',
       'LE_Set_Host_Feature [v1]',
       'LE_Set_Host_Channel_Classification',
