@@ -4,6 +4,8 @@ import { raceAbort } from '../../core/mutex.js';
 import type { AdvertisingReport } from '../../hci/advertising-report.js';
 import { AdvertisingData, AdvertisingFlags } from '../advertising-data.js';
 import type { Device } from '../device.js';
+import type { ScanPhy } from './scan-commands.js';
+import type { ScanFilter } from './scan-filter.js';
 
 /** How {@link discover} looks for devices. */
 export interface DiscoveryOptions {
@@ -13,12 +15,16 @@ export interface DiscoveryOptions {
    */
   readonly mode?: 'general' | 'limited';
   /**
-   * How long to look, in milliseconds; 10240, as long as the specification asks for at least: TGAP(gen_disc_scan_min),
-   * TGAP(lim_disc_scan_min).
+   * How long to look, in milliseconds, 10–2147483647; 10240, or 30720 with LE Coded, as long as the specification asks for at
+   * least: TGAP(gen_disc_scan_min), TGAP(lim_disc_scan_min) and those with `_coded`.
    */
   readonly durationMs?: number;
   /** Ask for scan responses, where many devices have their name; true. */
   readonly active?: boolean;
+  /** The primary PHYs to listen on; `['1M']`. */
+  readonly phys?: readonly ScanPhy[];
+  /** Which of the devices that show themselves are wanted: see {@link ScanFilter}. */
+  readonly filter?: ScanFilter;
   /** Told of a device when it is found, and again when its scan response is there. */
   readonly onFound?: (device: DiscoveredDevice) => void;
   /** Devices to remember; those that come later are left out; 1000. */
@@ -40,17 +46,19 @@ export interface DiscoveredDevice {
   readonly name: string | undefined;
 }
 
-const known = ['mode', 'durationMs', 'active', 'onFound', 'limit', 'signal'];
+const known = ['mode', 'durationMs', 'active', 'phys', 'filter', 'onFound', 'limit', 'signal'];
 const { leLimitedDiscoverable, leGeneralDiscoverable } = AdvertisingFlags;
 /** TGAP(gen_disc_scan_min) and TGAP(lim_disc_scan_min): Core Vol 3, Part C, Appendix A. */
 const SCAN_MIN_MS = 10_240;
+/** The same with `_coded`. */
+const SCAN_MIN_CODED_MS = 30_720;
 /** TGAP(scan_fast_interval) and TGAP(scan_fast_window), for a search that a user waits for. */
 const FAST = { intervalMs: 60, windowMs: 30 };
 
 /**
  * The General and the Limited Discovery Procedure: Core Vol 3, Part C, 9.2.6 and 9.2.5. A device is found by the Flags in its
  * advertising data; broadcasters, and devices that only let others connect, are not. Each is in the list once.
- * @throws {StateError} when a scan is under way
+ * @throws {NotSupportedError} for LE Coded on a controller without extended advertising
  * @throws {HciError} when the controller refuses to scan
  */
 export async function discover(
@@ -58,9 +66,10 @@ export async function discover(
   options: DiscoveryOptions = {},
 ): Promise<DiscoveredDevice[]> {
   checkKeys('discover', options, known);
-  const { mode = 'general', active = true, onFound, signal } = options;
+  const { mode = 'general', active = true, phys = ['1M'], filter, onFound, signal } = options;
   checkOneOf('mode', mode, ['general', 'limited']);
-  const durationMs = checkNumber('durationMs', options.durationMs ?? SCAN_MIN_MS, 10, 2 ** 31 - 1, 'ms');
+  const least = phys.includes('coded') ? SCAN_MIN_CODED_MS : SCAN_MIN_MS;
+  const durationMs = checkNumber('durationMs', options.durationMs ?? least, 10, 2 ** 31 - 1, 'ms');
   const limit = checkInteger('limit', options.limit ?? 1000, 1, 100_000);
   const wanted = mode === 'limited' ? leLimitedDiscoverable : leLimitedDiscoverable | leGeneralDiscoverable;
   const found = new Map<number, Found>();
@@ -84,7 +93,11 @@ export async function discover(
     onFound?.(made);
   };
   const { clock } = device.host;
-  const scan = await device.startScan({ active, onReport, ...FAST, ...(signal ? { signal } : {}) });
+  const scan = await device.startScan({
+    ...{ active, phys, onReport, ...FAST },
+    ...(filter ? { filter } : {}),
+    ...(signal ? { signal } : {}),
+  });
   let timer: unknown;
   const over = new Promise<void>((resolve, reject) => {
     timer = clock.setTimeout(resolve, durationMs);
