@@ -57,3 +57,15 @@ describe.each(['legacy', 'extended'] as const)('discovery with %s commands', (ad
     expect(world.clock.now() - before).toBeLessThan(30_730);
   });
 });
+
+it('finds a device whose Flags are in the scan response, where it has no other data: by extended PDUs (9.2.6)', async () => {
+  const world = new World();
+  const [seeker, advertiser] = [await world.device(), await world.device()];
+  const scanResponse = { flags: 6, completeLocalName: 'far' };
+  const options = { scannable: true, connectable: false, legacyPdus: false, scanResponse };
+  const set = await world.run(advertiser.createAdvertisingSet(options));
+  await world.run(set.start());
+  const found = await world.run(discover(seeker, { durationMs: 2000 }));
+  expect(found.map((one) => [one.name, one.scanResponse?.flags])).toEqual([['far', 6]]);
+  await world.run(Promise.all([seeker.close(), advertiser.close()]));
+});

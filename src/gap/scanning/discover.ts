@@ -77,10 +77,12 @@ export async function discover(
     // Whoever does not say who he is, cannot be found.
     if (report.anonymous) return;
     const present = found.get(report.key);
-    if (report.scanResponse) {
-      if (present?.answered(report)) onFound?.(present);
+    if (report.scanResponse && present) {
+      if (present.answered(report)) onFound?.(present);
       return;
     }
+    // Whoever is scannable by extended PDUs, has no data elsewhere.
+    if (report.scanResponse && report.legacy) return;
     const data = new AdvertisingData(report.data);
     if (((data.flags ?? 0) & wanted) === 0) return;
     if (present) {
@@ -123,6 +125,7 @@ class Found implements DiscoveredDevice {
     this.address = report.address;
     this.report = report;
     this.advertisingData = data;
+    if (report.scanResponse) this.scanResponse = data;
   }
 
   get name(): string | undefined {
