@@ -282,7 +282,9 @@ export class Bluetooth extends BluetoothConstants {
 
   /**
    * Sets the pin, and with that makes the server secure: see `pin` of the options. When it is another than before, every bond
-   * is removed, and the connections of bonded clients end. Characteristics that exist stay as they are.
+   * is removed, and the connections of bonded clients end. Characteristics that exist stay as they are. Of an earlier run it is
+   * not known what the pin was: the first one of a run counts as another. Given as `pin` to the constructor or `init` it removes
+   * no bonds.
    * @throws {ValueError} for other than 1 to 6 digits
    */
   set_pin(pin: number): Promise<void> {
