@@ -193,16 +193,75 @@ describe('several scans of one device (adr/0018)', () => {
   });
 });
 
+/** A controller of Bluetooth 5. */
+function controllerOf5(): ScriptedController {
+  return leController()
+    .answer(commands.leReadLocalSupportedFeaturesPage0, '00 2030000000000000')
+    .answer(commands.leReadMaximumAdvertisingDataLength, '00 7206')
+    .answer(commands.leReadNumberOfSupportedAdvertisingSets, '00 02')
+    .answer(commands.leReadPeriodicAdvertiserListSize, '00 04')
+    .answer(commands.leSetExtendedScanParameters, '00')
+    .answer(commands.leSetExtendedScanEnable, '00');
+}
+
+describe('scans by extended commands', () => {
+  it('tell of an extended advertisement again when its data changed, of each set by itself (Vol 6, Part B, 4.4.3.5)', async () => {
+    const { device, clock, controller } = await scriptedDevice(controllerOf5(), {
+      advertisingCommands: 'extended',
+    });
+    const seen: string[] = [];
+    const onReport = ({ sid, data }: AdvertisingReport) => void seen.push(`${sid}:${data.join()}`);
+    await clock.run(device.startScan({ filterDuplicates: true, onReport }));
+    const report = (sid: string, data: string, who = `01 ${A}`) =>
+      event(0x3e, `0d 01 0000 ${who} 01 02 ${sid} 7f d0 0000 00 000000000000 01 ${data}`);
+    const anonymous = 'ff 000000000000';
+    controller.emit(report('01', '05'), report('02', '05'), report('01', '05'), report('01', '06'));
+    controller.emit(report('02', '05'), report('01', '05'), report('03', '05', anonymous));
+    controller.emit(report('03', '05', anonymous));
+    await clock.advance(1);
+    // Nobody knows whether an anonymous one was there before.
+    expect(seen).toEqual(['1:5', '2:5', '1:6', '1:5', '3:5', '3:5']);
+  });
+
+  it('go on after a reset, but for those that the controller refuses that came back', async () => {
+    const { device, clock, controller } = await scriptedDevice(controllerOf5(), {
+      advertisingCommands: 'extended',
+      recovery: true,
+      commandTimeoutMs: 100,
+    });
+    const ended: [string, unknown][] = [];
+    const scan = async (who: string, options: ScanOptions) => {
+      const started = await clock.run(device.startScan({ onReport: () => {}, ...options }));
+      started.on('stopped', ({ error }) =>
+        ended.push([who, (error as { status?: number } | undefined)?.status]),
+      );
+      return started;
+    };
+    const near = await scan('near', {});
+    await scan('far', { phys: ['coded'] });
+    await scan('quiet', { active: false });
+    // Scanning_PHYs: only LE 1M is taken from now on.
+    controller.answer(commands.leSetExtendedScanParameters, (p) => [
+      `040e04014120${p[2] === 1 ? '00' : '11'}`,
+    ]);
+    const recovered = new Promise((resolve) => device.once('recovered', resolve));
+    // A Hardware Error.
+    controller.emit(event(0x10, '42'));
+    await clock.run(recovered);
+    expect(ended).toEqual([['far', 0x11]]);
+    expect(device.scanning).toBe(true);
+    expect(controller.sent.at(-2)).toBe(`01412008${'00 00 01 01 6000 3000'.replace(/ /g, '')}`);
+    expect(controller.sent.at(-1)).toBe('01422006010000000000');
+    await clock.run(near.stop());
+    expect(controller.sent.at(-2)).toBe(`01412008${'00 00 01 00 6000 3000'.replace(/ /g, '')}`);
+  });
+});
+
 describe('scans on both PHYs', () => {
   it('each hear theirs, with one command for both (7.8.64)', async () => {
-    const controller = leController()
-      .answer(commands.leReadLocalSupportedFeaturesPage0, '00 2030000000000000')
-      .answer(commands.leReadMaximumAdvertisingDataLength, '00 7206')
-      .answer(commands.leReadNumberOfSupportedAdvertisingSets, '00 02')
-      .answer(commands.leReadPeriodicAdvertiserListSize, '00 04')
-      .answer(commands.leSetExtendedScanParameters, '00')
-      .answer(commands.leSetExtendedScanEnable, '00');
-    const { device, clock } = await scriptedDevice(controller, { advertisingCommands: 'extended' });
+    const { device, clock, controller } = await scriptedDevice(controllerOf5(), {
+      advertisingCommands: 'extended',
+    });
     controller.sent.length = 0;
     const seen: [string, number][] = [];
     const scan = (who: string, phys: ScanOptions['phys']) =>
