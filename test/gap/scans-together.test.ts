@@ -182,6 +182,35 @@ describe('several scans of one device (adr/0018)', () => {
     await expect(scan({ phys: ['1M', 'coded'] })).rejects.toThrow(NotSupportedError);
   });
 
+  it('leave the others in peace when a callback of one throws', async () => {
+    const apart: unknown[] = [];
+    const before = process.listeners('uncaughtException');
+    process.removeAllListeners('uncaughtException').on('uncaughtException', (error) => apart.push(error));
+    await scan({
+      onReport: () => {
+        throw new Error('of the program');
+      },
+    });
+    const other = await scan();
+    await emit(legacy(A));
+    await new Promise((resolve) => setImmediate(resolve));
+    process.removeAllListeners('uncaughtException');
+    for (const listener of before) process.on('uncaughtException', listener);
+    expect(other.seen.length).toBe(1);
+    expect(apart).toMatchObject([{ message: 'of the program' }]);
+  });
+
+  it('end in every state when the device is closed: before they began, and between their periods', async () => {
+    await scan({ durationMs: 10, periodMs: 10_000 });
+    await all.clock.advance(100);
+    const late = all.device.startScan({ active: false, onReport: () => {} });
+    late.catch(() => {});
+    await all.clock.run(all.device.close());
+    await Promise.allSettled([late]);
+    expect(all.device.scanning).toBe(false);
+    expect(all.clock.pending).toBe(0);
+  });
+
   it('all end when the port is lost', async () => {
     const [one, two] = [await scan(), await scan({ active: false, durationMs: 1000 })];
     const errors: unknown[] = [];

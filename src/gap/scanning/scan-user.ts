@@ -12,11 +12,12 @@ export class ScanUser {
   readonly wish: ScanWish;
   /** Whether it wants the radio now: not between its periods. */
   listening = true;
+  /** Whether it wants nothing any more, ever. */
+  gone = false;
   /** Its next beginning or end. */
   timer: Timer | undefined;
   /** The program that scans is told of the end. */
   readonly end: (error?: Error) => void;
-  private over = false;
   private readonly acceptList: AcceptList;
   private readonly fits: ((report: AdvertisingReport) => boolean) | undefined;
   private readonly duplicates: Duplicates | undefined;
@@ -42,10 +43,11 @@ export class ScanUser {
     this.fits = parts.fits;
     this.take = parts.take;
     const { end } = parts;
+    let told = false;
     this.end = (error) => {
-      if (this.over) return;
-      this.over = true;
-      this.listening = false;
+      this.leave();
+      if (told) return;
+      told = true;
       end?.(error);
     };
     this.duplicates = wish.filterDuplicates ? new Duplicates() : undefined;
@@ -64,6 +66,12 @@ export class ScanUser {
     if (this.fits && !this.fits(report)) return;
     if (this.duplicates && !this.duplicates.isNew(report)) return;
     this.take(report);
+  }
+
+  /** From now on no report is for it. */
+  leave(): void {
+    this.gone = true;
+    this.listening = false;
   }
 
   /** A period begins. */

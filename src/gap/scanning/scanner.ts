@@ -1,4 +1,5 @@
 import { outsideOf } from '../../core/clock.js';
+import { throwApart } from '../../core/emitter.js';
 import { HciError, NotSupportedError } from '../../core/errors.js';
 import {
   AdvertisingReport,
@@ -59,7 +60,13 @@ export class Scanner implements RadioUser {
     const deliver = (report: AdvertisingReport) => {
       const { users } = this;
       if (users.length === 0 || !this.addresses.seen(report)) return;
-      for (let i = 0; i < users.length; i++) users[i]!.came(report);
+      for (let i = 0; i < users.length; i++) {
+        try {
+          users[i]!.came(report);
+        } catch (error) {
+          throwApart(error);
+        }
+      }
     };
     this.chains = new ReportChains((message) => host.report({ layer: 'gap', message }));
     const part = (report: AdvertisingReport) => {
@@ -258,7 +265,7 @@ export class Scanner implements RadioUser {
   /** Takes a user in, and has the controller do what it wants as well. */
   private async join(user: ScanUser, why: string | undefined, keep = false): Promise<void> {
     await this.gate.use(async () => {
-      if (!user.listening) return;
+      if (user.gone) return;
       this.users = [...this.users, user];
       try {
         // What the controller has told the others, it would not tell this one.
@@ -286,6 +293,7 @@ export class Scanner implements RadioUser {
 
   /** A period of a scan begins or ends. */
   private listen(user: ScanUser, on: boolean): void {
+    if (user.gone) return;
     user.listening = on;
     // After a reset all begins anew anyway.
     if (!this.host.isOpen) return;
@@ -303,7 +311,7 @@ export class Scanner implements RadioUser {
       await this.gate.use(async () => {});
       return;
     }
-    user.listening = false;
+    user.leave();
     this.scans.delete(scan);
     try {
       await this.leave(user, 'stopScan()');
