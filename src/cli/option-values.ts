@@ -35,6 +35,17 @@ export class OptionValues {
     return value;
   }
 
+  /**
+   * The value of an option that is one of a few words; `usual` when it is not there, or empty.
+   * @throws {UsageError} when it is another
+   */
+  oneOf<T extends string>(name: string, known: readonly T[], usual: T): T {
+    const text = this.text(name) || usual;
+    const found = known.find((one) => one === text);
+    if (found === undefined) throw this.wrong(`--${name} ${text}: one of ${known.join(', ')} is wanted`);
+    return found;
+  }
+
   /** @throws {UsageError} when both options are there */
   notBoth(one: string, other: string): void {
     if (this.has(one) && this.has(other)) {

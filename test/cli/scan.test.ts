@@ -53,6 +53,18 @@ describe('bluewire scan', () => {
     expect(thermometer).toMatchObject({ name: null, services: ['1809'] });
   });
 
+  it('listens on the PHYs that are asked for', async () => {
+    const counts = { '1M': 3, coded: 0, both: 3 };
+    for (const [phy, count] of Object.entries(counts)) {
+      const cli = new CliRun();
+      expect(await cli.run('scan', '--seconds', '3', '--json', '--phy', phy)).toBe(0);
+      expect(cli.objects).toHaveLength(count);
+    }
+    const cli = new CliRun();
+    expect(await cli.run('scan', '--phy', '2M')).toBe(2);
+    expect(cli.stderr.text).toMatch(/--phy 2M: one of 1M, coded, both is wanted/);
+  });
+
   it('filters by a part of the name, in capitals or not', async () => {
     for (const more of [[], ['--duplicates']]) {
       const cli = new CliRun();

@@ -91,8 +91,8 @@ async function capture(listed: string, context: CommandContext, machine: ExtcapM
   const { options } = context;
   const fifo = options.text('fifo');
   if (!fifo) throw options.wrong('--capture wants --fifo PATH');
-  const mode = oneOf(options.text('mode') || 'scan', 'mode', ['scan', 'bridge'], options);
-  const scan = oneOf(options.text('scan') || 'active', 'scan', ['active', 'passive', 'off'], options);
+  const mode = options.oneOf('mode', ['scan', 'bridge'], 'scan');
+  const scan = options.oneOf('scan', ['active', 'passive', 'off'], 'active');
   const port = options.text('port') || listed;
   const listen = mode === 'bridge' ? options.text('listen') || LISTEN : undefined;
   // A wrong port is told before Wireshark's pipe is opened.
@@ -103,15 +103,4 @@ async function capture(listed: string, context: CommandContext, machine: ExtcapM
     { port, listen, scan, keys: options.has('with-keys') },
     context,
   );
-}
-
-function oneOf<T extends string>(
-  text: string,
-  name: string,
-  known: readonly T[],
-  options: CommandContext['options'],
-): T {
-  const found = known.find((one) => one === text);
-  if (found === undefined) throw options.wrong(`--${name} ${text}: one of ${known.join(', ')} is wanted`);
-  return found;
 }

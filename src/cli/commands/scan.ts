@@ -20,6 +20,7 @@ export const scanCommand: Command = {
     seconds: { value: 'SECONDS', help: 'how long to scan; 0 goes on until Ctrl-C [10]' },
     active: { help: 'ask for scan responses (so it is by default)' },
     passive: { help: 'only listen' },
+    phy: { value: 'PHY', help: '1M, coded (long range) or both [1M]' },
     duplicates: { help: 'every advertisement, not each device once' },
     name: { value: 'TEXT', help: 'only devices with TEXT in their name, upper or lower case' },
   },
@@ -35,8 +36,10 @@ async function scan(device: Device, seconds: number, context: CommandContext): P
   const { options, clock, signal } = context;
   const queue = new AsyncQueue<Advertisement>(QUEUE_LIMIT);
   const merger = new AdvertisementMerger(clock, (advertisement) => void queue.push(advertisement));
+  const phy = options.oneOf('phy', ['1M', 'coded', 'both'], '1M');
   const running = await device.startScan({
     active: !options.has('passive'),
+    phys: phy === 'both' ? ['1M', 'coded'] : [phy],
     signal,
     onReport: options.has('duplicates')
       ? (report) => void queue.push(toAdvertisement(report))
