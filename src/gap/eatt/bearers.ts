@@ -1,17 +1,15 @@
 import { checkInteger, checkKeys } from '../../core/check.js';
 import type { Clock } from '../../core/clock.js';
-import type { Unsubscribe } from '../../core/emitter.js';
 import { AttError, type BleError, L2capError, NotSupportedError } from '../../core/errors.js';
-import { type LinkSecurity, SecurityLevel, type SecurityLevelCode } from '../../core/security.js';
+import { SecurityLevel } from '../../core/security.js';
 import { AttBearer } from '../../gatt/att/bearer.js';
 import { EnhancedChannel } from '../../gatt/att/enhanced-channel.js';
 import { AttErrorCode } from '../../gatt/att/error-codes.js';
 import { ClientFeature, GattServiceUuid } from '../../gatt/client/gatt-service.js';
-import type { GattClient, ServerClient } from '../../gatt/index.js';
+import type { GattClient } from '../../gatt/index.js';
 import { ServerFeature } from '../../gatt/server/generic-attribute.js';
-import type { ChannelServers, CreditChannel, OpenChannelOptions, OpenedChannels } from '../../l2cap/index.js';
-import type { CurrentConnectionParameters } from '../connection-parameters.js';
-import { MOST_BEARERS, type OpenEattOptions } from './options.js';
+import type { ChannelServers, CreditChannel, OpenedChannels } from '../../l2cap/index.js';
+import { type EattLink, MOST_BEARERS, type OpenEattOptions } from './options.js';
 
 /** The SPSM of the enhanced ATT bearer: Core Vol 3, Part G, 5.3.2. */
 const EATT_SPSM = 0x0027;
@@ -25,23 +23,6 @@ const LARGEST_MTU = 517;
 const INSUFFICIENT_RESOURCES = 0x0004;
 /** How long a peripheral waits after a collision at least: Part G, 5.4. */
 const COLLISION_WAIT_MS = 100;
-
-/** What of a connection is needed. */
-export interface EattLink {
-  readonly role: 'central' | 'peripheral';
-  readonly isConnected: boolean;
-  readonly security: LinkSecurity;
-  readonly parameters: CurrentConnectionParameters;
-  readonly gatt: GattClient;
-  readonly served: ServerClient;
-  requireSecurity(level: SecurityLevelCode): Promise<void>;
-  openChannels(
-    spsm: number,
-    count: number,
-    options?: Omit<OpenChannelOptions, 'mode'>,
-  ): Promise<OpenedChannels>;
-  on(event: 'security', listener: () => void): Unsubscribe;
-}
 
 /** Serves the bearers that peers open: on links that are encrypted, and no others (5.3.2). */
 export function serveEatt<Link extends EattLink>(servers: ChannelServers<Link>, mtu: number): void {

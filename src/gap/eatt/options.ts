@@ -1,4 +1,8 @@
 import { checkInteger, checkKeys } from '../../core/check.js';
+import type { LinkSecurity, SecurityLevelCode } from '../../core/security.js';
+import type { GattClient, ServerClient } from '../../gatt/index.js';
+import type { OpenChannelOptions, OpenedChannels } from '../../l2cap/index.js';
+import type { CurrentConnectionParameters } from '../connection-parameters.js';
 
 /** Most bearers that are opened with one request: Core Vol 3, Part A, 4.25. */
 export const MOST_BEARERS = 5;
@@ -30,4 +34,21 @@ export interface OpenEattOptions {
   readonly mtu?: number;
   /** Lets the caller leave: bearers that come about all the same are closed. */
   readonly signal?: AbortSignal;
+}
+
+/** What enhanced bearers need of a link: a connection has it. @internal */
+export interface EattLink {
+  readonly role: 'central' | 'peripheral';
+  readonly parameters: CurrentConnectionParameters;
+  readonly security: LinkSecurity;
+  readonly isConnected: boolean;
+  readonly gatt: GattClient;
+  readonly served: ServerClient;
+  requireSecurity(level: SecurityLevelCode): Promise<void>;
+  openChannels(
+    spsm: number,
+    count: number,
+    options?: Omit<OpenChannelOptions, 'mode'>,
+  ): Promise<OpenedChannels>;
+  on(event: 'security', listener: () => void): unknown;
 }

@@ -1,0 +1,123 @@
+import { afterEach, expect, it } from 'vitest';
+import { toHex } from '../../src/core/index.js';
+import { type Connection, Device } from '../../src/gap/index.js';
+import { characteristic, openDatabase, service } from '../../src/gatt/index.js';
+import type { Child } from './support/child.js';
+import { airControllers, peer } from './support/peers.js';
+import { describeInterop } from './support/present.js';
+
+const PEER = 'F2:00:5E:00:53:C2';
+const MINE = 'C2:00:5E:00:53:C1';
+
+let device: Device | undefined;
+
+/** A device of bluewire with enhanced bearers on one controller, Bumble's host on the other. */
+async function both(): Promise<{ host: Device; bumble: Child }> {
+  const [mine, theirs] = await airControllers(2);
+  const bumble = peer('eatt', theirs!.bumble);
+  await bumble.event('ready');
+  const host = await Device.open({ transport: mine!.port, address: MINE, eatt: true });
+  device = host;
+  return { host, bumble };
+}
+
+/** Resolves when Bumble has so many values on all its bearers together, and gives them by bearer. */
+async function arrived(bumble: Child, count: number): Promise<[string, number, string][][]> {
+  for (;;) {
+    const got = (await bumble.call('values')) as [string, number, string][][];
+    if (got.flat().length >= count) return got;
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}
+
+describeInterop("enhanced ATT bearers with Bumble's host, on bluewire air", ['bumble', 'bluewire'], () => {
+  afterEach(async () => {
+    await device?.close();
+    device = undefined;
+  });
+
+  it("as a client: opens three to Bumble's server; reads, writes and values go over them", async () => {
+    const { host, bumble } = await both();
+    await bumble.call('advertise');
+    const link = await host.connect(`${PEER}/random`, { exchangeMtu: false });
+    await bumble.event('connected');
+    expect(await link.openEatt({ count: 3, mtu: 100 })).toBe(3);
+    expect(link.security.level).toBeGreaterThan(1);
+    expect(link.l2cap.creditChannels.map(({ spsm, mode, localMtu }) => [spsm, mode, localMtu])).toEqual(
+      Array(3).fill([0x27, 'enhancedCreditBased', 100]),
+    );
+    const { value, told } = (await bumble.call('handle')) as { value: number; told: number };
+    const whole = toHex(Uint8Array.from({ length: 40 }, (_, i) => i));
+    const values = await Promise.all(Array.from({ length: 12 }, () => link.gatt.readLong(value)));
+    expect(values.map((one) => toHex(one))).toEqual(Array(12).fill(whole));
+    const database = await openDatabase(link.gatt, { eatt: true });
+    await Promise.all([
+      link.gatt.write(value, Uint8Array.of(1, 2, 3)),
+      ...database.services.map((one) => link.gatt.read(one.startHandle)),
+    ]);
+    expect(toHex(await link.gatt.read(value))).toBe('010203');
+
+    const characteristic = database.services
+      .flatMap((one) => one.characteristics ?? [])
+      .find((one) => one.valueHandle === told)!;
+    const got: string[] = [];
+    await characteristic.subscribe((octets, indication) => void got.push(`${indication} ${toHex(octets)}`));
+    for (let i = 0; i < 20; i++) await bumble.call('tell', { value: toHex(Uint8Array.of(i)) });
+    await expect.poll(() => got.length).toBe(20);
+    expect(got).toEqual(Array.from({ length: 20 }, (_, i) => `false ${toHex(Uint8Array.of(i))}`));
+  });
+
+  it("as a server: refuses Bumble's client without encryption, serves it on three bearers with", async () => {
+    const { host, bumble } = await both();
+    const written: string[] = [];
+    const { value, told, also, long } = host.server.add(
+      service(0xb0b0, {
+        value: characteristic(0xb0b1, {
+          read: true,
+          write: true,
+          value: new Uint8Array(60).fill(0x5a),
+          onWrite: (octets) => void written.push(toHex(octets)),
+        }),
+        told: characteristic(0xb0b2, { notify: true, indicate: true }),
+        also: characteristic(0xb0b4, { indicate: true }),
+        long: characteristic(0xb0b3, { read: true, value: new Uint8Array(300).fill(0xa5) }),
+      }),
+    ).characteristics;
+    await host.startAdvertising({ data: { flags: 6 } });
+    const arrives = new Promise<Connection>((resolve) => host.once('connection', resolve));
+    await bumble.call('connect', { address: MINE });
+    const link = await arrives;
+    expect(await bumble.call('open', { count: 2 })).toMatchObject({ refused: expect.stringMatching(/./) });
+    expect(link.l2cap.creditChannels).toEqual([]);
+
+    await bumble.call('pair');
+    expect(await bumble.call('open', { count: 3, mtu: 128 })).toEqual({ bearers: 3 });
+    expect(link.l2cap.creditChannels).toHaveLength(3);
+    const whole = '5a'.repeat(60);
+    expect(await bumble.call('read_all', { handle: value.valueHandle })).toEqual([whole, whole, whole]);
+    expect(await bumble.call('read', { bearer: 1, handle: long.valueHandle })).toBe('a5'.repeat(127));
+    await bumble.call('write', { bearer: 2, handle: value.valueHandle, value: 'c0ffee' });
+    expect(written).toEqual(['c0ffee']);
+
+    // Client Supported Features: it takes values on enhanced bearers.
+    await bumble.call('collect');
+    const features = [...host.server.database.inRange(1, 0xffff)].find(
+      ({ type }) => type.short === 0x2b29,
+    )!.handle;
+    await bumble.call('write', { bearer: 0, handle: features, value: '02' });
+    await bumble.call('write', { bearer: 1, handle: told.valueHandle + 1, value: '0300' });
+    await bumble.call('write', { bearer: 1, handle: also.valueHandle + 1, value: '0200' });
+    for (let i = 0; i < 20; i++) await told.notify(new Uint8Array(100).fill(i));
+    // Two at once: one on the link's own bearer, where Bumble confirms by itself, and one on an enhanced bearer.
+    await Promise.all([told.indicate(Uint8Array.of(0xff)), also.indicate(Uint8Array.of(0xfe))]);
+    const got = (await arrived(bumble, 21)).flat();
+    expect(got.filter(([kind]) => kind === 'i')).toEqual([['i', also.valueHandle, 'fe']]);
+    const notified = got.filter(([kind]) => kind === 'n').map(([, , octets]) => octets);
+    expect(notified).toEqual(Array.from({ length: 20 }, (_, i) => toHex(new Uint8Array(100).fill(i))));
+
+    await bumble.call('close', { bearer: 0 });
+    await expect.poll(() => link.l2cap.creditChannels.length).toBe(2);
+    expect(await bumble.call('read', { bearer: 1, handle: value.valueHandle })).toBe('c0ffee');
+    expect(link.isConnected).toBe(true);
+  });
+});
