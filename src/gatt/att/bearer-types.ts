@@ -1,7 +1,7 @@
 import type { Clock } from '../../core/clock.js';
 import type { BleError } from '../../core/errors.js';
 
-/** What an bearer needs. */
+/** What an ATT bearer needs. */
 export interface AttBearerOptions {
   readonly clock: Clock;
   /** The largest ATT_MTU to offer and to take, 23–517. */
