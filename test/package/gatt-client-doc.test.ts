@@ -12,7 +12,7 @@ afterAll(() => page.remove());
 
 describe('the programs of docs/gatt-client.md', () => {
   it('have the types they use', () => {
-    expect(page.programs.length).toBe(4);
+    expect(page.programs.length).toBe(5);
     expect(page.check()).toBe('');
   });
 
