@@ -308,7 +308,8 @@ export class Device extends Emitter<DeviceEvents> implements AsyncDisposable {
   /**
    * Makes an advertising set: one of several advertisements at the same time, with data of up to 1650 octets, on other PHYs, and
    * with periodic advertising. What {@link startAdvertising} starts is one beside them.
-   * @throws {NotSupportedError} on a controller without extended advertising
+   * Legacy commands know one advertisement: with them there is one set, in place of what {@link startAdvertising} starts.
+   * @throws {NotSupportedError} on a controller without extended advertising, for a second set, and for options that want it
    * @throws {RangeError | TypeError} naming the option that is not permitted
    * @throws {HciError} when the controller refuses: 0x07 when it has no room for another
    */

@@ -27,6 +27,7 @@ export class RadioParts {
     this.advertiser = new Advertiser(radio, this.acceptList);
     this.sets = new AdvertisingSets(radio, this.acceptList);
     this.advertiser.hasSets = () => this.sets.size > 0;
+    this.sets.isTaken = () => this.advertiser.isWanted;
     this.initiator = new Initiator(radio);
   }
 

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Address } from '../../src/core/address.js';
-import { NotSupportedError, StateError } from '../../src/core/errors.js';
+import { StateError } from '../../src/core/errors.js';
 import { toHex } from '../../src/core/hex.js';
 import type { Connection } from '../../src/gap/connection.js';
 import type { Device } from '../../src/gap/device.js';
@@ -408,10 +408,5 @@ describe('an advertising set by the octets', () => {
     await clock.run(Promise.all([set.remove(), set.remove()]));
     expect(controller.sent).toEqual(['01392006000101000000', '014020020001', '013c200101']);
     await expect(clock.run(set.setPeriodicData(octets(1)))).rejects.toThrow(/removed/);
-  });
-
-  it('is not to be had where there are legacy commands only', async () => {
-    const { device, clock } = await scriptedDevice();
-    await expect(clock.run(device.createAdvertisingSet())).rejects.toBeInstanceOf(NotSupportedError);
   });
 });

@@ -62,6 +62,11 @@ export class Advertiser implements RadioUser {
     return this.enabled;
   }
 
+  /** Whether it advertises, or will again by itself. */
+  get isWanted(): boolean {
+    return this.active !== undefined && (this.enabled || this.active.restart !== 'never');
+  }
+
   /**
    * Starts advertising, or changes what is advertised.
    * @throws {RangeError} naming the option, and the octets over, when something is not permitted or does not fit
@@ -69,6 +74,10 @@ export class Advertiser implements RadioUser {
    */
   async start(options: AdvertisingOptions = {}): Promise<void> {
     const prepared = prepare(options);
+    if (!this.extended() && this.hasSets())
+      throw new NotSupportedError(
+        'startAdvertising: with legacy commands there is one advertisement, and an advertising set has it',
+      );
     if (options.peer) await this.addresses.prepare(options.peer);
     if (this.enabled) await this.disable();
     this.active = prepared;

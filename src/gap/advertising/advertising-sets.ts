@@ -1,22 +1,36 @@
 import { Address } from '../../core/address.js';
 import { outsideOf } from '../../core/clock.js';
 import { NotSupportedError, StateError } from '../../core/errors.js';
-import { leAdvertisingSetTerminated, leScanRequestReceived } from '../../hci/events/index.js';
+import {
+  leAdvertisingSetTerminated,
+  leConnectionComplete,
+  leEnhancedConnectionCompleteV1,
+  leScanRequestReceived,
+} from '../../hci/events/index.js';
 import type { AcceptList } from '../connecting/accept-list.js';
 import type { RadioUser } from '../privacy/radio-gate.js';
 import type { Radio } from '../radio.js';
 import { LEGACY_SET } from './advertising-commands.js';
 import type { AdvertisingSet } from './extended-set.js';
+import type { LegacySetCommands } from './legacy-set.js';
+import type { SetControl } from './set-commands.js';
 import type { AdvertisingSetOptions } from './set-options.js';
 
 /** Advertising_Handle is 0x00–0xEF. */
 const LAST_HANDLE = 0xef;
+
+/** The role of a link that an advertisement brought. */
+const PERIPHERAL = 1;
 
 /** The advertising sets of a device beside the one of `startAdvertising`. */
 export class AdvertisingSets implements RadioUser {
   private readonly radio: Radio;
   private readonly acceptList: AcceptList;
   private readonly sets = new Map<number, AdvertisingSet>();
+  /** The one that there is with legacy commands. */
+  private legacy: LegacySetCommands | undefined;
+  /** Whether `startAdvertising` has the one advertisement of legacy commands. */
+  isTaken: () => boolean = () => false;
 
   constructor(radio: Radio, acceptList: AcceptList) {
     this.radio = radio;
@@ -27,6 +41,11 @@ export class AdvertisingSets implements RadioUser {
       const { status, advertisingHandle, numCompletedExtendedAdvertisingEvents: events } = event;
       this.sets.get(advertisingHandle)?.ended(status, events);
     });
+    const connected = ({ status, role }: { readonly status: number; readonly role: number }) => {
+      if (status === 0 && role === PERIPHERAL) this.legacy?.connected();
+    };
+    host.onEvent(leConnectionComplete, connected);
+    host.onEvent(leEnhancedConnectionCompleteV1, connected);
     host.onEvent(leScanRequestReceived, ({ advertisingHandle, scannerAddressType, scannerAddress }) => {
       const scanner = new Address(scannerAddress, scannerAddressType & 1);
       this.sets.get(advertisingHandle)?.emit('scanRequest', scanner);
@@ -41,23 +60,24 @@ export class AdvertisingSets implements RadioUser {
   /** See `Device.createAdvertisingSet`. */
   async create(options: AdvertisingSetOptions): Promise<AdvertisingSet> {
     const { host, controller } = this.radio;
-    if (controller().advertisingCommands === 'legacy')
-      throw new NotSupportedError(
-        'createAdvertisingSet: this controller has no extended advertising, or it was not asked for; its one advertisement is that of startAdvertising',
-      );
     if (options.filterPolicy && !this.acceptList.isInController)
       throw new NotSupportedError(
         'filterPolicy: sets are filtered by the controller, and the accept list does not fit into its own',
       );
     const { AdvertisingSet } = await outsideOf(host.clock, import('./extended-set.js'));
+    const commandsOf =
+      controller().advertisingCommands === 'legacy'
+        ? await this.legacyCommands()
+        : await this.extendedCommands();
     const handle = this.freeHandle();
-    const set = new AdvertisingSet(this.radio, handle, options, () => void this.sets.delete(handle));
+    const commands = commandsOf(handle, options);
+    const set = new AdvertisingSet(this.radio, handle, commands, options, () => this.forget(handle));
     this.sets.set(handle, set);
     try {
       if (options.peer) await this.radio.addresses.prepare(options.peer);
       await set.open();
     } catch (error) {
-      this.sets.delete(handle);
+      this.forget(handle);
       throw error;
     }
     return set;
@@ -86,6 +106,34 @@ export class AdvertisingSets implements RadioUser {
   abort(): void {
     for (const set of this.sets.values()) set.abort();
     this.sets.clear();
+    this.legacy = undefined;
+  }
+
+  private forget(handle: number): void {
+    this.sets.delete(handle);
+    if (this.sets.size === 0) this.legacy = undefined;
+  }
+
+  private async extendedCommands(): Promise<CommandsOf> {
+    const { host } = this.radio;
+    const { SetCommands } = await outsideOf(host.clock, import('./set-commands.js'));
+    return (handle) => new SetCommands(host, handle);
+  }
+
+  /** Legacy commands know one advertisement. */
+  private async legacyCommands(): Promise<CommandsOf> {
+    const { host } = this.radio;
+    const { LegacySetCommands, checkLegacy } = await outsideOf(host.clock, import('./legacy-set.js'));
+    return (handle, options) => {
+      const owner = this.isTaken() ? 'startAdvertising' : this.size > 0 ? 'another set' : undefined;
+      if (owner)
+        throw new NotSupportedError(
+          `createAdvertisingSet: with legacy commands there is one advertisement, and ${owner} has it`,
+        );
+      checkLegacy(options);
+      this.legacy = new LegacySetCommands(this.radio, (status) => this.sets.get(handle)?.ended(status, 0));
+      return this.legacy;
+    };
   }
 
   private freeHandle(): number {
@@ -94,3 +142,6 @@ export class AdvertisingSets implements RadioUser {
     throw new StateError('createAdvertisingSet: there are 239 sets already');
   }
 }
+
+/** Makes the commands of a set. @throws {NotSupportedError} when there is no room for it, or it wants what they have not */
+type CommandsOf = (handle: number, options: AdvertisingSetOptions) => SetControl;

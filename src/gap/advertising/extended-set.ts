@@ -5,7 +5,7 @@ import { Mutex } from '../../core/mutex.js';
 import type { Connection } from '../connection.js';
 import { ignoreDisallowed, isReset, isTaken } from '../errors.js';
 import type { Radio } from '../radio.js';
-import { FRAGMENT, SetCommands } from './set-commands.js';
+import { FRAGMENT, type SetControl } from './set-commands.js';
 import {
   type AdvertisingPayload,
   type AdvertisingSetOptions,
@@ -42,7 +42,7 @@ export class AdvertisingSet extends Emitter<AdvertisingSetEvents> implements Asy
   /** The Advertising_Handle. */
   readonly handle: number;
   private readonly radio: Radio;
-  private readonly commands: SetCommands;
+  private readonly commands: SetControl;
   private readonly parameters: SetParameters;
   private readonly legacyPdus: boolean;
   private readonly peer: Address | undefined;
@@ -57,13 +57,14 @@ export class AdvertisingSet extends Emitter<AdvertisingSetEvents> implements Asy
   constructor(
     radio: Radio,
     handle: number,
+    commands: SetControl,
     options: AdvertisingSetOptions,
     removed: (set: AdvertisingSet) => void,
   ) {
     super();
     this.radio = radio;
     this.handle = handle;
-    this.commands = new SetCommands(radio.host, handle);
+    this.commands = commands;
     this.parameters = setParameters(options);
     this.legacyPdus = options.legacyPdus === true;
     this.peer = options.peer;

@@ -21,6 +21,9 @@ const FIRST = 1;
 const LAST = 2;
 const COMPLETE = 3;
 
+/** What an advertising set asks of a controller. */
+export type SetControl = { readonly [K in keyof SetCommands]: SetCommands[K] };
+
 /** The commands of one advertising set: Core Vol 4, Part E, 7.8.52 to 7.8.63 and 7.8.90. */
 export class SetCommands {
   private readonly host: HciHost;
@@ -32,7 +35,9 @@ export class SetCommands {
   }
 
   /** Disallowed while the set advertises. @returns the power that the controller chose, in dBm */
-  async setParameters(parameters: SetParameters & { readonly ownAddressType: number }): Promise<number> {
+  async setParameters(
+    parameters: SetParameters & { readonly ownAddressType: number },
+  ): Promise<number | undefined> {
     const { advertisingHandle } = this;
     const { selectedTxPower } = await this.host.send(leSetExtendedAdvertisingParametersV1, {
       ...parameters,
