@@ -29,6 +29,8 @@ describeInterop(
         const beacon = await device.createAdvertisingSet({ sid: 1, secondaryPhy: '2M', data: octets(200) });
         await beacon.startPeriodic({ intervalMinMs: 50, intervalMaxMs: 50, data: octets(100) });
         const door = await device.createAdvertisingSet({ sid: 2, connectable: true, data: octets(50) });
+        const long = await device.createAdvertisingSet({ sid: 3, data: octets(1650) });
+        await long.start();
         await beacon.start();
         await door.start();
         const args = [theirs!.bumble, String(device.address.bd), '--address', SCANNER];
@@ -37,12 +39,19 @@ describeInterop(
         const bySid = new Map(found.map((one) => [one['sid'], one]));
         expect(bySid.get(1)).toMatchObject({ data: toHex(octets(200)), connectable: false, secondary: 2 });
         expect(bySid.get(2)).toMatchObject({ data: toHex(octets(50)), connectable: true, secondary: 1 });
+        expect(await host.event('long')).toMatchObject({ data: toHex(octets(1650)) });
         expect(await host.event('train')).toMatchObject({ data: toHex(octets(100)) });
         const terminated = new Promise((resolve) => door.once('terminated', resolve));
         await host.event('connected');
         expect(await terminated).toMatchObject({ by: 'connection' });
         expect(device.connections.map(({ peer }) => String(peer))).toEqual([`${SCANNER}/random`]);
-        expect([beacon.advertising, beacon.periodic, door.advertising]).toEqual([true, true, false]);
+        const { advertising } = long;
+        expect([advertising, beacon.advertising, beacon.periodic, door.advertising]).toEqual([
+          true,
+          true,
+          true,
+          false,
+        ]);
         await host.event('done');
       },
     );
