@@ -125,6 +125,22 @@ describe('advertising sets between devices', () => {
     expect(bySid(await seen(1000), 9).length).toBeGreaterThan(0);
   });
 
+  it('are heard from addresses of their own, which stay when that of a private device changes', async () => {
+    const hidden = await world.device({ privacy: { rotateMs: 600_000 } });
+    const addresses = ['C1:00:5E:00:53:01/random', 'C1:00:5E:00:53:02/random'];
+    for (const [i, text] of addresses.entries()) {
+      const address = Address.parse(text);
+      const options = { sid: i + 1, address, data: octets(4) };
+      const set = await world.run(hidden.createAdvertisingSet(options));
+      await world.run(set.start());
+    }
+    await world.run(hidden.rotateAddress());
+    const reports = await seen(2000);
+    for (const [i, text] of addresses.entries())
+      expect(new Set(bySid(reports, i + 1).map((one) => String(one.addressOnAir)))).toEqual(new Set([text]));
+    await world.run(hidden.close());
+  });
+
   it('change their address with a private device, and go on', async () => {
     const hidden = await world.device({ privacy: { rotateMs: 3000 } });
     const set = await world.run(hidden.createAdvertisingSet({ sid: 10, data: octets(4) }));
@@ -224,6 +240,29 @@ describe('an advertising set by the octets', () => {
     ]);
   });
 
+  it('has the address that it was given, and not that of the device (7.8.52)', async () => {
+    const { device, clock, controller } = await opened();
+    await clock.run(device.createAdvertisingSet({ address: PEER }));
+    expect(controller.sent.slice(0, 2)).toEqual([
+      '01362019' +
+        '01' +
+        '0000' +
+        'a00000' +
+        'f00000' +
+        '07' +
+        '01' +
+        '00000000000000' +
+        '00' +
+        '7f' +
+        '01' +
+        '00' +
+        '01' +
+        '00' +
+        '00',
+      '01352007' + '01' + '0200000000c0',
+    ]);
+  });
+
   it('advertises periodically (7.8.61 to 7.8.63)', async () => {
     const { device, clock, controller } = await opened();
     const set = await clock.run(device.createAdvertisingSet());
@@ -289,6 +328,9 @@ describe('an advertising set by the octets', () => {
     [{ legacyPdus: true, peer: PEER }, /peer/],
     [{ legacyPdus: true, connectable: true, peer: PEER, data: octets(1) }, /carries none/],
     [{ legacyPdus: true, includeTxPower: true }, /includeTxPower/],
+    [{ address: PEER, connectable: true }, /address/],
+    [{ address: PEER, anonymous: true }, /address/],
+    [{ address: Address.parse('00:00:5E:00:53:09') }, /random/],
     [{ sid: 16 }, /sid/],
     [{ primaryPhy: '2M' }, /primaryPhy/],
     [{ intervalMinMs: 10 }, /intervalMinMs/],

@@ -103,6 +103,7 @@ describe('an advertising set with legacy commands (Vol 4, Part E, 7.8.5 to 7.8.9
 
   it.each<[string, AdvertisingSetOptions]>([
     ['anonymous', { anonymous: true }],
+    ['address', { address: PEER }],
     ['includeTxPower', { includeTxPower: true }],
     ['txPower', { txPower: 4 }],
     ['scanRequests', { scannable: true, scanRequests: true }],

@@ -46,6 +46,7 @@ export class AdvertisingSet extends Emitter<AdvertisingSetEvents> implements Asy
   private readonly parameters: SetParameters;
   private readonly legacyPdus: boolean;
   private readonly peer: Address | undefined;
+  private readonly address: Address | undefined;
   private readonly state: SetState;
   private readonly removed: (set: AdvertisingSet) => void;
   private readonly turn = new Mutex();
@@ -68,6 +69,7 @@ export class AdvertisingSet extends Emitter<AdvertisingSetEvents> implements Asy
     this.parameters = setParameters(options);
     this.legacyPdus = options.legacyPdus === true;
     this.peer = options.peer;
+    this.address = options.address;
     this.removed = removed;
     this.state = {
       data: this.octets('data', options.data),
@@ -342,14 +344,15 @@ export class AdvertisingSet extends Emitter<AdvertisingSetEvents> implements Asy
     this.power = await this.commands.setParameters({
       ...this.parameters,
       ...(towards && { peerAddressType: towards.peer.type & 1, peerAddress: towards.peer.bd }),
-      ownAddressType: towards?.ownAddressType ?? addresses.ownAddressType(),
+      ownAddressType: this.address?.type ?? towards?.ownAddressType ?? addresses.ownAddressType(),
     });
   }
 
-  /** A set has a random address of its own: the device's of the moment. */
+  /** A set has a random address of its own: the one that it was given, or the device's of the moment. */
   private async sendAddress(): Promise<void> {
     const { addresses } = this.radio;
-    if ((addresses.ownAddressType() & 1) === 1 && addresses.address.isRandom)
+    if (this.address) await this.commands.setAddress(this.address.bd);
+    else if ((addresses.ownAddressType() & 1) === 1 && addresses.address.isRandom)
       await this.commands.setAddress(addresses.address.bd);
   }
 

@@ -16,6 +16,7 @@ export function checkLegacy(options: AdvertisingSetOptions): void {
   const { peer, connectable, scannable, data } = options;
   const wanting: Readonly<Record<string, unknown>> = {
     anonymous: options.anonymous,
+    address: options.address !== undefined,
     includeTxPower: options.includeTxPower,
     txPower: options.txPower !== undefined,
     scanRequests: options.scanRequests,

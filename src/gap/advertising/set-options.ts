@@ -18,6 +18,11 @@ export interface AdvertisingSetOptions {
   readonly legacyPdus?: boolean;
   /** The one peer that it is for. */
   readonly peer?: Address;
+  /**
+   * A random address for this set alone; the device's without. Not with `connectable`, whose links have the device's, nor with
+   * `anonymous`.
+   */
+  readonly address?: Address;
   /** Leave the address out: nobody can tell who it is; not with `connectable` or `scannable`; false. */
   readonly anonymous?: boolean;
   /** Put the power into the header of extended PDUs; false. */
@@ -74,6 +79,7 @@ const known = [
   'scannable',
   'legacyPdus',
   'peer',
+  'address',
   'anonymous',
   'includeTxPower',
   'intervalMinMs',
@@ -116,6 +122,11 @@ export function setParameters(options: AdvertisingSetOptions): SetParameters {
   checkKeys('advertising set', options, known);
   const { connectable = false, scannable = false, legacyPdus = false, anonymous = false, peer } = options;
   if (peer !== undefined && !(peer instanceof Address)) throw new TypeError('peer: an Address is permitted');
+  const { address } = options;
+  if (address !== undefined && !(address instanceof Address && address.type === AddressType.random))
+    throw new TypeError('address: a random Address is permitted');
+  if (address && (connectable || anonymous))
+    throw new RangeError('address: not with connectable or anonymous');
   if (!legacyPdus && connectable && scannable)
     throw new RangeError('scannable: extended PDUs are connectable or scannable, not both; legacyPdus are');
   if (legacyPdus && connectable && !scannable && !peer)
