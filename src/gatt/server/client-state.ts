@@ -45,8 +45,6 @@ export class ClientState {
   private readonly values = new Map<number, number>();
   private readonly listeners = new Set<StateListener>();
   private readonly awareListeners: (() => void)[] = [];
-  /** Told of each configuration that changed. */
-  onConfigured: (() => void) | undefined;
   private features: Uint8Array = new Uint8Array(0);
   private hash: string | undefined;
 
@@ -94,7 +92,6 @@ export class ClientState {
     if (this.configuration(handle) === value) return;
     if (value === 0) this.values.delete(handle);
     else this.values.set(handle, value);
-    this.onConfigured?.();
     this.changed();
   }
 

@@ -38,8 +38,6 @@ export class ServerClient {
   readonly known: ClientState;
   /** @internal Settles when requests may be answered: while the state is being restored, they wait. */
   settling: Promise<void> | undefined;
-  /** @internal Told when the client has changed a configuration; {@link onStateChange} tells of everything. */
-  onConfigured: (() => void) | undefined;
   /** @internal Makes the server answer on an enhanced bearer. */
   onBearer: ((bearer: AttBearer) => void) | undefined;
   private readonly bearer: AttBearer;
@@ -62,7 +60,6 @@ export class ServerClient {
       () => this.mayTell,
     );
     state.onAware(() => this.indications.pump());
-    state.onConfigured = () => this.onConfigured?.();
   }
 
   /** The ATT_MTU in octets of the bearer that notifications go on. */
