@@ -1,6 +1,6 @@
 import type { Address } from '../../core/address.js';
 import { checkInteger } from '../../core/check.js';
-import type { Clock } from '../../core/clock.js';
+import { type Clock, outsideOf } from '../../core/clock.js';
 import { Emitter } from '../../core/emitter.js';
 import { StateError } from '../../core/errors.js';
 import { equalBytes } from '../../core/hex.js';
@@ -129,7 +129,7 @@ export class Bonds extends Emitter<BondsEvents> {
     this.counters.forget(bond.identity.key);
     this.put(bond);
     this.emit('added', bond);
-    await this.options.store.save(this.local, bond);
+    await this.stored((store) => store.save(this.local, bond));
     return bond;
   }
 
@@ -165,7 +165,7 @@ export class Bonds extends Emitter<BondsEvents> {
   /** Forgets the bond with a peer. @returns whether there was one */
   async remove(identity: Address): Promise<boolean> {
     const bond = this.drop(identity);
-    await this.options.store.remove(this.local, identity);
+    await this.stored((store) => store.remove(this.local, identity));
     return bond !== undefined;
   }
 
@@ -222,7 +222,7 @@ export class Bonds extends Emitter<BondsEvents> {
 
   /** Waits until all is kept, and closes the store. */
   close(): Promise<void> {
-    return this.options.store.close();
+    return this.stored((store) => store.close());
   }
 
   /** For `console.log` and the like: no keys. */
@@ -232,6 +232,12 @@ export class Bonds extends Emitter<BondsEvents> {
 
   toJSON(): unknown {
     return { local: this.local, bonds: this.list() };
+  }
+
+  /** What a store does takes real time, and no simulated time passes for it, whoever waits or does not. */
+  private stored<T>(work: (store: BondStore) => Promise<T>): Promise<T> {
+    const { store, clock } = this.options;
+    return outsideOf(clock, work(store));
   }
 
   /** What is imported must not sign with counters that were used. */
@@ -268,7 +274,7 @@ export class Bonds extends Emitter<BondsEvents> {
 
   /** Puts a changed bond into the store; says whether it is there. */
   private async keep(bond: Bond): Promise<boolean> {
-    if (await this.options.store.save(this.local, bond)) return true;
+    if (await this.stored((store) => store.save(this.local, bond))) return true;
     // A bond that was made anew meanwhile is another one.
     if (this.get(bond.identity)?.keys === bond.keys) this.drop(bond.identity);
     return false;
