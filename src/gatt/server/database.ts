@@ -22,7 +22,9 @@ interface Group extends ServiceGroup {
  * and value: neither a read nor a search grows with the number of attributes, but with that of the hits.
  */
 export class AttributeDatabase {
-  private readonly attributes = new Map<number, Attribute>();
+  /** By handle: an array, as a look into a large map misses the processor's cache once more. */
+  private readonly attributes: (Attribute | undefined)[] = [];
+  private count = 0;
   /** Handles by type in ascending order. */
   private readonly byType = new Map<string, number[]>();
   /** Handles of attributes that never change, by type and value. */
@@ -36,7 +38,7 @@ export class AttributeDatabase {
 
   /** Attributes there are. */
   get size(): number {
-    return this.attributes.size;
+    return this.count;
   }
 
   /** The services' places, in ascending order. */
@@ -57,7 +59,7 @@ export class AttributeDatabase {
 
   /** The attribute at a handle. */
   get(handle: number): Attribute | undefined {
-    return this.attributes.get(handle);
+    return this.attributes[handle];
   }
 
   /**
@@ -101,7 +103,8 @@ export class AttributeDatabase {
     const group = { startHandle, endHandle, attributes: [...attributes] };
     this.groups.splice(this.groupFrom(startHandle), 0, group);
     for (const attribute of attributes) {
-      this.attributes.set(attribute.handle, attribute);
+      this.attributes[attribute.handle] = attribute;
+      this.count++;
       for (const [index, key] of this.indices(attribute)) insert(index, key, attribute.handle);
     }
     this.highest = Math.max(this.highest, endHandle);
@@ -115,7 +118,8 @@ export class AttributeDatabase {
     if (group?.startHandle !== startHandle) return;
     this.groups.splice(at, 1);
     for (const attribute of group.attributes) {
-      this.attributes.delete(attribute.handle);
+      this.attributes[attribute.handle] = undefined;
+      this.count--;
       for (const [index, key] of this.indices(attribute)) {
         const handles = index.get(key);
         if (handles && removeSorted(handles, attribute.handle) === 0) index.delete(key);
@@ -175,7 +179,7 @@ export class AttributeDatabase {
     for (let i = lowerBound(handles.length, (at) => handles[at]! < start); i < handles.length; i++) {
       const handle = handles[i]!;
       if (handle > end) return;
-      const attribute = this.attributes.get(handle);
+      const attribute = this.attributes[handle];
       // A handler that was waited for in between may have taken a service away.
       if (attribute) yield attribute;
     }
