@@ -22,7 +22,7 @@ interface Group extends ServiceGroup {
  * and value: neither a read nor a search grows with the number of attributes, but with that of the hits.
  */
 export class AttributeDatabase {
-  /** By handle: an array, as a look into a large map misses the processor's cache once more. */
+  /** By handle: an array, which bench/flat.mjs found quicker than a map among many. */
   private readonly attributes: (Attribute | undefined)[] = [];
   private count = 0;
   /** Handles by type in ascending order. */
