@@ -14,7 +14,7 @@ import type { AdvertisingSetOptions } from './advertising/set-options.js';
 import type { Bonds } from './bonds/bonds.js';
 import type { AcceptList } from './connecting/accept-list.js';
 import type { Central, PeerLike } from './connecting/central.js';
-import type { ConnectOptions } from './connecting/initiator.js';
+import type { ConnectOptions } from './connecting/connect-options.js';
 import type { Connection } from './connection.js';
 import type { ConnectionManager } from './connection-manager.js';
 import type { DeviceEvents } from './device-events.js';

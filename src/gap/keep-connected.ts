@@ -2,7 +2,7 @@ import { checkInteger, checkKeys, checkNumber } from '../core/check.js';
 import { Emitter } from '../core/emitter.js';
 import { type DisconnectedError, TimeoutError } from '../core/errors.js';
 import type { PeerLike } from './connecting/central.js';
-import type { ConnectOptions } from './connecting/initiator.js';
+import type { ConnectOptions } from './connecting/connect-options.js';
 import type { Connection } from './connection.js';
 import type { Device } from './device.js';
 

@@ -8,8 +8,8 @@ import { AUTHENTICATION_FAILURE } from '../errors.js';
 import { connectPeer, type Seeking } from '../privacy/connect-peer.js';
 import type { AcceptList } from './accept-list.js';
 import { connectListed, connectQuery } from './connect-found.js';
+import type { ConnectOptions } from './connect-options.js';
 import type { PeerQuery } from './find-peer.js';
-import type { ConnectOptions } from './initiator.js';
 
 /** Whom to connect to: an address, what was just seen of it, or what it has to be like. */
 export type PeerLike = Address | string | AdvertisingReport | PeerQuery;

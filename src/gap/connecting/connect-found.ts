@@ -4,8 +4,8 @@ import { StateError, TimeoutError } from '../../core/errors.js';
 import type { Connection } from '../connection.js';
 import { connectPeer, type Seeking } from '../privacy/connect-peer.js';
 import type { AcceptList } from './accept-list.js';
+import type { ConnectOptions } from './connect-options.js';
 import { type FoundPeer, findPeer, matcher, type PeerQuery } from './find-peer.js';
-import type { ConnectOptions } from './initiator.js';
 
 /** How long one advertiser is tried that was seen: it may be gone. */
 const TRY_MS = 10_000;

@@ -1,5 +1,5 @@
-import { Address, AddressType, BdAddr } from '../../core/address.js';
-import { checkInteger, checkKeys, checkNumber } from '../../core/check.js';
+import type { Address } from '../../core/address.js';
+import { checkNumber } from '../../core/check.js';
 import type { Clock, Timer } from '../../core/clock.js';
 import { HciError, TimeoutError } from '../../core/errors.js';
 import { Mutex, raceAbort } from '../../core/mutex.js';
@@ -12,7 +12,6 @@ import {
 import { describeStatus } from '../../hci/error-names.js';
 import type { HciHost } from '../../hci/host.js';
 import type { Connection } from '../connection.js';
-import { type ConnectionParameters, encodeConnectionParameters } from '../connection-parameters.js';
 import {
   COMMAND_DISALLOWED,
   ignoreDisallowed,
@@ -22,33 +21,15 @@ import {
 import type { OnAirAddresses } from '../privacy/on-air.js';
 import type { RadioGate, RadioUser } from '../privacy/radio-gate.js';
 import type { Radio } from '../radio.js';
-
-/** Options of a connection attempt. */
-export interface ConnectOptions {
-  /**
-   * How long to try in milliseconds, from when the attempt has its first turn; 30000. `Infinity` tries until aborted. Several
-   * attempts at the same time share it.
-   */
-  readonly timeoutMs?: number;
-  /** Calls the attempt off. */
-  readonly signal?: AbortSignal;
-  /** Connection parameters to ask for. */
-  readonly parameters?: ConnectionParameters;
-  /** Time between two scan windows while initiating, in milliseconds, 2.5–10240; 60. */
-  readonly scanIntervalMs?: number;
-  /** Length of the scan windows in milliseconds; the interval, so that it listens all the time. */
-  readonly scanWindowMs?: number;
-  /** The own address to use; the device's own without. */
-  readonly ownAddressType?: number;
-  /** Exchange the ATT MTU before the connection is given out; true. */
-  readonly exchangeMtu?: boolean;
-  /** Encrypt the link before it is given out, where there is a bond with the peer; as the device's `encryptOnConnect` says. */
-  readonly encrypt?: boolean;
-}
+import {
+  type ConnectOptions,
+  createConnection,
+  createParameters,
+  type InitiatingParameters,
+} from './connect-options.js';
 
 /** How long an attempt goes on while others wait: more than the usual advertising intervals. */
 const SHARE_MS = 2500;
-const LE_1M = 1;
 
 /** How long the event of a cancelled attempt is waited for. */
 const CANCEL_MS = 2000;
@@ -230,7 +211,7 @@ export class Initiator implements RadioUser {
     attempt.promise.catch(() => {});
     this.attempt = attempt;
     this.host.trace?.(`connect(${what.replace('connection to ', '')}) →`);
-    const create = () => this.create(parameters());
+    const create = () => createConnection(this.host, this.extended(), parameters());
     const others = new Promise<undefined>((resolve) => {
       this.gaveWay = () => resolve(undefined);
     });
@@ -247,20 +228,6 @@ export class Initiator implements RadioUser {
       this.again = undefined;
       this.paused = false;
     }
-  }
-
-  /** Core Vol 4, Part E, 7.8.12, or 7.8.66 on LE 1M. */
-  private create({ leScanInterval, leScanWindow, ...rest }: InitiatingParameters): Promise<unknown> {
-    if (!this.extended())
-      return this.host.send(leCreateConnection, { leScanInterval, leScanWindow, ...rest });
-    const { initiatorFilterPolicy, ownAddressType, peerAddressType, peerAddress, ...link } = rest;
-    return this.host.send(leExtendedCreateConnectionV1, {
-      initiatorFilterPolicy,
-      ownAddressType,
-      peerAddressType,
-      peerAddress,
-      initiatingPhys: [{ phy: LE_1M, scanInterval: leScanInterval, scanWindow: leScanWindow, ...link }],
-    });
   }
 
   /** What the attempt gives, unless time or the caller end it first: then it is cancelled and the race is settled. */
@@ -309,54 +276,6 @@ export class Initiator implements RadioUser {
       }
     }
   }
-}
-
-type InitiatingParameters = ReturnType<ReturnType<typeof createParameters>>;
-
-const known = [
-  'timeoutMs',
-  'signal',
-  'parameters',
-  'scanIntervalMs',
-  'scanWindowMs',
-  'ownAddressType',
-  'exchangeMtu',
-  'encrypt',
-];
-
-/** Checks the options; gives what makes the command's parameters, as private addresses are at the moment. */
-function createParameters(peer: Address | undefined, options: ConnectOptions, addresses: OnAirAddresses) {
-  checkKeys('connect', options, known);
-  if (peer !== undefined && !(peer instanceof Address))
-    throw new TypeError('connect: the peer has to be an Address');
-  if (peer?.bd.equals(BdAddr.zero) && !peer.isRandom)
-    throw new RangeError('connect: 00:00:00:00:00:00 is nobody');
-  const interval = checkNumber('scanIntervalMs', options.scanIntervalMs ?? 60, 2.5, 10240, 'ms');
-  const window = checkNumber('scanWindowMs', options.scanWindowMs ?? interval, 2.5, interval, 'ms');
-  const chosen =
-    options.ownAddressType === undefined
-      ? undefined
-      : checkInteger('ownAddressType', options.ownAddressType, 0, 3);
-  const connection = encodeConnectionParameters(options.parameters ?? {});
-  return () => {
-    const towards = peer ? addresses.towards(peer, 'connect') : anybody(addresses);
-    return {
-      leScanInterval: Math.round(interval / 0.625),
-      leScanWindow: Math.round(window / 0.625),
-      initiatorFilterPolicy: peer ? 0 : 1,
-      peerAddressType: towards.peer.type,
-      peerAddress: towards.peer.bd,
-      ownAddressType: chosen ?? towards.ownAddressType,
-      ...connection,
-      minCeLength: 0,
-      maxCeLength: 0,
-    };
-  };
-}
-
-/** With the filter accept list, the controller does not look at the peer's address (7.8.12). */
-function anybody(addresses: OnAirAddresses) {
-  return { ownAddressType: addresses.ownAddressType(), peer: new Address(BdAddr.zero, AddressType.public) };
 }
 
 function timeoutOf(what: string, timeoutMs: number): TimeoutError {

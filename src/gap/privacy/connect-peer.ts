@@ -1,7 +1,8 @@
 import type { Address } from '../../core/address.js';
 import type { Clock } from '../../core/clock.js';
 import type { AdvertisingReport } from '../../hci/advertising-report.js';
-import type { ConnectOptions, Initiator } from '../connecting/initiator.js';
+import type { ConnectOptions } from '../connecting/connect-options.js';
+import type { Initiator } from '../connecting/initiator.js';
 import type { Connection } from '../connection.js';
 import type { Scanner } from '../scanning/scanner.js';
 import type { Privacy } from './privacy.js';
