@@ -4,7 +4,7 @@ import { StateError, TimeoutError } from '../../core/errors.js';
 import type { Connection } from '../connection.js';
 import { connectPeer, type Seeking } from '../privacy/connect-peer.js';
 import type { AcceptList } from './accept-list.js';
-import type { ConnectOptions } from './connect-options.js';
+import { type ConnectOptions, listeningPhys } from './connect-options.js';
 import { type FoundPeer, findPeer, matcher, type PeerQuery } from './find-peer.js';
 
 /** How long one advertiser is tried that was seen: it may be gone. */
@@ -46,17 +46,20 @@ async function connectFound(
   options: ConnectOptions,
   seeking: Seeking,
 ): Promise<Connection> {
-  const { scanner, clock } = seeking;
+  const { scanner, clock, initiator } = seeking;
   const { signal, timeoutMs = DEFAULT_MS } = options;
   if (timeoutMs !== Number.POSITIVE_INFINITY) checkNumber('timeoutMs', timeoutMs, 1, 2 ** 31 - 1, 'ms');
+  initiator.check(options);
   signal?.throwIfAborted();
+  const phys = listeningPhys(options);
   const until = clock.now() + timeoutMs;
   const timeoutError = () =>
     new TimeoutError(`connection to ${what}: no such device was seen advertising connectably`, timeoutMs);
   for (;;) {
     const left = until - clock.now();
     const limit = left === Number.POSITIVE_INFINITY ? undefined : Math.max(1, left);
-    const found = await findPeer({ scanner, clock, matches, active, signal, timeoutMs: limit, timeoutError });
+    const wait = { signal, timeoutMs: limit, timeoutError };
+    const found = await findPeer({ scanner, clock, matches, active, phys, ...wait });
     const rest = Math.max(1, Math.min(until - clock.now(), TRY_MS));
     try {
       return await connectPeer(found.address, found.report, { ...options, timeoutMs: rest }, seeking);

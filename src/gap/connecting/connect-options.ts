@@ -1,9 +1,18 @@
 import { Address, AddressType, BdAddr } from '../../core/address.js';
-import { checkInteger, checkKeys, checkNumber } from '../../core/check.js';
+import { checkInteger, checkKeys, checkNumber, checkOneOf } from '../../core/check.js';
+import { NotSupportedError } from '../../core/errors.js';
+import type { ControllerInfo } from '../../hci/bringup/bringup.js';
 import { leCreateConnection, leExtendedCreateConnectionV1 } from '../../hci/commands/index.js';
+import { hasLeFeature } from '../../hci/features.js';
 import type { HciHost } from '../../hci/host.js';
 import { type ConnectionParameters, encodeConnectionParameters } from '../connection-parameters.js';
+import type { LinkPhy } from '../link/radio-types.js';
 import type { OnAirAddresses } from '../privacy/on-air.js';
+import type { Radio } from '../radio.js';
+import type { ScanPhy } from '../scanning/scan-commands.js';
+
+/** What an attempt does on one PHY, where that is not what it does on all. */
+export type ConnectPhyOptions = Pick<ConnectOptions, 'parameters' | 'scanIntervalMs' | 'scanWindowMs'>;
 
 /** Options of a connection attempt. */
 export interface ConnectOptions {
@@ -18,8 +27,17 @@ export interface ConnectOptions {
   readonly parameters?: ConnectionParameters;
   /** Time between two scan windows while initiating, in milliseconds, 2.5–10240; 60. */
   readonly scanIntervalMs?: number;
-  /** Length of the scan windows in milliseconds; the interval, so that it listens all the time. */
+  /**
+   * Length of the scan windows in milliseconds; the interval, so that it listens all the time, or half of it for each where it
+   * listens on two PHYs.
+   */
   readonly scanWindowMs?: number;
+  /**
+   * The PHYs that it may begin on, as a list or with options for each (Core Vol 4, Part E, 7.8.66): it listens on `1M` and on
+   * `coded`, the long range; `2M` says what holds for a link that an advertiser of extended PDUs wants to begin there. `['1M']`, or
+   * the one on which an advertisement was heard that the peer is given by.
+   */
+  readonly phys?: readonly LinkPhy[] | { readonly [Phy in LinkPhy]?: ConnectPhyOptions };
   /** The own address to use; the device's own without. */
   readonly ownAddressType?: number;
   /** Exchange the ATT MTU before the connection is given out; true. */
@@ -31,49 +49,91 @@ export interface ConnectOptions {
 /** What the commands say. */
 export type InitiatingParameters = ReturnType<ReturnType<typeof createParameters>>;
 
-const known = [
-  'timeoutMs',
-  'signal',
-  'parameters',
-  'scanIntervalMs',
-  'scanWindowMs',
-  'ownAddressType',
-  'exchangeMtu',
-  'encrypt',
-];
+const ofPhy = ['parameters', 'scanIntervalMs', 'scanWindowMs'];
+const known = [...ofPhy, 'timeoutMs', 'signal', 'phys', 'ownAddressType', 'exchangeMtu', 'encrypt'];
 
-/** Checks the options; gives what makes the command's parameters, as private addresses are at the moment. */
+/**
+ * Checks the options; gives what makes the command's parameters, as private addresses are at the moment.
+ * @param peer without, whoever of the filter accept list is heard first
+ */
 export function createParameters(
   peer: Address | undefined,
   options: ConnectOptions,
-  addresses: OnAirAddresses,
+  { addresses, controller }: Pick<Radio, 'addresses' | 'controller'>,
 ) {
   checkKeys('connect', options, known);
   if (peer !== undefined && !(peer instanceof Address))
     throw new TypeError('connect: the peer has to be an Address');
   if (peer?.bd.equals(BdAddr.zero) && !peer.isRandom)
     throw new RangeError('connect: 00:00:00:00:00:00 is nobody');
-  const interval = checkNumber('scanIntervalMs', options.scanIntervalMs ?? 60, 2.5, 10240, 'ms');
-  const window = checkNumber('scanWindowMs', options.scanWindowMs ?? interval, 2.5, interval, 'ms');
   const chosen =
     options.ownAddressType === undefined
       ? undefined
       : checkInteger('ownAddressType', options.ownAddressType, 0, 3);
-  const connection = encodeConnectionParameters(options.parameters ?? {});
+  const initiatingPhys = phyParameters(options);
+  checkAble(initiatingPhys, controller());
   return () => {
     const towards = peer ? addresses.towards(peer, 'connect') : anybody(addresses);
     return {
-      leScanInterval: Math.round(interval / 0.625),
-      leScanWindow: Math.round(window / 0.625),
       initiatorFilterPolicy: peer ? 0 : 1,
+      ownAddressType: chosen ?? towards.ownAddressType,
       peerAddressType: towards.peer.type,
       peerAddress: towards.peer.bd,
-      ownAddressType: chosen ?? towards.ownAddressType,
-      ...connection,
+      initiatingPhys,
+    };
+  };
+}
+
+const phyNumbers = { '1M': 1, '2M': 2, coded: 3 } as const;
+const phyNames = Object.keys(phyNumbers) as LinkPhy[];
+
+/** The PHYs that an attempt listens on, where the program says which. */
+export function listeningPhys({ phys }: ConnectOptions): ScanPhy[] | undefined {
+  if (phys === undefined) return undefined;
+  const wanted: readonly unknown[] = Array.isArray(phys) ? phys : Object.keys(phys);
+  return (['1M', 'coded'] as const).filter((phy) => wanted.includes(phy));
+}
+
+function phyParameters(options: ConnectOptions) {
+  const wanted: { readonly [Phy in LinkPhy]?: ConnectPhyOptions } = Array.isArray(options.phys)
+    ? Object.fromEntries(options.phys.map((phy) => [checkOneOf('phys', phy, phyNames), {}]))
+    : ((options.phys ?? { '1M': {} }) as { readonly [Phy in LinkPhy]?: ConnectPhyOptions });
+  if (typeof wanted !== 'object') throw new TypeError('phys: a list of PHYs, or options for each, is wanted');
+  checkKeys('phys', wanted, phyNames);
+  const phys = phyNames.filter((phy) => wanted[phy] !== undefined);
+  const listening = phys.filter((phy) => phy !== '2M').length;
+  if (listening === 0)
+    throw new RangeError('phys: 1M or coded has to be among them, as nothing advertises on LE 2M alone');
+  return phys.map((phy) => {
+    if (typeof wanted[phy] !== 'object') throw new TypeError(`phys.${phy}: options are wanted`);
+    checkKeys(`phys.${phy}`, wanted[phy], ofPhy);
+    const { parameters = {}, scanIntervalMs, scanWindowMs } = { ...options, ...wanted[phy] };
+    const interval = checkNumber('scanIntervalMs', scanIntervalMs ?? 60, 2.5, 10240, 'ms');
+    const share = Math.max(2.5, interval / listening);
+    const window = checkNumber('scanWindowMs', scanWindowMs ?? share, 2.5, interval, 'ms');
+    return {
+      phy: phyNumbers[phy],
+      scanInterval: Math.round(interval / 0.625),
+      scanWindow: Math.round(window / 0.625),
+      ...encodeConnectionParameters(parameters),
       minCeLength: 0,
       maxCeLength: 0,
     };
-  };
+  });
+}
+
+function checkAble(
+  phys: readonly { readonly phy: number }[],
+  { advertisingCommands, leFeatures }: ControllerInfo,
+): void {
+  for (const { phy } of phys) {
+    if (phy === phyNumbers['1M']) continue;
+    const name = phy === phyNumbers['2M'] ? 'LE 2M' : 'LE Coded';
+    if (advertisingCommands !== 'extended')
+      throw new NotSupportedError(`connect: ${name} wants a controller with extended advertising`);
+    if (!hasLeFeature(leFeatures, phy === phyNumbers['2M'] ? 'le2MPhy' : 'leCodedPhy'))
+      throw new NotSupportedError(`connect: this controller has no ${name} PHY`);
+  }
 }
 
 /** With the filter accept list, the controller does not look at the peer's address (7.8.12). */
@@ -81,21 +141,14 @@ function anybody(addresses: OnAirAddresses) {
   return { ownAddressType: addresses.ownAddressType(), peer: new Address(BdAddr.zero, AddressType.public) };
 }
 
-const LE_1M = 1;
-
-/** Begins an attempt: Core Vol 4, Part E, 7.8.12, or 7.8.66 on LE 1M. */
+/** Begins an attempt: Core Vol 4, Part E, 7.8.12, or 7.8.66. */
 export function createConnection(
   host: HciHost,
   extended: boolean,
-  { leScanInterval, leScanWindow, ...rest }: InitiatingParameters,
+  parameters: InitiatingParameters,
 ): Promise<unknown> {
-  if (!extended) return host.send(leCreateConnection, { leScanInterval, leScanWindow, ...rest });
-  const { initiatorFilterPolicy, ownAddressType, peerAddressType, peerAddress, ...link } = rest;
-  return host.send(leExtendedCreateConnectionV1, {
-    initiatorFilterPolicy,
-    ownAddressType,
-    peerAddressType,
-    peerAddress,
-    initiatingPhys: [{ phy: LE_1M, scanInterval: leScanInterval, scanWindow: leScanWindow, ...link }],
-  });
+  if (extended) return host.send(leExtendedCreateConnectionV1, parameters);
+  const { initiatingPhys, ...rest } = parameters;
+  const { scanInterval: leScanInterval, scanWindow: leScanWindow, ...link } = initiatingPhys[0]!;
+  return host.send(leCreateConnection, { leScanInterval, leScanWindow, ...rest, ...link });
 }

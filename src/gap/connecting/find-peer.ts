@@ -7,6 +7,7 @@ import { Transaction } from '../../core/transaction.js';
 import { Uuid, type UuidLike } from '../../core/uuid.js';
 import type { AdvertisingReport } from '../../hci/advertising-report.js';
 import { AdvertisingData } from '../advertising-data.js';
+import type { ScanPhy } from '../scanning/scan-commands.js';
 import type { Scanner } from '../scanning/scanner.js';
 
 /** A connectable advertiser as far as it is known. */
@@ -28,6 +29,8 @@ export interface PeerQuery {
   /** Anything else. Called with each advertisement and scan response of each connectable advertiser. */
   readonly predicate?: (peer: FoundPeer) => boolean;
 }
+
+const LE_CODED = 3;
 
 /** Advertisers that are remembered until their scan response comes. */
 const REMEMBERED = 1024;
@@ -66,6 +69,8 @@ export interface FindOptions {
   readonly matches: (peer: FoundPeer) => boolean;
   /** Whether scan responses are asked for. */
   readonly active: boolean;
+  /** Where it is to be heard; without, on LE 1M, and wherever others listen. */
+  readonly phys: readonly ScanPhy[] | undefined;
   readonly timeoutMs: number | undefined;
   readonly timeoutError: () => TimeoutError;
   readonly signal: AbortSignal | undefined;
@@ -76,13 +81,14 @@ export interface FindOptions {
  * @throws {TimeoutError} when none is seen in time
  */
 export async function findPeer(options: FindOptions): Promise<FoundPeer> {
-  const { scanner, clock, matches, timeoutMs, timeoutError, signal } = options;
+  const { scanner, clock, matches, phys, timeoutMs, timeoutError, signal } = options;
   const found = new Transaction<FoundPeer>({ clock, what: 'a search', timeoutMs, timeoutError, signal });
   found.start();
   /** The last connectable advertisement of each, the one longest ago first. */
   const seen = new Map<number, AdvertisingReport>();
   const off = scanner.watch(
     (report) => {
+      if (phys && !phys.includes(report.primaryPhy === LE_CODED ? 'coded' : '1M')) return;
       if (report.anonymous || (!report.connectable && !report.scanResponse)) return;
       const { key } = report;
       const advertisement = report.scanResponse ? seen.get(key) : report;
@@ -101,7 +107,7 @@ export async function findPeer(options: FindOptions): Promise<FoundPeer> {
         found.reject(error);
       }
     },
-    { active: options.active },
+    { active: options.active, ...(phys && { phys }) },
   );
   try {
     return await found.promise;

@@ -18,7 +18,6 @@ import {
   REMOTE_USER_TERMINATED,
   UNKNOWN_CONNECTION,
 } from '../errors.js';
-import type { OnAirAddresses } from '../privacy/on-air.js';
 import type { RadioGate, RadioUser } from '../privacy/radio-gate.js';
 import type { Radio } from '../radio.js';
 import {
@@ -38,7 +37,7 @@ const CANCEL_MS = 2000;
 export class Initiator implements RadioUser {
   private readonly host: HciHost;
   private readonly clock: Clock;
-  private readonly addresses: OnAirAddresses;
+  private readonly radio: Radio;
   private readonly gate: RadioGate;
   /** Whether the controller there is takes the extended commands. */
   private readonly extended: () => boolean;
@@ -55,11 +54,12 @@ export class Initiator implements RadioUser {
   /** Ends the attempt, which is paused, for others. */
   private gaveWay: (() => void) | undefined;
 
-  constructor({ host, addresses, gate, controller }: Radio) {
+  constructor(radio: Radio) {
+    const { host, gate, controller } = radio;
     this.extended = () => controller().advertisingCommands === 'extended';
     this.host = host;
     this.clock = host.clock;
-    this.addresses = addresses;
+    this.radio = radio;
     this.gate = gate;
     gate.add(this);
   }
@@ -67,6 +67,14 @@ export class Initiator implements RadioUser {
   /** Whether an attempt is under way. */
   get connecting(): boolean {
     return this.attempt !== undefined;
+  }
+
+  /**
+   * Whether an attempt could begin with these options.
+   * @throws {RangeError | TypeError | NotSupportedError} naming the option that is not permitted, or what the controller has not
+   */
+  check(options: ConnectOptions): void {
+    createParameters(undefined, options, this.radio);
   }
 
   /** Connects to `peer`. The controller takes one attempt at a time: several take turns, until each has its time or its link. */
@@ -138,7 +146,7 @@ export class Initiator implements RadioUser {
   }
 
   private async begin(peer: Address | undefined, options: ConnectOptions): Promise<Connection> {
-    const parameters = createParameters(peer, options, this.addresses);
+    const parameters = createParameters(peer, options, this.radio);
     const { timeoutMs = 30_000, signal } = options;
     if (timeoutMs !== Number.POSITIVE_INFINITY) checkNumber('timeoutMs', timeoutMs, 1, 2 ** 31 - 1, 'ms');
     signal?.throwIfAborted();

@@ -1,12 +1,14 @@
 import type { Address } from '../../core/address.js';
 import type { Clock } from '../../core/clock.js';
 import type { AdvertisingReport } from '../../hci/advertising-report.js';
-import type { ConnectOptions } from '../connecting/connect-options.js';
+import { type ConnectOptions, listeningPhys } from '../connecting/connect-options.js';
 import type { Initiator } from '../connecting/initiator.js';
 import type { Connection } from '../connection.js';
 import type { Scanner } from '../scanning/scanner.js';
 import type { Privacy } from './privacy.js';
 import { connectHidden } from './seek.js';
+
+const LE_CODED = 3;
 
 /** What a connection comes about with. */
 export interface Seeking {
@@ -27,17 +29,26 @@ export async function connectPeer(
   { privacy, scanner, initiator, clock }: Seeking,
 ): Promise<Connection> {
   await privacy?.prepare(peer);
-  if (!privacy?.isHidden(peer)) return initiator.connect(peer, options);
+  if (!privacy?.isHidden(peer)) return initiator.connect(peer, heardOn(seen, options));
+  initiator.check(options);
   return connectHidden({
     scanner,
     clock,
     peer,
     seen,
+    phys: listeningPhys(options),
     timeoutMs: options.timeoutMs ?? 30_000,
     signal: options.signal,
-    connect: async (onAir, target, timeoutMs) => {
-      await privacy.adopt(target);
-      return initiator.connect(onAir, { ...options, timeoutMs });
+    connect: async (report, timeoutMs) => {
+      await privacy.adopt(report.directAddress);
+      return initiator.connect(report.addressOnAir!, { ...heardOn(report, options), timeoutMs });
     },
   });
+}
+
+/** Begins on the PHY that an advertisement was heard on, unless the program says which. */
+function heardOn(report: AdvertisingReport | undefined, options: ConnectOptions): ConnectOptions {
+  return report?.primaryPhy === LE_CODED && options.phys === undefined
+    ? { ...options, phys: ['coded'] }
+    : options;
 }

@@ -3,6 +3,7 @@ import type { Clock } from '../../core/clock.js';
 import { TimeoutError } from '../../core/errors.js';
 import type { AdvertisingReport } from '../../hci/advertising-report.js';
 import { findPeer } from '../connecting/find-peer.js';
+import type { ScanPhy } from '../scanning/scan-commands.js';
 import type { Scanner } from '../scanning/scanner.js';
 
 /** How long one private address is tried: a peer may take another at any moment. */
@@ -18,12 +19,13 @@ export interface HiddenPeer<Link> {
   readonly seen: AdvertisingReport | undefined;
   readonly timeoutMs: number;
   readonly signal: AbortSignal | undefined;
+  /** Where it is to be heard, if the program says it. */
+  readonly phys: readonly ScanPhy[] | undefined;
   /**
-   * Connects to an address on air.
-   * @param target the address that it calls this device by, if any
+   * Connects to the address on air that an advertisement has.
    * @throws {TimeoutError} when nobody answers there
    */
-  readonly connect: (onAir: Address, target: Address | undefined, timeoutMs: number) => Promise<Link>;
+  readonly connect: (report: AdvertisingReport, timeoutMs: number) => Promise<Link>;
 }
 
 /**
@@ -38,7 +40,7 @@ export async function connectHidden<Link>(hidden: HiddenPeer<Link>): Promise<Lin
     if (!seen?.addressOnAir) seen = await seek(hidden, until);
     const left = until - clock.now();
     try {
-      return await connect(seen.addressOnAir!, seen.directAddress, Math.max(1, Math.min(left, TRY_MS)));
+      return await connect(seen, Math.max(1, Math.min(left, TRY_MS)));
     } catch (error) {
       if (!(error instanceof TimeoutError) || clock.now() >= until) throw error;
     }
@@ -46,13 +48,14 @@ export async function connectHidden<Link>(hidden: HiddenPeer<Link>): Promise<Lin
 }
 
 async function seek<Link>(
-  { scanner, clock, peer, signal, timeoutMs }: HiddenPeer<Link>,
+  { scanner, clock, peer, phys, signal, timeoutMs }: HiddenPeer<Link>,
   until: number,
 ): Promise<AdvertisingReport> {
   const { report } = await findPeer({
     scanner,
     clock,
     active: false,
+    phys,
     matches: ({ address, report }) => report.addressOnAir !== undefined && address.equals(peer),
     timeoutMs: until === Number.POSITIVE_INFINITY ? undefined : Math.max(1, until - clock.now()),
     timeoutError: () =>

@@ -19,7 +19,13 @@ import type { RadioGate, RadioUser } from '../privacy/radio-gate.js';
 import type { Radio } from '../radio.js';
 import { ReportChains } from './report-chains.js';
 import { Scan } from './scan.js';
-import { extendedScan, legacyScan, type ScanCommands, type ScanSettings } from './scan-commands.js';
+import {
+  extendedScan,
+  legacyScan,
+  type ScanCommands,
+  type ScanPhy,
+  type ScanSettings,
+} from './scan-commands.js';
 import { type ScanOptions, scanWish, unionOf } from './scan-options.js';
 import { ScanUser } from './scan-user.js';
 
@@ -163,13 +169,15 @@ export class Scanner implements RadioUser {
   /**
    * Shows all reports to somebody inside the stack.
    * @param options.active whether scan responses are asked for
+   * @param options.phys those that are listened on; LE 1M
    * @returns ends it
    */
   watch(
     watcher: (report: AdvertisingReport) => void,
-    options: { readonly active?: boolean } = {},
+    options: { readonly active?: boolean; readonly phys?: readonly ScanPhy[] } = {},
   ): () => void {
-    const wish = scanWish({ active: options.active === true });
+    const { active = false, phys = ['1M'] } = options;
+    const wish = scanWish({ active, phys });
     const user = new ScanUser(wish, { acceptList: this.acceptList, take: watcher, everything: true });
     const failed = (error: unknown) => {
       if (isReset(error) || !this.host.isOpen) return;
