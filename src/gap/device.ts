@@ -348,6 +348,17 @@ export class Device extends Emitter<DeviceEvents> implements AsyncDisposable {
   }
 
   /**
+   * Tells the controller which data channels are bad, by Wi-Fi for example: links as a central go round them, and secondary
+   * advertising does (Core Vol 4, Part E, 7.8.19). Commands of this kind are a second apart; a later one waits.
+   * @param channels 0–36, in place of those of before; none, and the controller is left to itself
+   * @throws {NotSupportedError} when the controller does not take it
+   */
+  async avoidChannels(channels: readonly number[]): Promise<void> {
+    await this.ready('avoidChannels');
+    await this.parts.avoidChannels(channels);
+  }
+
+  /**
    * Serves a protocol on connection-oriented channels, on all links: each channel that a peer opens is given to `handler` with its
    * connection.
    * @throws {RangeError | TypeError} when an option is wrong

@@ -19,6 +19,7 @@ export type { ConnectOptions } from './connecting/connect-options.js';
 export type { FoundPeer, PeerQuery } from './connecting/find-peer.js';
 export type { Connection, ConnectionEvents } from './connection.js';
 export type { ConnectionParameters, CurrentConnectionParameters } from './connection-parameters.js';
+export { connectionPresets } from './connection-presets.js';
 export { Device } from './device.js';
 export type { DeviceEvents } from './device-events.js';
 export { type DeviceOptions, policyOf } from './device-options.js';

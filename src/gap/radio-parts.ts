@@ -4,6 +4,7 @@ import { Advertiser } from './advertising/advertiser.js';
 import { AdvertisingSets } from './advertising/advertising-sets.js';
 import { AcceptList } from './connecting/accept-list.js';
 import { Initiator } from './connecting/initiator.js';
+import type { ChannelClassification } from './link/channel-classification.js';
 import type { Radio } from './radio.js';
 import type { PeriodicSyncs, TrainListener } from './scanning/periodic-syncs.js';
 import { Scanner } from './scanning/scanner.js';
@@ -18,6 +19,7 @@ export class RadioParts {
   private readonly radio: Radio;
   private readonly listener: TrainListener;
   private trains: PeriodicSyncs | undefined;
+  private classification: ChannelClassification | undefined;
 
   constructor(radio: Radio, listener: TrainListener) {
     this.radio = radio;
@@ -37,6 +39,14 @@ export class RadioParts {
     const { PeriodicSyncs } = await outsideOf(clock, import('./scanning/periodic-syncs.js'));
     this.trains ??= new PeriodicSyncs(this.radio, this.scanner, this.listener);
     return this.trains;
+  }
+
+  /** What the host knows of the data channels; loaded with the first. */
+  async avoidChannels(channels: readonly number[]): Promise<void> {
+    const { host } = this.radio;
+    const { ChannelClassification } = await outsideOf(host.clock, import('./link/channel-classification.js'));
+    this.classification ??= new ChannelClassification(host);
+    await this.classification.avoid(channels);
   }
 
   /** Stops what a user started; the controller is reset after it. */

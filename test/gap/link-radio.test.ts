@@ -131,9 +131,15 @@ describe('the radio of a link, by the octets', () => {
     await clock.advance(1);
     controller.emit(event(0x3e, '0c 1a 4000 01 01'));
     await expect(clock.run(refused)).rejects.toMatchObject({
-      status: 0x1a,
-      message: expect.stringMatching(/change of PHYs/),
+      code: 'NOT_SUPPORTED',
+      cause: { status: 0x1a },
+      message: expect.stringMatching(/change of PHYs: the peer does not have the feature LE 2M PHY/),
     });
+    const failed = link.radio.setPhy({ rx: ['2M'] });
+    failed.catch(() => {});
+    await clock.advance(1);
+    controller.emit(event(0x3e, '0c 23 4000 01 01'));
+    await expect(clock.run(failed)).rejects.toMatchObject({ code: 'HCI_ERROR', status: 0x23 });
   });
 
   it('path loss: parameters, then on; events are told with their zone (7.8.119, 7.8.120, 7.7.65.32)', async () => {
@@ -240,6 +246,32 @@ describe('the radio of a link, by the octets', () => {
       expect(seen).toEqual([{ intervalMin: 6, intervalMax: 12, latency: 1, timeout: 400 }]);
     },
   );
+
+  it('what the controller or the peer has not is refused by its name (Vol 1, Part F, 2.17 and 2.25)', async () => {
+    const { link, controller, clock } = await linked();
+    controller
+      .answer(commands.leSubrateRequest, { status: 0x1a })
+      .answer(commands.leSetPathLossReportingParameters, '11 4000')
+      .answer(commands.leReadRemoteTransmitPowerLevel, { status: 0x11 });
+    for (const [call, message] of [
+      [
+        () => link.radio.requestSubrate({ subrateMax: 2 }),
+        /the peer does not have the feature Connection Sub/,
+      ],
+      [
+        () => link.radio.monitorPathLoss({ lowThreshold: 1, highThreshold: 2 }),
+        /controller does not have the feature lePathLossMonitoring/,
+      ],
+      [
+        () => link.radio.readRemoteTxPower('1M'),
+        /controller does not have the feature lePowerControlRequest/,
+      ],
+    ] as const) {
+      const refused = clock.run(call() as Promise<unknown>);
+      await expect(refused).rejects.toBeInstanceOf(NotSupportedError);
+      await expect(refused).rejects.toThrow(message);
+    }
+  });
 
   it('of a link that there is not, parameters are refused', async () => {
     const controller = leController().answer(

@@ -42,6 +42,9 @@ type OfLink = { connectionHandle: number };
 /** The longest that a procedure of the Link Layer may take: Core Vol 6, Part B, 5.2. */
 const PROCEDURE_MS = 40_000;
 const NOT_AVAILABLE = 127;
+/** Unsupported Feature or Parameter Value, Unsupported Remote Feature: Core Vol 1, Part F, 2.17 and 2.25. */
+const UNSUPPORTED = 0x11;
+const UNSUPPORTED_REMOTE = 0x1a;
 
 /** The radio of one link: PHYs, length of packets, subrate, power. Core Vol 4, Part E, 7.8. */
 export class LinkRadio extends Emitter<LinkRadioEvents> {
@@ -67,7 +70,8 @@ export class LinkRadio extends Emitter<LinkRadioEvents> {
    * Asks for other PHYs (7.8.49); both sides choose from what both want.
    * @param wish the PHYs that may be used for each direction, all where it is left out; `coding` of LE Coded
    * @returns the PHYs as they are after it, which may be those of before
-   * @throws {HciError} when the controller or the peer refuse
+   * @throws {NotSupportedError} when the controller or the peer have no other PHYs
+   * @throws {HciError} when they refuse
    */
   async setPhy(wish: {
     readonly tx?: readonly LinkPhy[];
@@ -203,7 +207,7 @@ export class LinkRadio extends Emitter<LinkRadioEvents> {
     const waiting = this.waiting.get(what);
     this.waiting.delete(what);
     if (status === 0) waiting?.resolve(value);
-    else waiting?.reject(new HciError(`${nameOf(what)}: ${describeStatus(status)}`, status));
+    else waiting?.reject(refusal(what, new HciError(`${nameOf(what)}: ${describeStatus(status)}`, status)));
   }
 
   /** @internal For the device: the link is gone. */
@@ -218,7 +222,14 @@ export class LinkRadio extends Emitter<LinkRadioEvents> {
     parameters: Omit<P, 'connectionHandle'>,
   ): Promise<R> {
     this.check(command);
-    return this.host.send(command, { connectionHandle: this.handle, ...parameters } as P);
+    try {
+      return await this.host.send(command, { connectionHandle: this.handle, ...parameters } as P);
+    } catch (cause) {
+      if (!(cause instanceof HciError && cause.status === UNSUPPORTED)) throw cause;
+      const [feature] = command.features ?? [];
+      const lack = feature ? `the feature ${feature}` : 'what this asks for';
+      throw new NotSupportedError(`${command.name}: this controller does not have ${lack}`, { cause });
+    }
   }
 
   /** Sends a command that an event answers; one of a kind at a time. */
@@ -243,7 +254,7 @@ export class LinkRadio extends Emitter<LinkRadioEvents> {
       await this.send(command, parameters);
     } catch (error) {
       this.waiting.delete(what);
-      waiting.reject(error);
+      waiting.reject(error instanceof HciError ? refusal(what, error) : error);
     }
     return waiting.promise;
   }
@@ -258,6 +269,22 @@ export class LinkRadio extends Emitter<LinkRadioEvents> {
 function codeOf(phy: PhyAndCoding): number {
   return physAndCodings[checkOneOf('phy', phy, Object.keys(physAndCodings) as PhyAndCoding[])];
 }
+
+/** What a failure comes to: what the peer's controller does not have is no failure of the link. */
+function refusal(what: Awaited, error: HciError): BleError {
+  if (error.status !== UNSUPPORTED_REMOTE) return error;
+  const lack = `the peer does not have the feature ${remoteFeatures[what]}`;
+  return new NotSupportedError(`${nameOf(what)}: ${lack}`, { cause: error });
+}
+
+/** What the peer has to have: Core Vol 6, Part B, 4.6. */
+const remoteFeatures: Record<Awaited, string> = {
+  phy: 'LE 2M PHY or LE Coded PHY',
+  subrate: 'Connection Subrating',
+  features: 'Peripheral-initiated Features Exchange',
+  version: 'Version Exchange',
+  remoteTxPower: 'LE Power Control Request',
+};
 
 function nameOf(what: Awaited): string {
   const names = {
