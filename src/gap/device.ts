@@ -1,4 +1,5 @@
 import { Address } from '../core/address.js';
+import { outsideOf } from '../core/clock.js';
 import { Emitter } from '../core/emitter.js';
 import { type BleError, StateError, type TransportError } from '../core/errors.js';
 import { raceAbort } from '../core/mutex.js';
@@ -23,6 +24,7 @@ import { advertisingCommandsOf, type DeviceOptions } from './device-options.js';
 
 import type { DeviceRecovery } from './device-recovery.js';
 import type { GapServices } from './gap-service.js';
+import type { SubrateOptions } from './link/radio-types.js';
 import type { Privacy } from './privacy/privacy.js';
 import type { RadioParts } from './radio-parts.js';
 import type { PeriodicSync } from './scanning/periodic-sync.js';
@@ -356,6 +358,17 @@ export class Device extends Emitter<DeviceEvents> implements AsyncDisposable {
   async avoidChannels(channels: readonly number[]): Promise<void> {
     await this.ready('avoidChannels');
     await this.parts.avoidChannels(channels);
+  }
+
+  /**
+   * As a central: which subrates peripherals may ask for, on links that come about from now on (Core Vol 4, Part E, 7.8.123). Without,
+   * controllers take none but 1.
+   * @throws {NotSupportedError} when the controller has no subrating
+   */
+  async setDefaultSubrate(options: SubrateOptions): Promise<void> {
+    await this.ready('setDefaultSubrate');
+    const { setDefaultSubrate } = await outsideOf(this.host.clock, import('./link/subrate.js'));
+    await setDefaultSubrate(this.host, options);
   }
 
   /**

@@ -63,6 +63,18 @@ describe('the radio of a link, between two devices', () => {
     expect(await world.run(told)).toEqual(subrating);
   });
 
+  it('grants a peripheral the subrate that the device says beforehand, and no other (7.8.123)', async () => {
+    await expect(
+      world.run(theirs.radio.requestSubrate({ subrateMin: 4, subrateMax: 4, supervisionTimeoutMs: 6000 })),
+    ).rejects.toMatchObject({ code: 'HCI_ERROR' });
+    await world.run(mine.disconnect());
+    await world.run(central.setDefaultSubrate({ subrateMax: 4, supervisionTimeoutMs: 6000 }));
+    await connect();
+    const wish = { subrateMin: 4, subrateMax: 4, supervisionTimeoutMs: 6000 };
+    expect((await world.run(theirs.radio.requestSubrate(wish))).factor).toBe(4);
+    await expect(world.run(central.setDefaultSubrate({ subrateMax: 0 }))).rejects.toThrow(/subrateMax/);
+  });
+
   it('reads and reports power (7.8.117, 7.8.118, 7.8.121)', async () => {
     const local = await world.run(mine.radio.readTxPower('1M'));
     expect(local.current).toBeLessThanOrEqual(local.max);

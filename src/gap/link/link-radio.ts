@@ -1,4 +1,4 @@
-import { checkInteger, checkKeys, checkNumber, checkOneOf } from '../../core/check.js';
+import { checkInteger, checkKeys, checkOneOf } from '../../core/check.js';
 import { Emitter } from '../../core/emitter.js';
 import { type BleError, HciError, NotSupportedError } from '../../core/errors.js';
 import { Transaction } from '../../core/transaction.js';
@@ -21,6 +21,7 @@ import {
   type Subrating,
   type TxPowerReport,
 } from './radio-types.js';
+import { encodeSubrate } from './subrate.js';
 
 /** What a {@link LinkRadio} tells. */
 export interface LinkRadioEvents {
@@ -103,32 +104,8 @@ export class LinkRadio extends Emitter<LinkRadioEvents> {
    * @returns the subrate as it is then
    */
   requestSubrate(wish: SubrateOptions): Promise<Subrating> {
-    checkKeys('requestSubrate', wish, [
-      'subrateMin',
-      'subrateMax',
-      'maxLatency',
-      'continuationNumber',
-      'supervisionTimeoutMs',
-    ]);
-    const subrateMax = checkInteger('subrateMax', wish.subrateMax, 1, 500);
-    const subrateMin = checkInteger('subrateMin', wish.subrateMin ?? 1, 1, subrateMax);
-    const maxLatency = checkInteger('maxLatency', wish.maxLatency ?? 0, 0, 499);
-    const continuationNumber = checkInteger('continuationNumber', wish.continuationNumber ?? 0, 0, 499);
-    const timeout = checkNumber('supervisionTimeoutMs', wish.supervisionTimeoutMs ?? 4000, 100, 32_000, 'ms');
-    if (subrateMax * (maxLatency + 1) > 500)
-      throw new RangeError('subrateMax × (maxLatency + 1) may be 500 at most');
-    if (continuationNumber >= subrateMax)
-      throw new RangeError(
-        `continuationNumber: ${continuationNumber} is not permitted; less than subrateMax is`,
-      );
-    const supervisionTimeout = Math.round(timeout / 10);
-    return this.exchange('subrate', commands.leSubrateRequest, {
-      subrateMin,
-      subrateMax,
-      maxLatency,
-      continuationNumber,
-      supervisionTimeout,
-    });
+    const encoded = encodeSubrate('requestSubrate', wish);
+    return this.exchange('subrate', commands.leSubrateRequest, encoded);
   }
 
   /** The LE features of the peer, page 0: 8 octets, least significant first (7.8.21). */

@@ -35,6 +35,7 @@ export const mirroredSettings: ReadonlyMap<number, string> = new Map([
   [0x2031, 'default PHY'],
   [0x204d, 'RF path compensation'],
   [0x205d, 'default parameters of sync transfer'],
+  [0x207d, 'default subrate'],
   [0x202e, 'timeout of the resolvable private address'],
   [LAST, 'address resolution'],
 ]);

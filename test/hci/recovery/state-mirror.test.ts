@@ -61,6 +61,7 @@ describe('StateMirror', () => {
       'LE_Set_Default_PHY',
       'LE_Write_RF_Path_Compensation',
       'LE_Set_Default_Periodic_Advertising_Sync_Transfer_Parameters',
+      'LE_Set_Default_Subrate',
       'LE_Set_Resolvable_Private_Address_Timeout [v1]',
       'LE_Set_Address_Resolution_Enable',
     ]);
