@@ -51,10 +51,10 @@ export async function openDevice<D extends { readonly controller: ControllerInfo
   const chosen = options.address === undefined ? undefined : staticAddress(options.address);
   const server = new GattServer();
   const services = gapServices(server, options, hiding.own);
-  // Meanwhile: the first client that asks for the Database Hash does not have to wait for it.
-  const cmac = cmacIfLoaded() ?? loadCmac();
   const { clock = systemClock, random = systemRandom, commandTimeoutMs, onDiagnostic } = options;
-  const capture = await captureOf(options, clock);
+  // Meanwhile: the first client that asks for the Database Hash does not have to wait for it.
+  const cmac = cmacIfLoaded() ?? outsideOf(clock, loadCmac());
+  const capture = await outsideOf(clock, captureOf(options, clock));
   const source = captured(transportSource(options.transport, { clock, random }), capture, clock);
   const advertisingCommands = advertisingCommandsOf(options);
   const inside = await outsideOf(clock, import('./device-inside.js'));
@@ -66,7 +66,7 @@ export async function openDevice<D extends { readonly controller: ControllerInfo
     });
     if (onDiagnostic) host.on('diagnostic', onDiagnostic);
     const controller = await inside.bringUp(host, await host.open(), { advertisingCommands });
-    const store = () => storeOf(options);
+    const store = () => outsideOf(clock, storeOf(options));
     const address = await inside.ownAddress(host, controller, { chosen, random, store });
     await cmac;
     const keep = keepsBonds(options);

@@ -36,7 +36,7 @@ describe('replayTest of the built package under node --test', () => {
       file,
       `import { replayTest } from 'bluewire/replay';
 await replayTest(${fixture}, async ({ device }) => {
-  for await (const report of device.scan()) {
+  for await (const report of device.scan({ filter: { services: [0x180d] } })) {
     if (!report.connectable) continue;
     const link = await device.connect(report);
     const services = await link.gatt.discoverAll();

@@ -56,7 +56,7 @@ async function session(seed: number): Promise<string> {
   const { transport, lines } = tapped(world.controller('00:00:5E:00:53:01').transport(), clock);
   const device = await clock.run(Device.open({ transport, clock, random }));
   const work = async () => {
-    for await (const report of device.scan()) {
+    for await (const report of device.scan({ filter: { services: [0x180d] } })) {
       if (!report.connectable) continue;
       const connection = await device.connect(report);
       const services = await connection.gatt.discoverAll();

@@ -26,7 +26,7 @@ afterAll(() => rmSync(folder, { recursive: true }));
 const measure =
   (count: number, values: Uint8Array[] = []) =>
   async ({ device }: ReplayedDevice) => {
-    for await (const report of device.scan()) {
+    for await (const report of device.scan({ filter: { services: [0x180d] } })) {
       if (!report.connectable) continue;
       const link = await device.connect(report);
       const services = await link.gatt.discoverAll();
