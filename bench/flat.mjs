@@ -108,6 +108,8 @@ function attributes(count) {
   };
   const client = server.connect(new AttBearer(channel, { clock, mtu: 247, report }));
   for (const local of locals) client.known.setConfiguration(local.valueHandle + 1, 1);
+  // What the bench itself touches is to be as small among many as it can be.
+  const handles = Uint16Array.from(locals, ({ valueHandle }) => valueHandle);
   const find = Uint8Array.of(0x06, 1, 0, 0xff, 0xff, 0x00, 0x28, 0, 0);
   const read = Uint8Array.of(0x0a, 0, 0);
   const value = Uint8Array.of(5, 6, 7, 8);
@@ -128,12 +130,12 @@ function attributes(count) {
   return {
     trip: async (times) => {
       answered = (frame) => queueMicrotask(() => reader.pdu(frame, HEADROOM, frame.length));
-      for (let i = 0; i < times; i++) await peer.read(locals[(i * 7) % locals.length].valueHandle);
+      for (let i = 0; i < times; i++) await peer.read(handles[(i * 7) % handles.length]);
       answered = undefined;
     },
     read: (times) => {
       for (let i = 0; i < times; i++) {
-        const { valueHandle } = locals[(i * 7) % locals.length];
+        const valueHandle = handles[(i * 7) % handles.length];
         read[1] = valueHandle & 0xff;
         read[2] = valueHandle >> 8;
         receiver.pdu(read, 0, read.length);
@@ -213,8 +215,8 @@ const page = `# What an operation costs among many
 \`node bench/flat.mjs --write\` makes this page. The same operation among few and among many, in turns, ${ROUNDS} rounds; medians. Each
 goes to another of them than the one before, so what many cost in the processor's caches counts. Flat is a ratio of 1.2 at most.
 
-Why the rows of reads and notifications are not flat has not been measured. The look-up is one into an array by handle; a guess is that
-10000 attributes with their values and handlers miss the processor's nearest cache, where ten do not.
+A value lies with its attribute, and what is open to everybody has one object for all: with a closure, a record of handlers and an
+access for each value, a Read Request among 10000 attributes took twice what it takes among ten.
 
 | operation | few | many | among few | among many | ratio | |
 | --- | --- | --- | ---: | ---: | ---: | --- |

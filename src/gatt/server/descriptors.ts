@@ -4,8 +4,8 @@ import { AttErrorCode } from '../att/error-codes.js';
 import type { PresentationFormat } from '../values/presentation-format.js';
 import { type Access, AttRefusal, type Attribute, type PendingWrite } from './attribute.js';
 import type { ServerClient } from './client.js';
-import { accessOf, type DescriptorOptions, type WriteHandler } from './definition.js';
-import { StoredValue, type ValueHandlers } from './stored-value.js';
+import { accessOf, type DescriptorOptions, openAccess, type WriteHandler } from './definition.js';
+import { ValueAttribute } from './value-attribute.js';
 
 /** Descriptors: assigned numbers, 3.7. */
 export const Descriptor = {
@@ -17,7 +17,6 @@ export const Descriptor = {
   aggregateFormat: 0x2905,
 } as const;
 
-const MAX_LENGTH = 512;
 const BROADCAST = 1;
 
 /** An attribute with a value that nobody can write: a declaration. */
@@ -30,7 +29,7 @@ export function fixedAttribute(
   return {
     handle,
     type: Uuid.from(type),
-    readAccess: {},
+    readAccess: openAccess,
     writeAccess: undefined,
     writableByCommand: false,
     maxLength: 0,
@@ -67,8 +66,8 @@ export function clientConfiguration(handle: number, owner: ConfigurationOwner): 
     handle,
     type: Uuid.from(Descriptor.clientConfiguration),
     // Readable without security; what writing needs is the implementation's choice (3.3.3.3).
-    readAccess: {},
-    writeAccess: {},
+    readAccess: openAccess,
+    writeAccess: openAccess,
     writableByCommand: false,
     maxLength: 2,
     endGroupHandle: handle,
@@ -107,7 +106,7 @@ export function serverConfiguration(handle: number, owner: BroadcastOwner): Attr
   return {
     handle,
     type: Uuid.from(Descriptor.serverConfiguration),
-    readAccess: {},
+    readAccess: openAccess,
     writeAccess: owner.access,
     writableByCommand: false,
     maxLength: 2,
@@ -159,9 +158,10 @@ export function userDescription(
   };
   const taken: WriteHandler = (octets, client) => onWrite?.(decode(octets), client);
   const validate: WriteHandler = (octets) => void decode(octets);
-  return valueAttribute(handle, Uuid.from(Descriptor.userDescription), {
-    value: new StoredValue(value, { validate, onWrite: taken }),
-    readAccess: {},
+  return new ValueAttribute(handle, Uuid.from(Descriptor.userDescription), {
+    value,
+    handlers: { validate, onWrite: taken },
+    readAccess: openAccess,
     writeAccess: accessOf(write),
   });
 }
@@ -169,32 +169,14 @@ export function userDescription(
 /** A descriptor of the program's own. */
 export function descriptorAttribute(handle: number, options: DescriptorOptions): Attribute {
   const type = Uuid.from(options.uuid);
-  const handlers: ValueHandlers = options;
-  const value = new StoredValue(options.value, handlers);
-  const readAccess = accessOf(options.read ?? true);
-  const writeAccess = accessOf(options.write);
-  const attribute = valueAttribute(handle, type, { value, readAccess, writeAccess });
-  // It is part of the Database Hash.
-  return type.short === Descriptor.extendedProperties ? { ...attribute, constant: value.octets } : attribute;
-}
-
-function valueAttribute(
-  handle: number,
-  type: Uuid,
-  { value, ...access }: { readonly value: StoredValue } & Pick<Attribute, 'readAccess' | 'writeAccess'>,
-): Attribute {
-  const { read, write, prepare } = value;
-  return {
-    handle,
-    type,
-    ...access,
-    writableByCommand: false,
-    maxLength: MAX_LENGTH,
-    endGroupHandle: handle,
-    read,
-    write,
-    prepare,
-  };
+  return new ValueAttribute(handle, type, {
+    value: options.value,
+    handlers: options,
+    readAccess: accessOf(options.read ?? true),
+    writeAccess: accessOf(options.write),
+    // It is part of the Database Hash.
+    isConstant: type.short === Descriptor.extendedProperties,
+  });
 }
 
 /** A write that can be refused only beforehand. */

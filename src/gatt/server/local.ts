@@ -25,7 +25,7 @@ import {
   userDescription,
 } from './descriptors.js';
 import { type CharacteristicLayout, type DescriptorPlan, layoutCharacteristic } from './layout.js';
-import { StoredValue } from './stored-value.js';
+import { ValueAttribute } from './value-attribute.js';
 
 const MAX_LENGTH = 512;
 
@@ -47,7 +47,7 @@ export class LocalCharacteristic {
   private readonly layout: CharacteristicLayout;
   private readonly definition: CharacteristicDefinition;
   private readonly host: CharacteristicHost;
-  private readonly stored: StoredValue;
+  private readonly stored: ValueAttribute;
   private readonly broadcast: BroadcastOwner;
 
   /** @internal Made by the server. */
@@ -62,7 +62,15 @@ export class LocalCharacteristic {
     this.configurationHandle = this.layout.descriptors.find(
       ({ plan }) => plan.kind === 'configuration',
     )?.handle;
-    this.stored = new StoredValue(definition.value, definition);
+    this.stored = new ValueAttribute(this.valueHandle, this.uuid, {
+      value: definition.value,
+      handlers: definition,
+      readAccess: accessOf(definition.read),
+      writeAccess: accessOf(definition.write) ?? accessOf(definition.writeWithoutResponse),
+      signedAccess: accessOf(definition.writeSigned),
+      writableByCommand: Boolean(definition.writeWithoutResponse),
+      maxLength: definition.maxLength ?? MAX_LENGTH,
+    });
     const { broadcast, onBroadcast } = definition;
     this.broadcast = { access: accessOf(broadcast) ?? {}, broadcasting: false, onBroadcast };
   }
@@ -145,9 +153,7 @@ export class LocalCharacteristic {
    * not go out in the clear either, whoever asked for it.
    */
   goesTo(client: ServerClient, kind: number): boolean {
-    return (
-      (this.configuration(client) & kind) !== 0 && isSecureEnough(accessOf(this.definition.read), client)
-    );
+    return (this.configuration(client) & kind) !== 0 && isSecureEnough(this.stored.readAccess, client);
   }
 
   /** @internal A client configured it. */
@@ -166,7 +172,7 @@ export class LocalCharacteristic {
     return [
       // A characteristic is a group, too (Core Vol 3, Part G, 2.5.3): it ends with its last descriptor.
       fixedAttribute(handle, Declaration.characteristic, declaration, lastHandle),
-      this.valueAttribute(),
+      this.stored,
       ...descriptors.map((one) => this.descriptor(one.handle, one.plan)),
     ];
   }
@@ -182,23 +188,6 @@ export class LocalCharacteristic {
       pending.push(send(one).catch(unlessGone(one)));
     }
     await Promise.all(pending);
-  }
-
-  private valueAttribute(): Attribute {
-    const { definition, stored, uuid, valueHandle } = this;
-    return {
-      handle: valueHandle,
-      type: uuid,
-      readAccess: accessOf(definition.read),
-      writeAccess: accessOf(definition.write) ?? accessOf(definition.writeWithoutResponse),
-      writableByCommand: Boolean(definition.writeWithoutResponse),
-      signedAccess: accessOf(definition.writeSigned),
-      maxLength: definition.maxLength ?? MAX_LENGTH,
-      endGroupHandle: valueHandle,
-      read: stored.read,
-      write: stored.write,
-      prepare: stored.prepare,
-    };
   }
 
   private descriptor(handle: number, plan: DescriptorPlan): Attribute {
