@@ -30,7 +30,8 @@ export class RadioParts {
     this.sets = new AdvertisingSets(radio, this.acceptList);
     this.advertiser.hasSets = () => this.sets.size > 0;
     this.sets.isTaken = () => this.advertiser.isWanted;
-    this.initiator = new Initiator(radio);
+    this.acceptList.isHeld = () => this.advertiser.isFiltered || this.sets.areFiltered;
+    this.initiator = new Initiator(radio, this.acceptList);
   }
 
   /** The periodic advertising that is received; loaded with the first train. */

@@ -34,6 +34,7 @@ export class Advertiser implements RadioUser {
   private active: Prepared | undefined;
   /** Whether the controller advertises now: a connection ends that without a command. */
   private enabled = false;
+  private starting = false;
   /** Whether it did when it failed. */
   private suspended = false;
   /** What the controller said to the parameters. */
@@ -62,6 +63,11 @@ export class Advertiser implements RadioUser {
     return this.enabled;
   }
 
+  /** Whether the controller's accept list says, or is about to, who may scan or connect. */
+  get isFiltered(): boolean {
+    return (this.starting || this.isWanted) && this.active?.parameters.filterPolicy !== 0;
+  }
+
   /** Whether it advertises, or will again by itself. */
   get isWanted(): boolean {
     return this.active !== undefined && (this.enabled || this.active.restart !== 'never');
@@ -82,7 +88,13 @@ export class Advertiser implements RadioUser {
     if (this.enabled) await this.disable();
     this.active = prepared;
     this.host.trace?.('startAdvertising() →');
-    await this.enable(prepared);
+    this.starting = true;
+    try {
+      if (this.isFiltered) await this.acceptList.reclaim();
+      await this.enable(prepared);
+    } finally {
+      this.starting = false;
+    }
     this.limit(prepared);
   }
 

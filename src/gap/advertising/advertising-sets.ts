@@ -27,6 +27,8 @@ export class AdvertisingSets implements RadioUser {
   private readonly radio: Radio;
   private readonly acceptList: AcceptList;
   private readonly sets = new Map<number, AdvertisingSet>();
+  /** For each that the controller filters for. */
+  private readonly filters = new Set<object>();
   /** The one that there is with legacy commands. */
   private legacy: LegacySetCommands | undefined;
   /** Whether `startAdvertising` has the one advertisement of legacy commands. */
@@ -57,13 +59,25 @@ export class AdvertisingSets implements RadioUser {
     return this.sets.size;
   }
 
+  /** Whether the controller's accept list says for one of them who may scan or connect. */
+  get areFiltered(): boolean {
+    return this.filters.size > 0;
+  }
+
   /** See `Device.createAdvertisingSet`. */
   async create(options: AdvertisingSetOptions): Promise<AdvertisingSet> {
+    const filter = {};
+    try {
+      return await this.make(options, filter);
+    } catch (error) {
+      this.filters.delete(filter);
+      throw error;
+    }
+  }
+
+  private async make(options: AdvertisingSetOptions, filter: object): Promise<AdvertisingSet> {
     const { host, controller } = this.radio;
-    if (options.filterPolicy && !this.acceptList.isInController)
-      throw new NotSupportedError(
-        'filterPolicy: sets are filtered by the controller, and the accept list does not fit into its own',
-      );
+    if (options.filterPolicy) await this.claimList(filter);
     const { AdvertisingSet } = await outsideOf(host.clock, import('./extended-set.js'));
     const commandsOf =
       controller().advertisingCommands === 'legacy'
@@ -71,13 +85,14 @@ export class AdvertisingSets implements RadioUser {
         : await this.extendedCommands();
     const handle = this.freeHandle();
     const commands = commandsOf(handle, options);
-    const set = new AdvertisingSet(this.radio, handle, commands, options, () => this.forget(handle));
+    const forget = () => this.forget(handle, filter);
+    const set = new AdvertisingSet(this.radio, handle, commands, options, forget);
     this.sets.set(handle, set);
     try {
       if (options.peer) await this.radio.addresses.prepare(options.peer);
       await set.open();
     } catch (error) {
-      this.forget(handle);
+      forget();
       throw error;
     }
     return set;
@@ -106,10 +121,22 @@ export class AdvertisingSets implements RadioUser {
   abort(): void {
     for (const set of this.sets.values()) set.abort();
     this.sets.clear();
+    this.filters.clear();
     this.legacy = undefined;
   }
 
-  private forget(handle: number): void {
+  /** The controller filters by its list for a set, which is not lent to anybody from then on. */
+  private async claimList(filter: object): Promise<void> {
+    this.filters.add(filter);
+    await this.acceptList.reclaim();
+    if (!this.acceptList.isInController)
+      throw new NotSupportedError(
+        'filterPolicy: sets are filtered by the controller, and the accept list does not fit into its own',
+      );
+  }
+
+  private forget(handle: number, filter: object): void {
+    this.filters.delete(filter);
     this.sets.delete(handle);
     if (this.sets.size === 0) this.legacy = undefined;
   }

@@ -25,7 +25,13 @@ export class AcceptList {
   private readonly turn = new Mutex();
   /** Before the first use a program may keep the controller's list by commands of its own. */
   private used = false;
+  /** Whether the controller's list was made empty then. */
+  private taken = false;
   private full = false;
+  /** How many the controller took, when that was less than its size. */
+  private room = Number.POSITIVE_INFINITY;
+  /** Whom the controller's list is for at the moment, in place of those here. */
+  private loan: { readonly owner: object; readonly peers: ReadonlyMap<number, Address> } | undefined;
 
   /** @internal Made with the device. */
   constructor(radio: Radio) {
@@ -54,30 +60,84 @@ export class AcceptList {
    */
   async add(...peers: readonly (Address | string)[]): Promise<void> {
     const addresses = peers.map((peer) => (typeof peer === 'string' ? Address.parse(peer) : peer));
+    this.used = true;
     for (const address of addresses) this.wanted.set(address.key, address);
     await this.sync();
   }
 
   /** Takes peers off it. @throws {HciError} when the controller refuses */
   async remove(...peers: readonly (Address | string)[]): Promise<void> {
+    this.used = true;
     for (const peer of peers) this.wanted.delete((typeof peer === 'string' ? Address.parse(peer) : peer).key);
     await this.sync();
   }
 
   /** Takes all off it. @throws {HciError} when the controller refuses */
   async clear(): Promise<void> {
+    this.used = true;
     this.wanted.clear();
     await this.sync();
   }
 
   /** Whether the controller has all of it, and so can filter by itself. */
   get isInController(): boolean {
-    return !this.used || (!this.full && this.listed.size === this.wanted.size);
+    return !this.loan && this.isWhole(this.used ? this.wanted : none);
+  }
+
+  /** @internal Whether the controller can have all of it, though it may have lent its list at the moment. */
+  get fits(): boolean {
+    return this.isInController || (!this.full && this.isWhole(this.own, this.wanted));
   }
 
   /** @internal Whether the host is to see what comes from a peer, where only those of the list are meant. */
   admits(peer: Address): boolean {
-    return !this.used || this.wanted.has(peer.key);
+    // What a program has put there itself, the controller filters by, unless it has been lent: then there was nothing.
+    return this.used ? this.wanted.has(peer.key) : !this.loan;
+  }
+
+  /**
+   * @internal How many peers the controller's list can have for attempts to connect; none while something is under way that only
+   * the controller can filter.
+   */
+  roomToLend(): number {
+    const { host } = this.radio;
+    const others = this.used ? 0 : host.mirror.count(leAddDeviceToFilterAcceptList.opcode) - this.listed.size;
+    if (others > 0 || this.isHeld() || !host.supports(leAddDeviceToFilterAcceptList)) return 0;
+    return Math.min(this.capacity, this.room);
+  }
+
+  /** @internal Set by the device: whether the controller filters for an advertisement. */
+  isHeld: () => boolean = () => false;
+
+  /**
+   * @internal Has the controller's list be these peers, until {@link release} or {@link reclaim}; who else keeps to the list is
+   * filtered for by the host meanwhile.
+   * @returns whether they are all on it
+   */
+  async lend(owner: object, peers: readonly Address[]): Promise<boolean> {
+    if (this.roomToLend() < peers.length) return false;
+    const loan = { owner, peers: byKey(peers) };
+    this.loan = loan;
+    await this.sync();
+    return this.loan === loan && this.isWhole(loan.peers);
+  }
+
+  /** @internal Whether it has what was lent last. */
+  isLentTo(owner: object): boolean {
+    return this.loan?.owner === owner;
+  }
+
+  /** @internal It is not needed any more: the controller gets its own entries back. */
+  release(): void {
+    if (!this.loan) return;
+    this.loan = undefined;
+    this.inBackground(() => this.sync());
+  }
+
+  /** @internal Somebody needs the controller's list as it is said here. */
+  async reclaim(): Promise<void> {
+    this.loan = undefined;
+    if (!this.isInController) await this.sync();
   }
 
   /** @internal The controller knows other peers by their identity than before. */
@@ -87,7 +147,8 @@ export class AcceptList {
 
   /** @internal The controller was reset, and has got back what it had; another one in its place may have less room. */
   restored(): void {
-    if (!this.used) return;
+    this.room = Number.POSITIVE_INFINITY;
+    if (!this.used && this.listed.size === 0) return;
     this.inBackground(async () => {
       if (this.listed.size > this.capacity) {
         this.listed.clear();
@@ -109,37 +170,44 @@ export class AcceptList {
     return this.radio.controller().filterAcceptListSize ?? 0;
   }
 
+  private isWhole(goal: ReadonlyMap<number, Address>, present: ReadonlyMap<number, Address> = this.listed) {
+    return goal.size === present.size && [...goal.keys()].every((key) => present.has(key));
+  }
+
   /** Those that the controller can find by itself; all of them, or it is of no use to have it filter. */
-  private get forController(): Address[] {
+  private get own(): ReadonlyMap<number, Address> {
+    if (!this.used || this.wanted.size > this.capacity) return none;
     const { addresses } = this.radio;
-    const all = this.list();
-    const known = all.every((peer) => addresses.isFoundByController(peer));
-    return known && all.length <= this.capacity ? all : [];
+    return this.list().every((peer) => addresses.isFoundByController(peer)) ? this.wanted : none;
   }
 
   private sync(): Promise<void> {
     return this.turn.run(async () => {
       const { host, gate } = this.radio;
-      // What a program put there by commands of its own is not this list's.
-      const first = !this.used;
-      this.used = true;
-      const goal = new Map(this.forController.map((peer) => [peer.key, peer]));
+      const { loan } = this;
+      const goal = new Map(loan?.peers ?? this.own);
       const remove = [...this.listed].filter(([key]) => !goal.has(key));
       const add = [...goal].filter(([key]) => !this.listed.has(key));
+      const first = this.used && !this.taken;
       if (!first && remove.length + add.length === 0) return;
-      this.full = false;
+      if (!loan) this.full = false;
       await gate.quiet(async () => {
+        // What a program put there by commands of its own is not this list's.
         if (first) await host.send(leClearFilterAcceptList, {});
+        if (first) this.listed.clear();
+        this.taken ||= first;
         for (const [key, peer] of remove) {
+          if (!this.listed.has(key)) continue;
           await host.send(leRemoveDeviceFromFilterAcceptList, entryOf(peer));
           this.listed.delete(key);
         }
-        for (const [key, peer] of add) {
+        for (const [key, peer] of first ? goal : add) {
           try {
             await host.send(leAddDeviceToFilterAcceptList, entryOf(peer));
           } catch (error) {
             if (!(error instanceof HciError && error.status === FULL)) throw error;
-            this.full = true;
+            this.room = this.listed.size;
+            if (!loan) this.full = true;
             return;
           }
           this.listed.set(key, peer);
@@ -147,6 +215,12 @@ export class AcceptList {
       });
     });
   }
+}
+
+const none: ReadonlyMap<number, Address> = new Map();
+
+function byKey(peers: readonly Address[]): ReadonlyMap<number, Address> {
+  return new Map(peers.map((peer) => [peer.key, peer]));
 }
 
 function entryOf(peer: Address) {

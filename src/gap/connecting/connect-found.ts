@@ -34,7 +34,7 @@ export async function connectListed(
   const isLinked = (peer: Address) => linked.some((one) => one.equals(peer));
   if (acceptList.list().every(isLinked))
     throw new StateError('connectAny: nobody is on the accept list whom there is no link to');
-  if (acceptList.isInController) return seeking.initiator.connectListed(options);
+  if (acceptList.fits) return seeking.initiator.connectListed(options);
   const matches = ({ address }: FoundPeer) => acceptList.has(address) && !isLinked(address);
   return connectFound(matches, 'an address of the accept list', false, options, seeking);
 }

@@ -136,9 +136,21 @@ function checkAble(
   }
 }
 
+const nobody = new Address(BdAddr.zero, AddressType.public);
+
 /** With the filter accept list, the controller does not look at the peer's address (7.8.12). */
 function anybody(addresses: OnAirAddresses) {
-  return { ownAddressType: addresses.ownAddressType(), peer: new Address(BdAddr.zero, AddressType.public) };
+  return { ownAddressType: addresses.ownAddressType(), peer: nobody };
+}
+
+/** The same for whoever is on the filter accept list. */
+export function byAcceptList(parameters: InitiatingParameters): InitiatingParameters {
+  return {
+    ...parameters,
+    initiatorFilterPolicy: 1,
+    peerAddressType: nobody.type,
+    peerAddress: nobody.bd,
+  };
 }
 
 /** Begins an attempt: Core Vol 4, Part E, 7.8.12, or 7.8.66. */

@@ -1,8 +1,7 @@
 import type { Address } from '../../core/address.js';
 import { checkNumber } from '../../core/check.js';
 import type { Clock, Timer } from '../../core/clock.js';
-import { HciError, TimeoutError } from '../../core/errors.js';
-import { Mutex, raceAbort } from '../../core/mutex.js';
+import { HciError } from '../../core/errors.js';
 import { Transaction, within } from '../../core/transaction.js';
 import {
   leCreateConnection,
@@ -15,58 +14,55 @@ import type { Connection } from '../connection.js';
 import {
   COMMAND_DISALLOWED,
   ignoreDisallowed,
+  isReset,
   REMOTE_USER_TERMINATED,
   UNKNOWN_CONNECTION,
 } from '../errors.js';
 import type { RadioGate, RadioUser } from '../privacy/radio-gate.js';
 import type { Radio } from '../radio.js';
-import {
-  type ConnectOptions,
-  createConnection,
-  createParameters,
-  type InitiatingParameters,
-} from './connect-options.js';
+import type { AcceptList } from './accept-list.js';
+import { Attempt, Round } from './attempt.js';
+import { byAcceptList, type ConnectOptions, createConnection, createParameters } from './connect-options.js';
 
-/** How long an attempt goes on while others wait: more than the usual advertising intervals. */
+/** How long a round goes on while others wait: more than the usual advertising intervals. */
 const SHARE_MS = 2500;
-
 /** How long the event of a cancelled attempt is waited for. */
 const CANCEL_MS = 2000;
 
-/** Initiating as a central: Core Vol 4, Part E, 7.8.12 and 7.8.13. The controller takes one attempt at a time. */
+/**
+ * Initiating as a central: Core Vol 4, Part E, 7.8.12, 7.8.13 and 7.8.66. The controller takes one command at a time. Attempts
+ * that want the same of it share one, by its filter accept list; all others take turns.
+ */
 export class Initiator implements RadioUser {
   private readonly host: HciHost;
   private readonly clock: Clock;
   private readonly radio: Radio;
   private readonly gate: RadioGate;
+  private readonly acceptList: AcceptList;
   /** Whether the controller there is takes the extended commands. */
   private readonly extended: () => boolean;
-  private readonly turn = new Mutex();
-  private attempt: Transaction<Connection> | undefined;
-  /** Begins the attempt again that was called off for a pause. */
+  /** All that have no link yet, those whose turn is next first. */
+  private queue: Attempt[] = [];
+  private serving = false;
+  private round: Round | undefined;
+  /** The controller did not do one for several: each has its own, until there are none. */
+  private apart = false;
+  /** Begins the round again that was called off for a pause. */
   private again: (() => Promise<unknown>) | undefined;
-  /** The attempt is being called off for a pause: resolves when it is, or when a connection came after all. */
+  /** The round is being called off for a pause: resolves when it is, or when a connection came after all. */
   private pausing: Transaction<void> | undefined;
   private paused = false;
-  /** Attempts that wait for their turn. */
-  private waiting = 0;
   private shareTimer: Timer | undefined;
-  /** Ends the attempt, which is paused, for others. */
-  private gaveWay: (() => void) | undefined;
 
-  constructor(radio: Radio) {
+  constructor(radio: Radio, acceptList: AcceptList) {
     const { host, gate, controller } = radio;
     this.extended = () => controller().advertisingCommands === 'extended';
     this.host = host;
     this.clock = host.clock;
     this.radio = radio;
     this.gate = gate;
+    this.acceptList = acceptList;
     gate.add(this);
-  }
-
-  /** Whether an attempt is under way. */
-  get connecting(): boolean {
-    return this.attempt !== undefined;
   }
 
   /**
@@ -77,7 +73,7 @@ export class Initiator implements RadioUser {
     createParameters(undefined, options, this.radio);
   }
 
-  /** Connects to `peer`. The controller takes one attempt at a time: several take turns, until each has its time or its link. */
+  /** Connects to `peer`, together with other attempts or in turns with them, until each has its time or its link. */
   connect(peer: Address, options: ConnectOptions): Promise<Connection> {
     return this.begin(peer, options);
   }
@@ -89,11 +85,12 @@ export class Initiator implements RadioUser {
 
   /** For the device: the controller reports a connection as central. Says whether somebody waited for it. */
   connected(connection: Connection): boolean {
-    const { attempt } = this;
-    if (!attempt) return false;
+    const { round } = this;
+    if (!round || round.link.settled) return false;
     this.pausing?.resolve();
-    attempt.resolve(connection);
-    return true;
+    const wanted = round.attemptOf(connection) !== undefined;
+    round.link.resolve(wanted ? connection : undefined);
+    return wanted;
   }
 
   /** For the device: the controller reports that no connection came about. */
@@ -103,29 +100,26 @@ export class Initiator implements RadioUser {
       return;
     }
     this.pausing?.resolve();
-    this.attempt?.reject(new HciError(`no connection: ${describeStatus(status)}`, status, this.opcode));
-  }
-
-  private get opcode(): number {
-    return (this.extended() ? leExtendedCreateConnectionV1 : leCreateConnection).opcode;
+    const { opcode } = this.extended() ? leExtendedCreateConnectionV1 : leCreateConnection;
+    this.round?.link.reject(new HciError(`no connection: ${describeStatus(status)}`, status, opcode));
   }
 
   /** For the device: the controller is gone. */
   abort(error: Error): void {
-    this.attempt?.reject(error);
+    this.round?.link.reject(error);
     this.pausing?.reject(error);
   }
 
   async pause(): Promise<void> {
-    const { attempt, again } = this;
-    if (!attempt || attempt.settled || !again) return;
+    const { round, again } = this;
+    if (!round || round.link.settled || !again) return;
     const pausing = new Transaction<void>({ clock: this.clock, what: 'pause of a connection attempt' });
     pausing.promise.catch(() => {});
     this.pausing = pausing;
     try {
       // Disallowed: it has just come to its end, and its event is on the way.
       await ignoreDisallowed(this.host.send(leCreateConnectionCancel, {}));
-      if (!attempt.settled)
+      if (!round.link.settled)
         await within(pausing.promise, {
           clock: this.clock,
           what: 'end of a paused connection attempt',
@@ -135,130 +129,177 @@ export class Initiator implements RadioUser {
       pausing.resolve();
       this.pausing = undefined;
     }
-    if (!attempt.settled) this.paused = true;
+    if (!round.link.settled) this.paused = true;
   }
 
   async resume(): Promise<void> {
-    const { attempt, again, paused } = this;
+    const { round, again, paused } = this;
     this.paused = false;
-    if (!paused || !attempt || attempt.settled || !again) return;
-    await again().catch((error: unknown) => attempt.reject(error as Error));
+    if (!paused || !round || round.link.settled || !again) return;
+    await again().catch((error: unknown) => round.link.reject(error));
   }
 
   private async begin(peer: Address | undefined, options: ConnectOptions): Promise<Connection> {
-    const parameters = createParameters(peer, options, this.radio);
+    const attempt = new Attempt(peer, createParameters(peer, options, this.radio), this.clock);
     const { timeoutMs = 30_000, signal } = options;
     if (timeoutMs !== Number.POSITIVE_INFINITY) checkNumber('timeoutMs', timeoutMs, 1, 2 ** 31 - 1, 'ms');
     signal?.throwIfAborted();
-    const what = `connection to ${peer ?? 'a peer of the accept list'}`;
     // The time is over, or the caller leaves: whether the attempt has its turn then, or waits for another one.
-    const stop = new AbortController();
-    const leave = () => stop.abort(signal?.reason);
+    const leave = () => this.leave(attempt, signal?.reason);
     signal?.addEventListener('abort', leave, { once: true });
     let timer: Timer | undefined;
-    const first = () => {
+    attempt.onTurn = () => {
       if (timer !== undefined || timeoutMs === Number.POSITIVE_INFINITY) return;
-      timer = this.clock.setTimeout(() => stop.abort(timeoutOf(what, timeoutMs)), timeoutMs);
+      timer = this.clock.setTimeout(() => this.leave(attempt, attempt.timeoutError(timeoutMs)), timeoutMs);
     };
     try {
-      for (;;) {
-        const connection = await this.inTurn(async () => {
-          first();
-          return this.run(what, parameters, stop.signal);
-        }, stop.signal);
-        if (connection) return connection;
-      }
+      this.join(attempt);
+      return await attempt.result.promise;
     } finally {
       this.clock.clearTimeout(timer);
       signal?.removeEventListener('abort', leave);
     }
   }
 
-  private async inTurn<T>(work: () => Promise<T>, signal: AbortSignal): Promise<T> {
-    this.waiting++;
-    this.shareTime();
-    let waits = true;
-    const begun = () => {
-      if (waits) this.waiting--;
-      waits = false;
-    };
-    try {
-      return await this.turn.run(() => {
-        begun();
-        return work();
-      }, signal);
-    } finally {
-      begun();
-    }
+  private join(attempt: Attempt): void {
+    this.queue.push(attempt);
+    const { round } = this;
+    if (!round) void this.serve();
+    else if (this.company(round.attempts[0]!).includes(attempt)) this.giveWay(round);
+    else this.shareTime();
   }
 
-  /** Others wait: the attempt that is under way gives way after its share of time. */
+  private leave(attempt: Attempt, reason: unknown): void {
+    if (attempt.left || attempt.result.settled) return;
+    attempt.left = { reason };
+    const { round } = this;
+    if (!round?.attempts.includes(attempt)) this.end(attempt);
+    else if (round.isDeserted) round.leave();
+    else this.giveWay(round);
+  }
+
+  /** It has its link, or its error. */
+  private end(attempt: Attempt): void {
+    this.queue = this.queue.filter((one) => one !== attempt);
+    if (attempt.left) attempt.result.reject(attempt.left.reason);
+  }
+
+  private async serve(): Promise<void> {
+    if (this.serving) return;
+    this.serving = true;
+    // Those that are asked for in one go are all there then.
+    await Promise.resolve();
+    while (this.queue.length > 0) {
+      const round = new Round(this.company(this.queue[0]!), this.clock);
+      await this.run(round);
+      const rest = this.queue.filter((one) => round.attempts.includes(one));
+      this.queue = [...this.queue.filter((one) => !rest.includes(one)), ...rest];
+    }
+    this.serving = false;
+    this.apart = false;
+    this.acceptList.release();
+  }
+
+  /** Those who can be in one round with the first of them, which is alone where there are none. */
+  private company(first: Attempt): Attempt[] {
+    const room = this.apart || first.alone || !first.peer ? 0 : this.acceptList.roomToLend();
+    if (room < 2 || this.queue.length < 2) return [first];
+    const { kind } = first;
+    const taken = new Map<number, Attempt>([[first.peer!.key, first]]);
+    for (const one of this.queue) {
+      if (taken.size === room) break;
+      if (!one.peer || one.alone || one.left || taken.has(one.peer.key) || one.kind !== kind) continue;
+      taken.set(one.peer.key, one);
+    }
+    return [...taken.values()];
+  }
+
+  /** Others wait: the round that is under way gives way after its share of time. */
   private shareTime(): void {
-    if (this.waiting === 0 || !this.attempt || this.shareTimer !== undefined) return;
-    const { attempt } = this;
+    const { round } = this;
+    if (!round || this.shareTimer !== undefined || this.queue.every((one) => round.attempts.includes(one)))
+      return;
     this.shareTimer = this.clock.setTimeout(() => {
       this.shareTimer = undefined;
-      if (this.waiting === 0 || this.attempt !== attempt) return;
-      this.gate.use(() => this.giveWay(attempt)).catch(() => {});
+      if (this.round === round && this.queue.some((one) => !round.attempts.includes(one)))
+        this.giveWay(round);
     }, SHARE_MS);
   }
 
-  private async giveWay(attempt: Transaction<Connection>): Promise<void> {
-    if (this.attempt !== attempt) return;
-    await this.pause();
-    if (this.paused && this.attempt === attempt) this.gaveWay?.();
+  /** Calls a round off, so that the next can be; a link that comes about just then is kept. */
+  private giveWay(round: Round): void {
+    if (round.stale) return;
+    round.stale = true;
+    const work = async () => {
+      if (this.round !== round || round.link.settled) return;
+      await this.pause();
+      if (this.paused && this.round === round) round.link.resolve(undefined);
+    };
+    this.gate.use(work).catch((error: unknown) => {
+      // It goes on, for those who stay.
+      round.stale = false;
+      for (const one of round.attempts) if (one.left) this.end(one);
+      if (!isReset(error) && this.host.isOpen) this.tell(error);
+    });
   }
 
-  /** @returns the link; nothing when it gave way to others */
-  private async run(
-    what: string,
-    parameters: () => InitiatingParameters,
-    signal: AbortSignal,
-  ): Promise<Connection | undefined> {
-    const attempt = new Transaction<Connection>({ clock: this.clock, what });
-    attempt.promise.catch(() => {});
-    this.attempt = attempt;
-    this.host.trace?.(`connect(${what.replace('connection to ', '')}) →`);
-    const create = () => createConnection(this.host, this.extended(), parameters());
-    const others = new Promise<undefined>((resolve) => {
-      this.gaveWay = () => resolve(undefined);
-    });
+  private async run(round: Round): Promise<void> {
+    const { attempts, link, byList } = round;
+    this.round = round;
+    for (const { onTurn } of attempts) onTurn();
+    this.host.trace?.(`connect(${round.what.replace('connection to ', '')}) →`);
+    const create = async () => {
+      // What it would begin with is not wanted any more, or has gone to somebody else.
+      if (round.stale || (byList && !this.acceptList.isLentTo(round))) return link.resolve(undefined);
+      const parameters = round.parameters();
+      await createConnection(this.host, this.extended(), byList ? byAcceptList(parameters) : parameters);
+    };
     try {
-      await this.gate.use(create);
-      this.again = create;
+      await this.prepareList(round);
+      await this.gate.use(async () => {
+        await create();
+        this.again = create;
+      });
       this.shareTime();
-      return await this.orCancel(attempt, others, signal);
+      await Promise.race([link.promise, round.deserted]);
+      if (!link.settled) await this.cancel(link);
+      else await this.settle(round, await link.promise);
+    } catch (error) {
+      if (byList && error instanceof HciError) this.apart = true;
+      else for (const { left, result } of attempts) if (!left) result.reject(error);
     } finally {
       this.clock.clearTimeout(this.shareTimer);
       this.shareTimer = undefined;
-      this.gaveWay = undefined;
-      this.attempt = undefined;
+      this.round = undefined;
       this.again = undefined;
       this.paused = false;
+      for (const one of attempts) if (one.left || one.result.settled) this.end(one);
     }
   }
 
-  /** What the attempt gives, unless time or the caller end it first: then it is cancelled and the race is settled. */
-  private async orCancel(
-    attempt: Transaction<Connection>,
-    others: Promise<undefined>,
-    signal: AbortSignal,
-  ): Promise<Connection | undefined> {
-    try {
-      return await raceAbort(Promise.race([attempt.promise, others]), signal);
-    } catch (error) {
-      if (!attempt.settled) await this.cancel(attempt);
-      throw error;
-    }
+  /** Has the controller's filter accept list be what a round needs. */
+  private async prepareList(round: Round): Promise<void> {
+    const peers = round.attempts.flatMap(({ peer }) => peer ?? []);
+    if (peers.length === 0) await this.acceptList.reclaim();
+    else if (round.byList && !(await this.acceptList.lend(round, peers))) this.apart = true;
   }
 
-  private async cancel(attempt: Transaction<Connection>): Promise<void> {
+  private async settle(round: Round, connection: Connection | undefined): Promise<void> {
+    const attempt = connection && round.attemptOf(connection);
+    if (!attempt) return;
+    for (const one of this.queue) if (one !== attempt && one.peer && one.isFor(connection)) one.alone = true;
+    // It came about after all, and nobody wants it any more.
+    if (attempt.left) await connection.disconnect(REMOTE_USER_TERMINATED).catch(() => {});
+    else attempt.result.resolve(connection);
+  }
+
+  private async cancel(link: Transaction<Connection | undefined>): Promise<void> {
     // Called off already.
     this.again = undefined;
     if (this.paused) return;
     if (this.pausing) {
       await this.pausing.promise.catch(() => {});
-      if (!attempt.settled) return;
+      if (!link.settled) return;
     }
     try {
       await this.host.send(leCreateConnectionCancel, {});
@@ -267,28 +308,23 @@ export class Initiator implements RadioUser {
       if (!(error instanceof HciError && error.status === COMMAND_DISALLOWED)) return;
     }
     try {
-      const connection = await within(attempt.promise, {
+      const connection = await within(link.promise, {
         clock: this.clock,
         what: 'end of a cancelled connection',
         timeoutMs: CANCEL_MS,
       });
       // It came about after all, and nobody wants it any more.
-      await connection.disconnect(REMOTE_USER_TERMINATED);
+      await connection?.disconnect(REMOTE_USER_TERMINATED);
     } catch (error) {
-      if (!(error instanceof HciError && error.status === UNKNOWN_CONNECTION)) {
-        const why = error instanceof Error ? error.message : String(error);
-        this.host.report({
-          layer: 'gap',
-          message: `a cancelled connection attempt did not end as specified: ${why}`,
-        });
-      }
+      if (!(error instanceof HciError && error.status === UNKNOWN_CONNECTION)) this.tell(error);
     }
   }
-}
 
-function timeoutOf(what: string, timeoutMs: number): TimeoutError {
-  return new TimeoutError(
-    `${what}: the device was not seen advertising connectably, or did not answer`,
-    timeoutMs,
-  );
+  private tell(error: unknown): void {
+    const why = error instanceof Error ? error.message : String(error);
+    this.host.report({
+      layer: 'gap',
+      message: `a cancelled connection attempt did not end as specified: ${why}`,
+    });
+  }
 }

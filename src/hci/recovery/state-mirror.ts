@@ -82,6 +82,11 @@ export class StateMirror {
     }
   }
 
+  /** How many entries a list has. @param add the opcode of the command that adds one */
+  count(add: number): number {
+    return this.entries[mirroredLists.findIndex((list) => list.add === add)]?.size ?? 0;
+  }
+
   /** Forgets everything: the controller was reset. */
   clear(): void {
     this.settings.clear();
