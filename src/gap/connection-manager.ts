@@ -316,7 +316,8 @@ export class ConnectionManager {
     });
   }
 
-  private report(connectionHandle: number, message: string): void {
+  /** Tells as a diagnostic what did not go as it should on a link. */
+  report(connectionHandle: number, message: string): void {
     this.host.report({ layer: 'gap', message, connectionHandle });
   }
 }

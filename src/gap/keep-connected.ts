@@ -93,7 +93,7 @@ export class KeptConnection extends Emitter<KeptConnectionEvents> implements Asy
         const link = await this.device.connect(this.peer, {
           ...(background ? slow : {}),
           ...this.options,
-          timeoutMs: FAST_MS,
+          timeoutMs: background ? Number.POSITIVE_INFINITY : FAST_MS,
           signal,
         });
         failures = 0;

@@ -31,7 +31,7 @@ describe('a connection attempt', () => {
 
   it('is made anew when the peer never answered on its link (0x3E), three times in all', async () => {
     for (const failures of [2, 3]) {
-      const { clock, device, controller } = await scriptedDevice();
+      const { clock, device, controller, diagnostics } = await scriptedDevice();
       let attempts = 0;
       controller.answer(commands.leCreateConnection, () => {
         attempts++;
@@ -50,6 +50,7 @@ describe('a connection attempt', () => {
         await expect(clock.run(attempt)).rejects.toMatchObject({ code: 'DISCONNECTED', reason: 0x3e });
         expect(attempts).toBe(3);
       }
+      expect(diagnostics.filter(({ message }) => /did not answer on the link/.test(message)).length).toBe(2);
     }
   });
 

@@ -118,8 +118,12 @@ export class AcceptList {
     if (this.roomToLend() < peers.length) return false;
     const loan = { owner, peers: byKey(peers) };
     this.loan = loan;
-    await this.sync();
-    return this.loan === loan && this.isWhole(loan.peers);
+    try {
+      await this.sync();
+    } finally {
+      if (this.loan === loan && !this.isWhole(loan.peers)) this.loan = undefined;
+    }
+    return this.loan === loan;
   }
 
   /** @internal Whether it has what was lent last. */

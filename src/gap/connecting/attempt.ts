@@ -19,8 +19,19 @@ export class Attempt {
   /** Called when its first turn begins. */
   onTurn: () => void = () => {};
 
-  constructor(peer: Address | undefined, parameters: () => InitiatingParameters, clock: Clock) {
+  /** Who came first. */
+  readonly order: number;
+  private readonly phys: string;
+
+  constructor(
+    peer: Address | undefined,
+    parameters: () => InitiatingParameters,
+    clock: Clock,
+    order: number,
+  ) {
+    this.order = order;
     this.peer = peer;
+    this.phys = JSON.stringify(parameters().initiatingPhys);
     this.parameters = parameters;
     this.result = new Transaction({ clock, what: this.what });
     this.result.promise.catch(() => {});
@@ -44,8 +55,12 @@ export class Attempt {
 
   /** The same for attempts that one command can do together, each with its peer on the filter accept list. */
   get kind(): string {
-    const { ownAddressType, initiatingPhys } = this.parameters();
-    return JSON.stringify([ownAddressType, initiatingPhys]);
+    return `${this.parameters().ownAddressType} ${this.phys}`;
+  }
+
+  /** Whether another one wants the same peer of the same kind. */
+  isLike(other: Attempt): boolean {
+    return this.peer !== undefined && this.peer.key === other.peer?.key && this.kind === other.kind;
   }
 
   /** Whether a link is the one that it waits for. */

@@ -50,6 +50,10 @@ export class Central {
       } catch (error) {
         if (left === 0 || connection.disconnectReason?.reason !== FAILED_TO_BE_ESTABLISHED) throw error;
         options.signal?.throwIfAborted();
+        this.manager.report(
+          connection.handle,
+          `${connection.peer} did not answer on the link (0x3E): it is asked again`,
+        );
       }
     }
   }

@@ -44,6 +44,7 @@ export class Initiator implements RadioUser {
   /** All that have no link yet, those whose turn is next first. */
   private queue: Attempt[] = [];
   private serving = false;
+  private count = 0;
   private round: Round | undefined;
   /** The controller did not do one for several: each has its own, until there are none. */
   private apart = false;
@@ -140,7 +141,8 @@ export class Initiator implements RadioUser {
   }
 
   private async begin(peer: Address | undefined, options: ConnectOptions): Promise<Connection> {
-    const attempt = new Attempt(peer, createParameters(peer, options, this.radio), this.clock);
+    const parameters = createParameters(peer, options, this.radio);
+    const attempt = new Attempt(peer, parameters, this.clock, this.count++);
     const { timeoutMs = 30_000, signal } = options;
     if (timeoutMs !== Number.POSITIVE_INFINITY) checkNumber('timeoutMs', timeoutMs, 1, 2 ** 31 - 1, 'ms');
     signal?.throwIfAborted();
@@ -204,14 +206,17 @@ export class Initiator implements RadioUser {
   private company(first: Attempt): Attempt[] {
     const room = this.apart || first.alone || !first.peer ? 0 : this.acceptList.roomToLend();
     if (room < 2 || this.queue.length < 2) return [first];
+    const taken = [first];
     const { kind } = first;
-    const taken = new Map<number, Attempt>([[first.peer!.key, first]]);
     for (const one of this.queue) {
-      if (taken.size === room) break;
-      if (!one.peer || one.alone || one.left || taken.has(one.peer.key) || one.kind !== kind) continue;
-      taken.set(one.peer.key, one);
+      if (taken.length === room) break;
+      if (!one.peer || one.alone || one.left || one.kind !== kind) continue;
+      if (!taken.some((other) => other.isLike(one))) taken.push(one);
     }
-    return [...taken.values()];
+    // Of two that want the same peer, the link is for whoever asked first.
+    const isOlder = (one: Attempt, other: Attempt) =>
+      one.isLike(other) && one.order < other.order && !one.left;
+    return taken.map((one) => this.queue.find((other) => isOlder(other, one)) ?? one);
   }
 
   /** Others wait: the round that is under way gives way after its share of time. */
@@ -246,7 +251,7 @@ export class Initiator implements RadioUser {
   private async run(round: Round): Promise<void> {
     const { attempts, link, byList } = round;
     this.round = round;
-    for (const { onTurn } of attempts) onTurn();
+    for (const one of this.queue) if (attempts.some((mine) => mine === one || mine.isLike(one))) one.onTurn();
     this.host.trace?.(`connect(${round.what.replace('connection to ', '')}) →`);
     const create = async () => {
       // What it would begin with is not wanted any more, or has gone to somebody else.
@@ -281,7 +286,9 @@ export class Initiator implements RadioUser {
   private async prepareList(round: Round): Promise<void> {
     const peers = round.attempts.flatMap(({ peer }) => peer ?? []);
     if (peers.length === 0) await this.acceptList.reclaim();
-    else if (round.byList && !(await this.acceptList.lend(round, peers))) this.apart = true;
+    else if (round.byList && !(await this.acceptList.lend(round, peers)))
+      // Where it took fewer than it said, it gets fewer.
+      this.apart = this.acceptList.roomToLend() >= peers.length;
   }
 
   private async settle(round: Round, connection: Connection | undefined): Promise<void> {

@@ -26,6 +26,20 @@ export async function connectPeer(
   peer: Address,
   seen: AdvertisingReport | undefined,
   options: ConnectOptions,
+  seeking: Seeking,
+): Promise<Connection> {
+  const release = seeking.privacy?.hold(peer);
+  try {
+    return await connectHeld(peer, seen, options, seeking);
+  } finally {
+    release?.();
+  }
+}
+
+async function connectHeld(
+  peer: Address,
+  seen: AdvertisingReport | undefined,
+  options: ConnectOptions,
   { privacy, scanner, initiator, clock }: Seeking,
 ): Promise<Connection> {
   await privacy?.prepare(peer);

@@ -128,6 +128,11 @@ export class Privacy implements OnAirAddresses {
     if (bond && this.isHidden(peer)) await this.list.promote(bond, bonds.list());
   }
 
+  /** While a peer is connected to, no other takes its place in the controller's list; until the function is called. */
+  hold(peer: Address): () => void {
+    return this.list.hold(peer);
+  }
+
   /**
    * Takes an address as its own that a peer called this device by: one without a resolving list can answer a directed
    * advertisement under no other.

@@ -1,3 +1,4 @@
+import type { Address } from '../../core/address.js';
 import { HciError } from '../../core/errors.js';
 import type { ControllerInfo } from '../../hci/bringup/bringup.js';
 import {
@@ -37,6 +38,8 @@ export class ControllerResolvingList {
   private enabled = false;
   /** Whom the device turns to: not put out for others. */
   private pinned: number | undefined;
+  /** Whom it is connecting to, and how many times. */
+  private readonly held = new Map<number, number>();
   /** The capacity that the list was filled for. */
   private size: number;
 
@@ -68,6 +71,16 @@ export class ControllerResolvingList {
   async promote(bond: Bond, bonds: readonly Bond[]): Promise<void> {
     this.pinned = bond.identity.key;
     await this.sync(bonds);
+  }
+
+  /** Keeps a peer in the list that is there, or comes there, until the function is called that this gives. */
+  hold({ key }: Address): () => void {
+    this.held.set(key, (this.held.get(key) ?? 0) + 1);
+    return () => {
+      const left = this.held.get(key)! - 1;
+      if (left > 0) this.held.set(key, left);
+      else this.held.delete(key);
+    };
   }
 
   /** Brings the list in line with the bonds, while the radio is quiet; the radio is not disturbed when it is already. */
@@ -116,7 +129,7 @@ export class ControllerResolvingList {
     let room = capacity - kept.length;
     // A peer that was just paired is more likely to be met than the one that was met longest ago.
     const rank = ({ identity, lastUsedAt }: Bond) =>
-      identity.key === this.pinned ? Number.POSITIVE_INFINITY : lastUsedAt;
+      identity.key === this.pinned || this.held.has(identity.key) ? Number.POSITIVE_INFINITY : lastUsedAt;
     const oldest = kept.map((bond) => current.get(bond.identity.key)!).sort((a, b) => rank(a) - rank(b));
     const chosen = add
       .sort((a, b) => rank(b) - rank(a))
