@@ -68,7 +68,8 @@ export class LinkRadio extends Emitter<LinkRadioEvents> {
   }
 
   /**
-   * Asks for other PHYs (7.8.49); both sides choose from what both want.
+   * Asks for other PHYs (7.8.49); both sides choose from what both want. The wish holds for what
+   * the peer asks for later, too: `setPhy({})` takes it back.
    * @param wish the PHYs that may be used for each direction, all where it is left out; `coding` of LE Coded
    * @returns the PHYs as they are after it, which may be those of before
    * @throws {NotSupportedError} when the controller or the peer have no other PHYs
