@@ -13,6 +13,7 @@ import { captureOf, keepsBonds, loadEatt, openSecurity, storeOf } from './device
 import { type GapServices, gapServices } from './gap-service.js';
 import type { Privacy } from './privacy/privacy.js';
 import type { RadioGate } from './privacy/radio-gate.js';
+import type { Reception } from './scanning/reception.js';
 import type { DeviceSecurity } from './security/device-security.js';
 import { staticAddress } from './static-address.js';
 import { captured, transportSource } from './transport-source.js';
@@ -42,12 +43,20 @@ export interface Opened {
 /**
  * Opens a controller, brings it up, and makes a device with it.
  * @param make makes the device; its `controller` is asked from then on, as a recovery may bring another one
+ * @param receiveTransfers has it receive the periodic advertising that peers tell of, where its options say so
  */
 export async function openDevice<D extends { readonly controller: ControllerInfo }>(
   options: DeviceOptions,
   make: (opened: Opened) => D,
+  receiveTransfers: (device: D, transfers: Reception) => Promise<void>,
 ): Promise<D> {
-  const { policy, security: settings, privacy: hiding, eatt: wanted } = checkDeviceOptions(options);
+  const {
+    policy,
+    security: settings,
+    privacy: hiding,
+    eatt: wanted,
+    transfers,
+  } = checkDeviceOptions(options);
   const chosen = options.address === undefined ? undefined : staticAddress(options.address);
   const server = new GattServer();
   const services = gapServices(server, options, hiding.own);
@@ -82,6 +91,7 @@ export async function openDevice<D extends { readonly controller: ControllerInfo
       (await inside.openPrivacy(security, { controller: current, gate, settings: hiding, random }));
     const made = { host, controller, address, server, services, source, capture };
     device = make({ ...made, inside, options, policy, security, gate, privacy, eatt });
+    if (transfers) await receiveTransfers(device, transfers);
     return device;
   } catch (error) {
     await host?.close();

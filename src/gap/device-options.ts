@@ -12,6 +12,7 @@ import { type EattOptions, eattSettings } from './eatt/options.js';
 import type { GapServiceOptions } from './gap-service.js';
 import type { AddressStore } from './own-address.js';
 import { type PrivacyOptions, type PrivacySettings, privacySettings } from './privacy/options.js';
+import { type Reception, type SyncTransferOptions, transferReception } from './scanning/reception.js';
 import { type SecurityOptions, type SecuritySettings, securitySettings } from './security/options.js';
 import { canReopen, type TransportSource } from './transport-source.js';
 
@@ -68,6 +69,12 @@ export interface DeviceOptions extends GapServiceOptions {
    */
   readonly eatt?: boolean | EattOptions | undefined;
   /**
+   * Whether periodic advertising trains are received that any peer tells of, on any link: each is told as the event
+   * `periodicSync`. `true`, or how; `Device.receivePeriodicSyncs` says it of one link. Wants a controller with extended
+   * advertising that takes them. Default `false`.
+   */
+  readonly receivePeriodicSyncs?: boolean | SyncTransferOptions | undefined;
+  /**
    * The commands that advertise, scan and connect: `legacy` ones (Bluetooth 4), `extended` ones (5), or `auto`: extended ones
    * where the controller has them. Whatever was chosen holds until the device is closed. Default `auto`.
    */
@@ -94,6 +101,7 @@ const known = [
   'security',
   'privacy',
   'eatt',
+  'receivePeriodicSyncs',
   'advertisingCommands',
   'clock',
   'random',
@@ -115,6 +123,7 @@ export function checkDeviceOptions(options: DeviceOptions): {
   readonly security: SecuritySettings | undefined;
   readonly privacy: PrivacySettings;
   readonly eatt: Required<EattOptions> | undefined;
+  readonly transfers: Reception | undefined;
 } {
   checkKeys('Device.open', options, known);
   if (options.mtu !== undefined) checkInteger('mtu', options.mtu, 23, 517);
@@ -128,7 +137,15 @@ export function checkDeviceOptions(options: DeviceOptions): {
   const eatt = eattSettings(options.eatt);
   if (eatt && options.security === false)
     throw new RangeError('eatt: with security: false no link is ever encrypted, as its bearers demand');
-  return { policy: policyOf(options), security: securitySettings(options.security), privacy, eatt };
+  const { receivePeriodicSyncs: trains } = options;
+  const transfers = trains ? transferReception(trains === true ? {} : trains) : undefined;
+  return {
+    policy: policyOf(options),
+    security: securitySettings(options.security),
+    privacy,
+    eatt,
+    transfers,
+  };
 }
 
 /**

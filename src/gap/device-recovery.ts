@@ -6,19 +6,15 @@ import type { HciHost } from '../hci/host.js';
 import type { RecoveryPolicy } from '../hci/recovery/policy.js';
 import { type Recovery, type RecoveryAttempt, Supervisor } from '../hci/recovery/supervisor.js';
 import type { HciTransport } from '../hci/transport/transport.js';
-import type { Advertiser } from './advertising/advertiser.js';
-import type { AdvertisingSets } from './advertising/advertising-sets.js';
 import type { ConnectionManager } from './connection-manager.js';
 import { UNKNOWN_CONNECTION } from './errors.js';
-import type { Scanner } from './scanning/scanner.js';
+import type { RadioParts } from './radio-parts.js';
 
 /** What of a device a {@link DeviceRecovery} works with. */
 export interface Recoverable {
   readonly host: HciHost;
   readonly advertisingCommands: AdvertisingCommands | 'auto';
-  readonly scanner: Scanner;
-  readonly advertiser: Advertiser;
-  readonly sets: AdvertisingSets;
+  readonly radio: RadioParts;
   readonly manager: ConnectionManager;
   /** The controller was brought up again. */
   readonly broughtUp: (info: ControllerInfo) => void;
@@ -42,7 +38,7 @@ export class DeviceRecovery {
         const { host, advertisingCommands } = parts;
         parts.broughtUp(await bringUp(host, opened, { advertisingCommands }));
       },
-      restore: () => this.restore(),
+      restore: () => parts.radio.restore(),
       verify: () => this.verify(),
     });
     this.supervisor.on('recovering', parts.recovering);
@@ -68,25 +64,9 @@ export class DeviceRecovery {
     this.supervisor.stop();
   }
 
-  private async restore(): Promise<void> {
-    const { scanner, advertiser, sets, host } = this.parts;
-    await scanner.restore();
-    await sets.restore();
-    try {
-      await advertiser.restore();
-    } catch (error) {
-      if (!(error instanceof HciError)) throw error;
-      advertiser.abort();
-      host.report({ layer: 'gap', message: `advertising did not come back: ${error.message}` });
-    }
-  }
-
-  /**
-   * A controller that was restarted by itself answers as ever. But it knows no link, and takes commands that are
-   * disallowed while it scans or advertises.
-   */
+  /** A controller that was restarted by itself answers as ever. But it knows no link, and does nothing of what it did. */
   private async verify(): Promise<string | undefined> {
-    const { host, manager, scanner, advertiser, sets } = this.parts;
+    const { host, manager, radio } = this.parts;
     for (const { handle, peer, isConnected } of manager.connections) {
       try {
         await host.send(readRssi, { handle });
@@ -96,9 +76,6 @@ export class DeviceRecovery {
           return `it does not know the link to ${peer}`;
       }
     }
-    if (await scanner.wasForgotten()) return 'it does not scan any more';
-    if (await advertiser.wasForgotten()) return 'it does not advertise any more';
-    if (await sets.wasForgotten()) return 'it does not know an advertising set any more';
-    return undefined;
+    return radio.forgotten();
   }
 }

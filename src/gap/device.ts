@@ -28,9 +28,10 @@ import type { SubrateOptions } from './link/radio-types.js';
 import type { Privacy } from './privacy/privacy.js';
 import type { RadioParts } from './radio-parts.js';
 import type { PeriodicSync } from './scanning/periodic-sync.js';
-import type { PeriodicSyncOptions, SyncTransferOptions } from './scanning/periodic-syncs.js';
+import type { SyncTransferOptions } from './scanning/reception.js';
 import type { Scan } from './scanning/scan.js';
 import type { ScanOptions } from './scanning/scan-options.js';
+import type { PeriodicSyncOptions } from './scanning/sync-options.js';
 import type { DeviceSecurity } from './security/device-security.js';
 import { type SecurityOptions, securitySettings } from './security/options.js';
 import { canReopen } from './transport-source.js';
@@ -87,7 +88,7 @@ export class Device extends Emitter<DeviceEvents> implements AsyncDisposable {
       connectionOf: (handle) => this.manager.connections.find((link) => link.handle === handle),
       transferred: (transfer) => this.emit('periodicSync', transfer),
     });
-    const { acceptList, scanner, advertiser, sets, initiator } = this.parts;
+    const { acceptList, scanner, advertiser, initiator } = this.parts;
     this.acceptList = acceptList;
     if (privacy) privacy.listChanged = () => acceptList.refresh();
     this.manager = new inside.ConnectionManager(host, () => this.info, {
@@ -126,9 +127,7 @@ export class Device extends Emitter<DeviceEvents> implements AsyncDisposable {
       new inside.DeviceRecovery(policy, canReopen(options.transport) ? source : undefined, {
         host,
         advertisingCommands: advertisingCommandsOf(options),
-        scanner,
-        advertiser,
-        sets,
+        radio: this.parts,
         manager,
         broughtUp: (info) => {
           // Another chip may have come back: its public address is its own, a random one was ours.
@@ -176,7 +175,11 @@ export class Device extends Emitter<DeviceEvents> implements AsyncDisposable {
    * @throws {TransportError} when the port does not exist, is busy, or nothing there answers HCI
    */
   static async open(options: DeviceOptions): Promise<Device> {
-    return openDevice(options, (opened) => new Device(opened));
+    return openDevice(
+      options,
+      (opened) => new Device(opened),
+      (device, transfers) => device.parts.receiveTransfers(transfers),
+    );
   }
 
   /** Whether the device can be used; while its controller is brought back, what is asked of it waits. */

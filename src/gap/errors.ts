@@ -4,6 +4,8 @@ import { HciError, TransportError } from '../core/errors.js';
 export const COMMAND_DISALLOWED = 0x0c;
 /** Unknown Connection Identifier: also the status of a connection attempt that was cancelled (2.2). */
 export const UNKNOWN_CONNECTION = 0x02;
+/** Unknown Advertising Identifier: there is no such advertising set, or no such sync (2.63). */
+export const UNKNOWN_ADVERTISING = 0x42;
 /** Authentication Failure: what a link is ended with that is not as secure as it has to be (2.5). */
 export const AUTHENTICATION_FAILURE = 0x05;
 /** Remote User Terminated Connection: the usual reason to give (2.19). */

@@ -55,15 +55,17 @@ export type {
   PeriodicSync,
   PeriodicSyncEvents,
 } from './scanning/periodic-sync.js';
-export type {
-  PeriodicSyncOptions,
-  SyncTransferOptions,
-  TransferredSync,
-} from './scanning/periodic-syncs.js';
+export type { TransferredSync } from './scanning/periodic-syncs.js';
+export type { SyncTransferOptions } from './scanning/reception.js';
 export type { Scan } from './scanning/scan.js';
 export type { ScanPhy } from './scanning/scan-commands.js';
 export type { ScanFilter } from './scanning/scan-filter.js';
 export type { ScanOptions } from './scanning/scan-options.js';
+export type {
+  PeriodicSyncOptions,
+  PeriodicSyncSettings,
+  PeriodicTrain,
+} from './scanning/sync-options.js';
 export type { PairingResult } from './security/link-security.js';
 export type { SecurityOptions } from './security/options.js';
 export type { TransportSource } from './transport-source.js';

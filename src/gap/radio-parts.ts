@@ -1,5 +1,5 @@
 import { outsideOf } from '../core/clock.js';
-import type { BleError } from '../core/errors.js';
+import { type BleError, HciError } from '../core/errors.js';
 import { Advertiser } from './advertising/advertiser.js';
 import { AdvertisingSets } from './advertising/advertising-sets.js';
 import { AcceptList } from './connecting/accept-list.js';
@@ -7,6 +7,7 @@ import { Initiator } from './connecting/initiator.js';
 import type { ChannelClassification } from './link/channel-classification.js';
 import type { Radio } from './radio.js';
 import type { PeriodicSyncs, TrainListener } from './scanning/periodic-syncs.js';
+import type { Reception } from './scanning/reception.js';
 import { Scanner } from './scanning/scanner.js';
 
 /** All that a device does with its controller's radio beside its links. */
@@ -50,16 +51,48 @@ export class RadioParts {
     await this.classification.avoid(channels);
   }
 
+  /** Has trains received that any peer tells of on a link. */
+  async receiveTransfers(how: Reception): Promise<void> {
+    await (await this.periodicSyncs()).receiveAll(how);
+  }
+
   /** Stops what a user started; the controller is reset after it. */
   stop(): Promise<unknown> {
     return Promise.allSettled([this.scanner.stopAll(), this.advertiser.stop()]);
   }
 
-  /** The controller has to be reset: attempts and trains end, scan and advertising wait for it. */
+  /** The controller has to be reset: attempts end, all else waits for it. */
   suspend(error: BleError): void {
     this.advertiser.suspend();
-    this.trains?.abort(error);
+    this.trains?.suspend(error);
     this.initiator.abort(error);
+  }
+
+  /** The controller was brought back: it does again what it did. */
+  async restore(): Promise<void> {
+    const { scanner, advertiser, sets, radio } = this;
+    await scanner.restore();
+    await sets.restore();
+    try {
+      await advertiser.restore();
+    } catch (error) {
+      if (!(error instanceof HciError)) throw error;
+      advertiser.abort();
+      radio.host.report({ layer: 'gap', message: `advertising did not come back: ${error.message}` });
+    }
+    this.trains?.restore();
+  }
+
+  /**
+   * What a controller that was restarted by itself does not do any more: it takes commands that are disallowed while it scans or
+   * advertises.
+   */
+  async forgotten(): Promise<string | undefined> {
+    if (await this.scanner.wasForgotten()) return 'it does not scan any more';
+    if (await this.advertiser.wasForgotten()) return 'it does not advertise any more';
+    if (await this.sets.wasForgotten()) return 'it does not know an advertising set any more';
+    if (await this.trains?.wasForgotten()) return 'it does not know a periodic advertising train any more';
+    return undefined;
   }
 
   /** It is gone for good. @param error why, unless the program closed the device */

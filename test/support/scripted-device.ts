@@ -26,6 +26,29 @@ export function leController(opened = { resetDone: false }): ScriptedController 
     .answer(commands.leSetDataLength, '00 4000');
 }
 
+/** One that has extended and periodic advertising as well, and takes the commands that scan for trains. */
+export function extendedController(): ScriptedController {
+  const controller = leController()
+    // LE Coded, extended and periodic advertising, sync transfer from and to peers.
+    .answer(commands.leReadLocalSupportedFeaturesPage0, '00 2038000300000000')
+    .answer(commands.leReadMaximumAdvertisingDataLength, '00 7206')
+    .answer(commands.leReadNumberOfSupportedAdvertisingSets, '00 04')
+    .answer(commands.leReadPeriodicAdvertiserListSize, '00 04')
+    .answer(commands.lePeriodicAdvertisingCreateSync, { status: 0 });
+  for (const one of [
+    commands.leSetExtendedScanParameters,
+    commands.leSetExtendedScanEnable,
+    commands.lePeriodicAdvertisingCreateSyncCancel,
+    commands.lePeriodicAdvertisingTerminateSync,
+    commands.leSetPeriodicAdvertisingReceiveEnable,
+    commands.leClearPeriodicAdvertiserList,
+    commands.leAddDeviceToPeriodicAdvertiserList,
+    commands.leSetDefaultPeriodicAdvertisingSyncTransferParameters,
+  ])
+    controller.answer(one, '00');
+  return controller;
+}
+
 /** A device on such a controller, on simulated time. */
 export async function scriptedDevice(controller = leController(), options: Partial<DeviceOptions> = {}) {
   const clock = new SimulatedClock();

@@ -1,15 +1,15 @@
 import type { Address } from '../../core/address.js';
 import { Emitter } from '../../core/emitter.js';
-import { type BleError, StateError } from '../../core/errors.js';
+import { type BleError, HciError, StateError } from '../../core/errors.js';
 import { concatBytes } from '../../core/hex.js';
 import { AsyncQueue } from '../../core/queue.js';
 import {
   lePeriodicAdvertisingSyncTransfer,
-  lePeriodicAdvertisingTerminateSync,
   leSetPeriodicAdvertisingReceiveEnable,
 } from '../../hci/commands/index.js';
 import type { HciHost } from '../../hci/host.js';
 import type { Connection } from '../connection.js';
+import { isReset, UNKNOWN_ADVERTISING } from '../errors.js';
 import type { LinkPhy } from '../link/radio-types.js';
 
 /** What one periodic advertisement brought. */
@@ -46,6 +46,10 @@ export interface BigInfo {
 export interface PeriodicSyncEvents {
   report: PeriodicReport;
   bigInfo: BigInfo;
+  /** The controller has to be reset; the train is looked for again behind that. */
+  interrupted: BleError;
+  /** It is received again. */
+  resumed: undefined;
   /** It is over: stopped without an error, else lost. */
   ended: BleError | undefined;
 }
@@ -59,50 +63,81 @@ export interface SyncFacts {
   readonly intervalMs: number;
 }
 
+/** Who keeps a {@link PeriodicSync}. @internal */
+export interface SyncKeeper {
+  /** Ends it in the controller. */
+  terminate(sync: PeriodicSync): Promise<void>;
+  /** It is over, and not the keeper's any more. */
+  gone(sync: PeriodicSync): void;
+}
+
 /** Octets that the data of one event may have: Core Vol 6, Part B, 2.3.4.9. */
 const LONGEST = 1650;
 const REPORTS_WAITING = 64;
 const UNKNOWN = 127;
 const MORE_TO_COME = 1;
 const COMPLETE = 0;
+/** Bits of Enable: Core Vol 4, Part E, 7.8.88. */
+const REPORTS = 1;
+const NO_DUPLICATES = 2;
 
 /** Reception of one periodic advertising train: Core Vol 3, Part C, 9.5.3. Iterate over it for the reports, or listen. */
 export class PeriodicSync
   extends Emitter<PeriodicSyncEvents>
   implements AsyncIterable<PeriodicReport>, AsyncDisposable
 {
-  /** The Sync_Handle. */
-  readonly handle: number;
-  readonly address: Address;
-  /** The Advertising_SID. */
-  readonly sid: number;
-  readonly phy: LinkPhy;
-  /** The interval of the train in milliseconds. */
-  readonly intervalMs: number;
   private readonly host: HciHost;
-  private readonly gone: (sync: PeriodicSync) => void;
+  private readonly keeper: SyncKeeper;
+  private facts: SyncFacts;
   private readonly queue: AsyncQueue<PeriodicReport>;
   private parts: Uint8Array[] = [];
   private size = 0;
   private over = false;
+  private away = false;
   private iterated = false;
+  /** Enable of 7.8.88. */
+  private wanted = REPORTS;
 
   /** @internal */
-  constructor(host: HciHost, facts: SyncFacts, gone: (sync: PeriodicSync) => void) {
+  constructor(host: HciHost, facts: SyncFacts, keeper: SyncKeeper) {
     super();
     this.host = host;
-    this.gone = gone;
-    this.handle = facts.handle;
-    this.address = facts.address;
-    this.sid = facts.sid;
-    this.phy = facts.phy;
-    this.intervalMs = facts.intervalMs;
+    this.facts = facts;
+    this.keeper = keeper;
     this.queue = new AsyncQueue(REPORTS_WAITING, () => void this.stop().catch(() => {}));
   }
 
-  /** Whether the train is received. */
+  /** The Sync_Handle; another one after the controller was reset. */
+  get handle(): number {
+    return this.facts.handle;
+  }
+
+  get address(): Address {
+    return this.facts.address;
+  }
+
+  /** The Advertising_SID. */
+  get sid(): number {
+    return this.facts.sid;
+  }
+
+  get phy(): LinkPhy {
+    return this.facts.phy;
+  }
+
+  /** The interval of the train in milliseconds. */
+  get intervalMs(): number {
+    return this.facts.intervalMs;
+  }
+
+  /** Whether the train is received, or looked for again after a reset of the controller. */
   get active(): boolean {
     return !this.over;
+  }
+
+  /** Whether the controller was reset, and the train is not found again yet. */
+  get interrupted(): boolean {
+    return this.away;
   }
 
   /** Reports that an iterator did not take in time, and lost. */
@@ -113,13 +148,21 @@ export class PeriodicSync
   /** Turns reports off and on; the sync is kept meanwhile (7.8.88). @param unchanged whether data that did not change is told again */
   async setReports(on: boolean, unchanged = true): Promise<void> {
     if (this.over) throw new StateError('setReports: the train is not received any more');
-    const enable = (on ? 1 : 0) | (unchanged ? 0 : 2);
-    await this.host.send(leSetPeriodicAdvertisingReceiveEnable, { syncHandle: this.handle, enable });
+    const before = this.wanted;
+    this.wanted = (on ? REPORTS : 0) | (unchanged ? 0 : NO_DUPLICATES);
+    // What is looked for, gets it when it is found.
+    if (this.away) return;
+    try {
+      await this.enable();
+    } catch (error) {
+      if (!isReset(error)) this.wanted = before;
+      throw error;
+    }
   }
 
   /** Sends a peer what it needs to receive the train (7.8.89). @param serviceData what its host is told with it, 0–65535 */
   async transferTo(connection: Connection, serviceData = 0): Promise<void> {
-    if (this.over) throw new StateError('transferTo: the train is not received any more');
+    if (this.over || this.away) throw new StateError('transferTo: the train is not received any more');
     const { handle: connectionHandle } = connection;
     // The controller has to know that the peer's can take it.
     await connection.radio.readRemoteFeatures();
@@ -133,8 +176,9 @@ export class PeriodicSync
   /** Ends the reception; idempotent. */
   async stop(): Promise<void> {
     if (this.over) return;
+    const { away } = this;
     this.finish(undefined);
-    await this.host.send(lePeriodicAdvertisingTerminateSync, { syncHandle: this.handle });
+    if (!away) await this.keeper.terminate(this);
   }
 
   [Symbol.asyncIterator](): AsyncIterator<PeriodicReport> {
@@ -154,6 +198,10 @@ export class PeriodicSync
     readonly data: Uint8Array;
   }): void {
     const { rssi, txPower, dataStatus, data } = event;
+    if (!(this.wanted & REPORTS)) {
+      this.forget();
+      return;
+    }
     this.size += data.length;
     if (this.size > LONGEST) {
       this.forget();
@@ -177,9 +225,48 @@ export class PeriodicSync
     this.emit('report', report);
   }
 
+  /** @internal The controller has to be reset, and knows nothing of it then. */
+  interrupt(error: BleError): void {
+    if (this.away) return;
+    this.away = true;
+    this.forget();
+    this.emit('interrupted', error);
+  }
+
+  /** @internal The train was found again. */
+  resume(facts: SyncFacts): void {
+    this.facts = facts;
+    this.away = false;
+    if (this.wanted !== REPORTS)
+      this.enable().catch((error: unknown) => {
+        if (isReset(error) || !this.host.isOpen) return;
+        const why = error instanceof Error ? error.message : String(error);
+        this.host.report({ layer: 'gap', message: `the reports of a train could not be turned off: ${why}` });
+      });
+    this.emit('resumed', undefined);
+  }
+
+  /** @internal Whether the controller does not know it, though nobody ended it. */
+  async wasForgotten(): Promise<boolean> {
+    if (this.over || this.away || !this.host.supports(leSetPeriodicAdvertisingReceiveEnable)) return false;
+    const { handle } = this;
+    try {
+      await this.enable();
+      return false;
+    } catch (error) {
+      if (!(error instanceof HciError)) throw error;
+      return error.status === UNKNOWN_ADVERTISING && this.active && handle === this.handle;
+    }
+  }
+
   /** @internal The train was lost, or the controller. */
   lost(error: BleError): void {
     this.finish(error);
+  }
+
+  private async enable(): Promise<void> {
+    const { handle: syncHandle, wanted: enable } = this;
+    await this.host.send(leSetPeriodicAdvertisingReceiveEnable, { syncHandle, enable });
   }
 
   private forget(): void {
@@ -190,7 +277,7 @@ export class PeriodicSync
   private finish(error: BleError | undefined): void {
     if (this.over) return;
     this.over = true;
-    this.gone(this);
+    this.keeper.gone(this);
     this.queue.end(error);
     this.emit('ended', error);
   }

@@ -1,49 +1,28 @@
 import { Address } from '../../core/address.js';
-import { checkInteger, checkKeys, checkNumber } from '../../core/check.js';
 import {
   type BleError,
   DisconnectedError,
   HciError,
   NotSupportedError,
   StateError,
-  TimeoutError,
 } from '../../core/errors.js';
-import { Mutex } from '../../core/mutex.js';
-import { Transaction, within } from '../../core/transaction.js';
-import { AdvertisingReport } from '../../hci/advertising-report.js';
+import type { AdvertisingReport } from '../../hci/advertising-report.js';
 import {
-  lePeriodicAdvertisingCreateSync,
-  lePeriodicAdvertisingCreateSyncCancel,
-  lePeriodicAdvertisingTerminateSync,
+  leSetDefaultPeriodicAdvertisingSyncTransferParameters,
   leSetPeriodicAdvertisingSyncTransferParameters,
 } from '../../hci/commands/index.js';
-import type { CommandDefinition } from '../../hci/definition.js';
 import { describeStatus } from '../../hci/error-names.js';
 import * as events from '../../hci/events/index.js';
+import { hasLeFeature } from '../../hci/features.js';
 import type { Connection } from '../connection.js';
-import { ignoreDisallowed } from '../errors.js';
 import { phyName } from '../link/radio-types.js';
 import type { Radio } from '../radio.js';
-import { PeriodicSync } from './periodic-sync.js';
+import { PeriodicSync, type SyncFacts, type SyncKeeper } from './periodic-sync.js';
+import { type Reception, reception, type SyncTransferOptions, transferReception } from './reception.js';
+import type { ScanPhy } from './scan-commands.js';
 import type { Scanner } from './scanner.js';
-
-/** Which train, and how it is received: Core Vol 4, Part E, 7.8.67. */
-export interface PeriodicSyncOptions {
-  /** The advertiser. */
-  readonly address: Address | string;
-  /** Its Advertising_SID, 0–15. */
-  readonly sid: number;
-  /** Events that may be passed over after one that was received, 0–499; 0. */
-  readonly skip?: number;
-  /** How long nothing may come before the train is lost, in milliseconds, 100–163840; 2000. */
-  readonly syncTimeoutMs?: number;
-  /** How long the train is looked for in milliseconds; 20000. */
-  readonly timeoutMs?: number;
-  readonly signal?: AbortSignal;
-}
-
-/** How trains are received that a peer tells of. */
-export type SyncTransferOptions = Pick<PeriodicSyncOptions, 'skip' | 'syncTimeoutMs'>;
+import { type PeriodicSyncOptions, syncWish, type WantedTrain } from './sync-options.js';
+import { type Established, SyncSearch } from './sync-search.js';
 
 /** A train that a peer told of. */
 export interface TransferredSync {
@@ -60,40 +39,42 @@ export interface TrainListener {
   readonly transferred: (transfer: TransferredSync) => void;
 }
 
-/** The fields of an established sync that both kinds of event have. */
-interface Established {
-  readonly syncHandle: number;
-  readonly advertisingSid: number;
-  readonly advertiserAddressType: number;
-  readonly advertiserAddress: Address['bd'];
-  readonly advertiserPhy: number;
-  readonly periodicAdvertisingInterval: number;
+/** How long trains are looked for again after the controller was reset. */
+const AGAIN_MS = 20_000;
+/** Connection Failed to be Established: the first events of the train did not come. */
+const NOT_ESTABLISHED = 0x3e;
+/** Mode of 7.8.91. */
+const WITH_REPORTS = 2;
+
+/** A train, as it is looked for again. */
+interface Train extends WantedTrain {
+  readonly phys: readonly ScanPhy[];
 }
 
-type CreateSync =
-  typeof lePeriodicAdvertisingCreateSync extends CommandDefinition<infer P, infer _> ? P : never;
-
-/** Operation Cancelled by Host: how a sync ends that was called off. */
-const CANCELLED = 0x44;
-const CANCEL_MS = 2000;
-const known = ['address', 'sid', 'skip', 'syncTimeoutMs', 'timeoutMs', 'signal'];
-
 /** The periodic advertising trains that a device receives: Core Vol 3, Part C, 9.5. */
-export class PeriodicSyncs {
+export class PeriodicSyncs implements SyncKeeper {
   private readonly radio: Radio;
-  private readonly scanner: Scanner;
   private readonly listener: TrainListener;
+  private readonly search: SyncSearch;
+  /** Those that the controller receives, by their handles. */
   private readonly all = new Map<number, PeriodicSync>();
-  private readonly turn = new Mutex();
-  private pending: Transaction<PeriodicSync> | undefined;
+  /** Those that a reset interrupted. */
+  private readonly interrupted = new Set<PeriodicSync>();
+  private readonly trains = new WeakMap<PeriodicSync, Train>();
+  private readonly receptions = new WeakMap<Connection, Reception>();
+  private reception: Reception = reception({});
+  /** Calls off the search for those that were interrupted. */
+  private again = new AbortController();
+  /** How often the controller has been reset. */
+  private resets = 0;
 
   constructor(radio: Radio, scanner: Scanner, listener: TrainListener) {
     this.radio = radio;
-    this.scanner = scanner;
+    this.search = new SyncSearch(radio, scanner);
     this.listener = listener;
     const { host } = radio;
     const of = (syncHandle: number) => this.all.get(syncHandle & 0x0fff);
-    host.onEvent(events.lePeriodicAdvertisingSyncEstablishedV1, (event) => this.established(event));
+    host.onEvent(events.lePeriodicAdvertisingSyncEstablishedV1, (event) => this.search.established(event));
     host.onEvent(events.lePeriodicAdvertisingReportV1, (event) => of(event.syncHandle)?.came(event));
     host.onEvent(events.leBigInfoAdvertisingReport, ({ syncHandle, ...info }) =>
       of(syncHandle)?.emit('bigInfo', info),
@@ -113,44 +94,120 @@ export class PeriodicSyncs {
   /** See `Device.syncPeriodic`. */
   async sync(given: PeriodicSyncOptions | AdvertisingReport): Promise<PeriodicSync> {
     this.checkAble('syncPeriodic');
-    const options = given instanceof AdvertisingReport ? ofReport(given) : given;
-    checkKeys('syncPeriodic', options, known);
-    const address = typeof options.address === 'string' ? Address.parse(options.address) : options.address;
-    const { timeoutMs = 20_000, signal } = options;
-    checkNumber('timeoutMs', timeoutMs, 1, 2 ** 31 - 1, 'ms');
-    const command = {
-      options: 0,
-      advertisingSid: checkInteger('sid', options.sid, 0, 15),
-      advertiserAddressType: address.type & 1,
-      advertiserAddress: address.bd,
-      syncCteType: 0,
-      ...reception(options),
-    };
-    signal?.throwIfAborted();
-    // The controller looks for one at a time.
-    return this.turn.run(
-      () => this.find(command, `${address}, SID ${options.sid}`, timeoutMs, signal),
-      signal,
+    const wish = syncWish(given);
+    const { phys } = wish;
+    let found: PeriodicSync | undefined;
+    await this.search.find(
+      wish,
+      (train) => this.receives(train),
+      (event) => {
+        found = this.enter(event, { phys, ...wish.trains[0]! });
+      },
     );
+    return found!;
   }
 
   /** See `Device.receivePeriodicSyncs`. */
   async receive(connection: Connection, options: SyncTransferOptions): Promise<void> {
     this.checkAble('receivePeriodicSyncs');
-    checkKeys('receivePeriodicSyncs', options, ['skip', 'syncTimeoutMs']);
+    const how = transferReception(options);
+    this.receptions.set(connection, how);
     await this.radio.host.send(leSetPeriodicAdvertisingSyncTransferParameters, {
       connectionHandle: connection.handle,
-      // With reports.
-      mode: 2,
+      mode: WITH_REPORTS,
       cteType: 0,
-      ...reception(options),
+      ...how,
     });
+  }
+
+  /** For the device: has trains received that any peer tells of, on links to come. */
+  async receiveAll(how: Reception): Promise<void> {
+    const what = 'receivePeriodicSyncs';
+    this.checkAble(what);
+    if (!hasLeFeature(this.radio.controller().leFeatures, 'periodicAdvertisingSyncTransferRecipient'))
+      throw new NotSupportedError(`${what}: this controller takes no trains that peers tell of`);
+    this.reception = how;
+    await this.radio.host.send(leSetDefaultPeriodicAdvertisingSyncTransferParameters, {
+      mode: WITH_REPORTS,
+      cteType: 0,
+      ...how,
+    });
+  }
+
+  /** For the device: the controller has to be reset. Searches end, and what is received is looked for again behind it. */
+  suspend(error: BleError): void {
+    this.resets++;
+    this.search.abort(error);
+    for (const sync of this.all.values()) this.interrupted.add(sync);
+    this.all.clear();
+    for (const sync of [...this.interrupted]) sync.interrupt(error);
+  }
+
+  /** The controller was reset: looks for all again that it received. */
+  restore(): void {
+    this.lookAgain().catch((error: unknown) => this.giveUp(error));
+  }
+
+  /** Whether the controller knows nothing of a train that it should receive. */
+  async wasForgotten(): Promise<boolean> {
+    for (const sync of [...this.all.values()]) if (await sync.wasForgotten()) return true;
+    return false;
   }
 
   /** For the device: the controller is gone, and all trains with it. */
   abort(error: BleError): void {
-    this.pending?.reject(error);
-    for (const sync of [...this.all.values()]) sync.lost(error);
+    this.resets++;
+    this.search.abort(error);
+    for (const sync of [...this.all.values(), ...this.interrupted]) sync.lost(error);
+  }
+
+  terminate(sync: PeriodicSync): Promise<void> {
+    return this.search.terminate(sync.handle);
+  }
+
+  gone(sync: PeriodicSync): void {
+    if (this.all.get(sync.handle) === sync) this.all.delete(sync.handle);
+    // The others are looked for on.
+    if (this.interrupted.delete(sync)) this.again.abort();
+  }
+
+  private receives({ address, sid }: WantedTrain): boolean {
+    return [...this.all.values()].some((sync) => sync.sid === sid && sync.address.equals(address));
+  }
+
+  private async lookAgain(): Promise<void> {
+    if (this.interrupted.size === 0) return;
+    this.checkAble('the trains that were received');
+    const { clock } = this.radio.host;
+    const { resets } = this;
+    const until = clock.now() + AGAIN_MS;
+    while (this.interrupted.size > 0) {
+      const trains = [...this.interrupted].map((sync) => this.trains.get(sync)!);
+      const phys = [...new Set(trains.flatMap((train) => train.phys))];
+      this.again = new AbortController();
+      const { signal } = this.again;
+      const timeoutMs = Math.max(1, until - clock.now());
+      try {
+        await this.search.find(
+          { trains, phys, timeoutMs, signal },
+          () => false,
+          (event) => this.reenter(event),
+        );
+      } catch (error) {
+        if (this.resets !== resets) return;
+        if (signal.aborted || (error instanceof HciError && error.status === NOT_ESTABLISHED)) continue;
+        throw error;
+      }
+    }
+  }
+
+  private giveUp(error: unknown): void {
+    for (const sync of [...this.interrupted]) {
+      const what = `the periodic advertising of ${sync.address}, SID ${sync.sid}`;
+      const why = error instanceof Error ? error.message : String(error);
+      const message = `${what}, was not found again after the controller was reset: ${why}`;
+      sync.lost(new DisconnectedError(message, undefined, { cause: error }));
+    }
   }
 
   private checkAble(what: string): void {
@@ -158,67 +215,6 @@ export class PeriodicSyncs {
       throw new NotSupportedError(
         `${what}: this controller has no extended advertising, or it was not asked for`,
       );
-  }
-
-  private async find(
-    command: CreateSync,
-    what: string,
-    timeoutMs: number,
-    signal: AbortSignal | undefined,
-  ): Promise<PeriodicSync> {
-    const { host } = this.radio;
-    const pending = new Transaction<PeriodicSync>({ clock: host.clock, what: `sync with ${what}` });
-    pending.promise.catch(() => {});
-    this.pending = pending;
-    // The train is found by the advertisements of its set, for which the controller has to scan (7.8.67).
-    const off = this.scanner.watch(() => {});
-    try {
-      await host.send(lePeriodicAdvertisingCreateSync, command);
-      return await within(pending.promise, {
-        clock: host.clock,
-        what: `sync with ${what}`,
-        timeoutMs,
-        timeoutError: () =>
-          new TimeoutError(`sync with ${what}: no periodic advertising of it was found`, timeoutMs),
-        signal,
-      });
-    } catch (error) {
-      if (!pending.settled) await this.cancel(pending);
-      throw error;
-    } finally {
-      this.pending = undefined;
-      off();
-    }
-  }
-
-  private async cancel(pending: Transaction<PeriodicSync>): Promise<void> {
-    const { host } = this.radio;
-    await ignoreDisallowed(host.send(lePeriodicAdvertisingCreateSyncCancel, {})).catch(() => {});
-    try {
-      const sync = await within(pending.promise, {
-        clock: host.clock,
-        what: 'end of a sync',
-        timeoutMs: CANCEL_MS,
-      });
-      // It came about after all, and nobody wants it any more.
-      await sync.stop();
-    } catch (error) {
-      if (error instanceof HciError && error.status === CANCELLED) return;
-      const why = error instanceof Error ? error.message : String(error);
-      if (host.isOpen)
-        host.report({ layer: 'gap', message: `a sync that was called off did not end as specified: ${why}` });
-    }
-  }
-
-  private established(event: Established & { readonly status: number }): void {
-    const { pending } = this;
-    if (event.status !== 0) {
-      pending?.reject(new HciError(`no sync: ${describeStatus(event.status)}`, event.status));
-      return;
-    }
-    const sync = this.enter(event);
-    if (pending && !pending.settled) pending.resolve(sync);
-    else sync.stop().catch(() => {});
   }
 
   private received(
@@ -239,37 +235,47 @@ export class PeriodicSyncs {
       });
       return;
     }
-    if (connection) this.listener.transferred({ sync: this.enter(event), connection, serviceData });
-    else host.send(lePeriodicAdvertisingTerminateSync, { syncHandle: event.syncHandle }).catch(() => {});
+    if (!connection) {
+      this.search.terminate(event.syncHandle & 0x0fff).catch(() => {});
+      return;
+    }
+    // Its advertising channels may be on either.
+    const hasCoded = hasLeFeature(this.radio.controller().leFeatures, 'leCodedPhy');
+    const phys: readonly ScanPhy[] = hasCoded ? ['1M', 'coded'] : ['1M'];
+    const how = this.receptions.get(connection) ?? this.reception;
+    this.listener.transferred({ sync: this.enter(event, { phys, ...how }), connection, serviceData });
   }
 
-  private enter(event: Established): PeriodicSync {
-    const handle = event.syncHandle & 0x0fff;
+  private enter(event: Established, how: Reception & { readonly phys: readonly ScanPhy[] }): PeriodicSync {
+    const facts = this.factsOf(event);
+    this.all.get(facts.handle)?.lost(new StateError('the controller gave the handle to another train'));
+    const sync = new PeriodicSync(this.radio.host, facts, this);
+    const { skip, syncTimeout, phys } = how;
+    this.trains.set(sync, { address: facts.address, sid: facts.sid, skip, syncTimeout, phys });
+    this.all.set(facts.handle, sync);
+    return sync;
+  }
+
+  /** A train was found again. */
+  private reenter(event: Established): void {
+    const facts = this.factsOf(event);
+    const sync = [...this.interrupted].find(
+      ({ address, sid }) => sid === facts.sid && address.equals(facts.address),
+    );
+    if (!sync) return void this.search.terminate(facts.handle).catch(() => {});
+    this.interrupted.delete(sync);
+    this.all.set(facts.handle, sync);
+    sync.resume(facts);
+  }
+
+  private factsOf(event: Established): SyncFacts {
     const address = new Address(event.advertiserAddress, event.advertiserAddressType & 1);
-    const facts = {
-      handle,
+    return {
+      handle: event.syncHandle & 0x0fff,
       address: this.radio.addresses.identify(address),
       sid: event.advertisingSid,
       phy: phyName(event.advertiserPhy),
       intervalMs: event.periodicAdvertisingInterval * 1.25,
     };
-    this.all.get(handle)?.lost(new StateError('the controller gave the handle to another train'));
-    const sync = new PeriodicSync(this.radio.host, facts, () => void this.all.delete(handle));
-    this.all.set(handle, sync);
-    return sync;
   }
-}
-
-function reception({ skip = 0, syncTimeoutMs = 2000 }: SyncTransferOptions) {
-  return {
-    skip: checkInteger('skip', skip, 0, 499),
-    syncTimeout: Math.round(checkNumber('syncTimeoutMs', syncTimeoutMs, 100, 163_840, 'ms') / 10),
-  };
-}
-
-function ofReport(report: AdvertisingReport): PeriodicSyncOptions {
-  const { sid } = report;
-  if (sid === undefined || report.anonymous || report.periodicAdvertisingIntervalMs === undefined)
-    throw new RangeError('syncPeriodic: this advertisement tells of no periodic advertising');
-  return { address: report.addressOnAir ?? report.address, sid };
 }

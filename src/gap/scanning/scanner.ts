@@ -170,17 +170,27 @@ export class Scanner implements RadioUser {
    * Shows all reports to somebody inside the stack.
    * @param options.active whether scan responses are asked for
    * @param options.phys those that are listened on; LE 1M
+   * @param options.failed told why the controller does not scan for it, in place of a diagnostic
    * @returns ends it
    */
   watch(
     watcher: (report: AdvertisingReport) => void,
-    options: { readonly active?: boolean; readonly phys?: readonly ScanPhy[] } = {},
+    options: {
+      readonly active?: boolean;
+      readonly phys?: readonly ScanPhy[];
+      readonly failed?: (error: unknown) => void;
+    } = {},
   ): () => void {
     const { active = false, phys = ['1M'] } = options;
-    const wish = scanWish({ active, phys });
-    const user = new ScanUser(wish, { acceptList: this.acceptList, take: watcher, everything: true });
+    const user = new ScanUser(scanWish({ active, phys }), {
+      acceptList: this.acceptList,
+      take: watcher,
+      everything: true,
+      end: (error) => error && options.failed?.(error),
+    });
     const failed = (error: unknown) => {
       if (isReset(error) || !this.host.isOpen) return;
+      if (options.failed) return options.failed(error);
       const why = error instanceof Error ? error.message : String(error);
       this.host.report({ layer: 'gap', message: `looking for a peer with a private address: ${why}` });
     };
