@@ -154,4 +154,5 @@ async def main():
     await Client(device).serve()
 
 
-common.run(main())
+if __name__ == '__main__':
+    common.run(main())
