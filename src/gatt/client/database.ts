@@ -1,4 +1,3 @@
-import { u16At } from '../../core/bytes.js';
 import { Emitter } from '../../core/emitter.js';
 import { type AttError, StateError } from '../../core/errors.js';
 import { hexCode } from '../../core/hex.js';
@@ -22,6 +21,7 @@ import { moveSubscriptions, roleOf, settle } from './reconcile.js';
 import type { RemoteCharacteristic, RemoteService } from './remote.js';
 import { Requester } from './requester.js';
 import { ClientConfiguration } from './subscriptions.js';
+import { changedRange } from './unheard.js';
 
 const LAST = 0xffff;
 /** How often a database is discovered anew that changes meanwhile. */
@@ -87,11 +87,14 @@ export class GattDatabase extends Emitter<DatabaseEvents> {
   private syncing: Promise<boolean> | undefined;
   private readonly ends: (() => unknown)[] = [];
   private readonly fromCache: boolean;
+  /** How many changes of the link there were before it was loaded. */
+  private readonly loadedAt: number;
 
   private constructor(client: GattClient, fromCache: boolean) {
     super();
     this.client = client;
     this.fromCache = fromCache;
+    this.loadedAt = client.changes.now;
     this.direct = new Requester(client.bearer);
     this.discovery = new Discovery(this.direct);
   }
@@ -146,6 +149,15 @@ export class GattDatabase extends Emitter<DatabaseEvents> {
   /** The peer's services, primary and secondary, in the order of their handles, with all that is in them. */
   get services(): readonly RemoteService[] {
     return this.found;
+  }
+
+  /**
+   * @internal Whether what stands at a handle was known before the link and has not changed on it: what a bonded server kept of
+   * it is still there.
+   */
+  isAsKept(handle: number): boolean {
+    const place = { startHandle: handle, endHandle: handle, knownAt: this.loadedAt };
+    return this.fromCache && !this.client.changes.concerns(place);
   }
 
   /** Whether nothing had to be discovered. */
@@ -211,15 +223,17 @@ export class GattDatabase extends Emitter<DatabaseEvents> {
     } catch (error) {
       if (!isRefusal(error)) throw error;
       client.bearer.report(`Service Changed was not subscribed to: ${error.message}`);
+      return;
     }
+    // The peer may have told of a change as soon as it could, before this client listened.
+    const missed = client.subscriptions.unheard.take(found.valueHandle);
+    if (missed) await this.invalidate(missed.startHandle, missed.endHandle);
   }
 
   private serviceChanged(value: Uint8Array): void {
-    let [startHandle, endHandle] = value.length === 4 ? [u16At(value, 0), u16At(value, 2)] : [0, 0];
-    if (startHandle === 0 || endHandle < startHandle) {
+    const { startHandle, endHandle, isRange } = changedRange(value);
+    if (!isRange)
       this.client.bearer.report('a Service Changed indication without a range: all is discovered again');
-      [startHandle, endHandle] = [1, LAST];
-    }
     this.invalidate(startHandle, endHandle).catch(() => {});
   }
 

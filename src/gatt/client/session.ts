@@ -248,7 +248,8 @@ export class GattSession extends Emitter<SessionEvents> {
       configuration,
       listener: wish.listener,
       level: () => wish.level,
-      kept: bonded && wish.kept && database.wasCached,
+      // A server forgets what was configured where something else stood meanwhile.
+      kept: bonded && wish.kept && database.isAsKept(place.cccdHandle),
       onEnd: (error) => {
         wish.unsubscribe = undefined;
         // The database has lost it, while the link goes on.

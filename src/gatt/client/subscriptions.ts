@@ -9,6 +9,7 @@ import { AttOpcode } from '../att/opcodes.js';
 import { handlePdu } from '../att/requests.js';
 import type { Requester } from './requester.js';
 import { nothing } from './responses.js';
+import { UnheardIndications } from './unheard.js';
 
 /**
  * Takes the values of a subscription; `value` is the receiver's own, though its `buffer` may be larger than it (as with a
@@ -58,6 +59,8 @@ interface Present extends Subscription {
 export class Subscriptions {
   /** Takes values of handles that nobody subscribed to: a server may send them unasked. */
   onUnexpected: ((handle: number, value: Uint8Array, indication: boolean) => void) | undefined;
+  /** Indications that came before somebody subscribed. */
+  readonly unheard = new UnheardIndications();
   private readonly requester: Requester;
   private readonly security: () => LinkSecurity;
   private readonly byHandle = new Map<number, Present>();
@@ -195,6 +198,7 @@ export class Subscriptions {
   private deliver(handle: number, bytes: Uint8Array, start: number, end: number, indication: boolean): void {
     const subscription = this.byHandle.get(handle);
     if (subscription === undefined || subscription.wishes.length === 0) {
+      if (indication) this.unheard.note(handle, bytes, start, end);
       this.onUnexpected?.(handle, copyOctets(bytes, start, end), indication);
       return;
     }

@@ -103,6 +103,45 @@ describe('a cache of a peer’s database', () => {
     expect(known.service(0x180f, 1)).toBeDefined();
   });
 
+  it('is brought up to date with changes that the peer told of before anybody listened (7.1)', async () => {
+    const { host, database, link } = await started();
+    const cache = kept(database.export());
+    const again = host.connect();
+    host.server.restoreConfigurations(again.serverClient, link.serverClient.configurations);
+    const [first, second] = [host.server.add(battery()), host.server.add(battery())];
+    // Each is confirmed, and the server will tell of neither again.
+    for (const { startHandle, endHandle } of [first, second])
+      await again.clock.run(host.tell(startHandle, endHandle));
+    const known = await again.clock.run(openDatabase(again.client, { cache, bonded: true }));
+    expect(known.wasCached).toBe(true);
+    expect(known.service(0x180f, 2)?.endHandle).toBe(second.endHandle);
+    expect(again.requests.filter((pdu) => pdu.startsWith('12'))).toEqual([]);
+    // Only what changed was discovered.
+    expect(known.isAsKept(1)).toBe(true);
+    expect(known.isAsKept(first.startHandle)).toBe(false);
+    expect(again.reports).toEqual([]);
+    // And heard once.
+    const asked = again.requests.length;
+    expect(await again.clock.run(openDatabase(again.client))).toBe(known);
+    expect(again.requests).toHaveLength(asked);
+  });
+
+  it('is discovered again whole where what the peer told before was no range, or was too much to remember', async () => {
+    const { host, database, link } = await started();
+    const cache = kept(database.export());
+    const changed = database.characteristic(0x1801, 0x2a05)!.valueHandle;
+    for (const others of [0, 16]) {
+      const again = host.connect();
+      host.server.restoreConfigurations(again.serverClient, link.serverClient.configurations);
+      for (let handle = 0x100; handle < 0x100 + others; handle++)
+        await again.clock.run(again.serverClient.indicate(handle, Uint8Array.of(1)));
+      await again.clock.run(again.serverClient.indicate(changed, Uint8Array.of(0)));
+      const known = await again.clock.run(openDatabase(again.client, { cache, bonded: true }));
+      expect([known.isAsKept(1), known.isAsKept(0xffff)]).toEqual([false, false]);
+      expect(known.services).toHaveLength(cache.services.length);
+    }
+  });
+
   it('is used on other links when the Database Hash is the same, and only then', async () => {
     const { host, database } = await started();
     const cache = kept(database.export());

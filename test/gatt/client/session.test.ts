@@ -93,6 +93,36 @@ describe('a session with a peer, over several links', () => {
     expect(writes(third)).toHaveLength(1);
   });
 
+  it('subscribes anew on a link of a bond to what went and came again: the server has forgotten it (3.3.3.3)', async () => {
+    const { changing, battery } = host();
+    const session = new GattSession();
+    const got: string[] = [];
+    await session.subscribe(level, (value) => void got.push(toHex(value)));
+    const first = changing.connect();
+    await first.clock.run(session.attach(first.client, { bonded: true }));
+    lose(first);
+    const second = changing.connect();
+    changing.server.restoreConfigurations(second.serverClient, first.serverClient.configurations);
+    const database = await second.clock.run(session.attach(second.client, { bonded: true }));
+    const changed = database.characteristic(0x1801, 0x2a05)!.valueHandle;
+    const tell = async ({ startHandle, endHandle }: typeof battery) => {
+      const range = Uint8Array.of(startHandle, 0, endHandle, 0);
+      await second.clock.run(second.serverClient.indicate(changed, range));
+      await second.clock.run(database.settled());
+    };
+    battery.remove();
+    await tell(battery);
+    const back = changing.server.add(
+      service(0x180f, { level: characteristic(batteryLevel, { notify: true }) }),
+    );
+    await tell(back);
+    await second.clock.advance(0);
+    expect(back.characteristics.level.configuration(second.serverClient)).toBe(1);
+    await second.clock.run(back.characteristics.level.notify(Uint8Array.of(7), second.serverClient));
+    await second.clock.advance(0);
+    expect(got).toEqual(['07']);
+  });
+
   it('goes on from what it knew, through JSON', async () => {
     const { changing } = host();
     const session = new GattSession();

@@ -1,0 +1,55 @@
+import { copyOctets, u16At } from '../../core/bytes.js';
+
+const LAST = 0xffff;
+/** Attributes that are remembered; beyond it, any may have been indicated. */
+const LIMIT = 16;
+
+/** A range of handles, as Service Changed names it. */
+interface ChangedRange {
+  readonly startHandle: number;
+  readonly endHandle: number;
+}
+
+/**
+ * Indications that came before anybody listened. They are confirmed, so that the server will not tell again: a Service Changed
+ * among them must not be lost to whoever opens the database later (Core Vol 3, Part G, 2.5.2, 7.1). Which attribute is
+ * Service Changed is not known here.
+ */
+export class UnheardIndications {
+  /** Told of each attribute that was indicated to nobody. */
+  onUnheard: ((handle: number) => void) | undefined;
+  private readonly ranges = new Map<number, ChangedRange>();
+  private overflown = false;
+
+  /** @internal An indication that nobody took. */
+  note(handle: number, bytes: Uint8Array, start: number, end: number): void {
+    const range = changedRange(copyOctets(bytes, start, end));
+    const before = this.ranges.get(handle);
+    if (before) {
+      const startHandle = Math.min(before.startHandle, range.startHandle);
+      this.ranges.set(handle, { startHandle, endHandle: Math.max(before.endHandle, range.endHandle) });
+    } else if (this.ranges.size < LIMIT) this.ranges.set(handle, range);
+    else this.overflown = true;
+    this.onUnheard?.(handle);
+  }
+
+  /** What the indications of an attribute said had changed, if it is Service Changed; from then on they are heard. */
+  take(handle: number): ChangedRange | undefined {
+    const range = this.ranges.get(handle) ?? (this.overflown ? changedRange() : undefined);
+    this.ranges.delete(handle);
+    return range;
+  }
+
+  /** Whether there is something to {@link take}. */
+  has(handle: number): boolean {
+    return this.overflown || this.ranges.has(handle);
+  }
+}
+
+/** The range in a Service Changed value (7.1); all handles where there is none in it. */
+export function changedRange(value?: Uint8Array): ChangedRange & { readonly isRange: boolean } {
+  const [startHandle, endHandle] = value?.length === 4 ? [u16At(value, 0), u16At(value, 2)] : [0, 0];
+  if (startHandle === 0 || endHandle < startHandle)
+    return { startHandle: 1, endHandle: LAST, isRange: false };
+  return { startHandle, endHandle, isRange: true };
+}
