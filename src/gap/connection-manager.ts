@@ -228,7 +228,7 @@ export class ConnectionManager {
       ...signing,
       report: (message) => this.host.report({ layer: 'att', message, connectionHandle: handle }),
     });
-    securer.serve(client);
+    securer.serve(client, gatt);
     connection.served = client;
     this.byHandle.set(handle, connection);
     this.options.created(connection);

@@ -68,6 +68,42 @@ describe('the database of a bonded peer (Core Vol 3, Part G, 2.5.2)', () => {
     expect(known.service(0x1812)).toBeDefined();
   });
 
+  it('is forgotten when the peer tells of a change and nobody listens, as it will not tell again (7.1)', async () => {
+    await bonded();
+    const { mine } = await world.connect();
+    await world.run(mine.pair());
+    await world.run(knownDatabase(world.central, mine));
+    await world.run(mine.disconnect());
+    expect(world.central.bonds.list()[0]!.client.cache).toBeDefined();
+    // A link on which the program asks for no database.
+    world.peripheral.server.add(service(0x1812, {}));
+    const second = (await world.connect()).mine;
+    await world.clock.advance(2000);
+    expect(world.central.bonds.list()[0]!.client.cache).toBeUndefined();
+    // Whoever asks after all has it as it is, and keeps it.
+    const late = await world.run(knownDatabase(world.central, second));
+    expect(late.service(0x1812)).toBeDefined();
+    expect(JSON.stringify(world.central.bonds.list()[0]!.client.cache)).toContain('1812');
+    await world.run(second.disconnect());
+    const third = (await world.connect()).mine;
+    const known = await world.run(knownDatabase(world.central, third));
+    expect([known.wasCached, known.service(0x1812) !== undefined]).toEqual([true, true]);
+  });
+
+  it('is right for a session that knows it itself, and is given a link after the peer told of a change', async () => {
+    await bonded();
+    const session = new GattSession();
+    const first = await world.connect();
+    await world.run(first.mine.pair());
+    await world.run(session.attach(first.mine.gatt, { bonded: true }));
+    await world.part(first);
+    world.peripheral.server.add(service(0x1812, {}));
+    const { mine } = await world.connect();
+    await world.clock.advance(2000);
+    const database = await world.run(session.attach(mine.gatt, { bonded: true }));
+    expect([database.wasCached, database.service(0x1812) !== undefined]).toEqual([true, true]);
+  });
+
   it('is not taken from the bond while the link is not encrypted with its key: the peer may be anybody', async () => {
     await bonded();
     const { mine } = await world.connect();

@@ -1,6 +1,6 @@
 import type { BleError } from '../../core/errors.js';
 import type { DataSigning, LinkSecurity, SecurityLevelCode } from '../../core/security.js';
-import type { RefusalHandler, ServerClient } from '../../gatt/index.js';
+import type { GattClient, RefusalHandler, ServerClient } from '../../gatt/index.js';
 import type { PairOptions } from '../../smp/pairing/manager.js';
 import type { PairingMethod } from '../../smp/pairing/method.js';
 
@@ -37,6 +37,6 @@ export interface LinkSecurer {
   requestSecurity(options: PairOptions): Promise<PairingResult>;
   require(level: SecurityLevelCode): Promise<void>;
   refreshKey(): Promise<void>;
-  /** Keeps what the server has of this link's client with the bond. */
-  serve(client: ServerClient): void;
+  /** Keeps with the bond what the server has of this link's client, and what the client has of the peer's server. */
+  serve(client: ServerClient, gatt: GattClient): void;
 }

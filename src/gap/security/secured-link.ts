@@ -3,7 +3,7 @@ import { outsideOf } from '../../core/clock.js';
 import { type BleError, SecurityError, StateError } from '../../core/errors.js';
 import { frameOf, type PduChannel, type PduReceiver } from '../../core/frame.js';
 import { type LinkSecurity, openLink, SecurityLevel, type SecurityLevelCode } from '../../core/security.js';
-import type { ServerClient } from '../../gatt/index.js';
+import type { GattClient, ServerClient } from '../../gatt/index.js';
 import type { EncryptionKey } from '../../smp/keys.js';
 import {
   notWeaker,
@@ -21,6 +21,7 @@ import type { LinkSecurer, LinkSecurityEvents, PairingResult } from './link-secu
 import type { SecuritySettings } from './options.js';
 import { SecurityRaise } from './security-raise.js';
 import { ServerMemoryKeeper } from './server-memory.js';
+import { forgetWhatChanges } from './unheard-change.js';
 
 /** A link that is to be secured. */
 export interface SecuredLinkInit {
@@ -181,11 +182,12 @@ export class SecuredLink implements LinkSecurer, PduReceiver {
     return new Promise((resolve) => this.waiting.push(resolve));
   }
 
-  serve(client: ServerClient): void {
+  serve(client: ServerClient, gatt: GattClient): void {
     const { bonds } = this.device.parts;
-    this.memory = new ServerMemoryKeeper({ bonds, report: this.init.report }, client, () =>
-      this.encryption.key && this.state.bonded ? this.bond : undefined,
-    );
+    const { report } = this.init;
+    const bond = () => (this.encryption.key && this.state.bonded ? this.bond : undefined);
+    this.memory = new ServerMemoryKeeper({ bonds, report }, client, bond);
+    forgetWhatChanges(gatt, bonds, bond, report);
   }
 
   /** The key of the bond for this link; `undefined` without a bond. */

@@ -39,11 +39,6 @@ export class UnheardIndications {
     this.ranges.delete(handle);
     return range;
   }
-
-  /** Whether there is something to {@link take}. */
-  has(handle: number): boolean {
-    return this.overflown || this.ranges.has(handle);
-  }
 }
 
 /** The range in a Service Changed value (7.1); all handles where there is none in it. */
