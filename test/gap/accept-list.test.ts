@@ -145,7 +145,7 @@ describe.each(['legacy', 'extended'] as const)('the accept list, with %s command
     await expect(world.run(central.connectAny())).rejects.toBeInstanceOf(StateError);
   });
 
-  it('is there again after the controller was reset', async () => {
+  it('says who is on it', async () => {
     await world.run(central.acceptList.add(peers[0]!.address));
     expect(central.acceptList.list().map(String)).toEqual([String(peers[0]!.address)]);
     expect(central.acceptList.has(peers[0]!.address)).toBe(true);
