@@ -1,6 +1,8 @@
 import { createHash } from 'node:crypto';
 import { afterEach, expect, it } from 'vitest';
+import { toHex } from '../../src/core/index.js';
 import { type Connection, Device } from '../../src/gap/index.js';
+import { characteristic, service } from '../../src/gatt/index.js';
 import type { Child } from './support/child.js';
 import { airControllers, peer } from './support/peers.js';
 import { describeInterop } from './support/present.js';
@@ -63,6 +65,61 @@ describeInterop("load, with Bumble's hosts on bluewire air", ['bumble', 'bluewir
     const all = Array.from({ length: 25 }, (_, i) => i);
     expect(got).toEqual(Array(PEERS).fill(all));
     expect(host.connections).toHaveLength(PEERS);
+  });
+
+  it(`is a peripheral with ${PEERS} links at once: each is served, and told everything, while all read`, async () => {
+    const [mine, ...theirs] = await airControllers(PEERS + 1);
+    const bumble: Child = peer('crowd', 'none');
+    await bumble.event('ready');
+    const host = await Device.open({ transport: mine!.port, address: 'C2:00:5E:00:54:C1' });
+    device = host;
+    const { value, told, also } = host.server.add(
+      service(0xb0b0, {
+        // Each central reads something else: the last octet of its own address.
+        value: characteristic(0xb0b1, {
+          read: true,
+          onRead: (client) => Uint8Array.of((client.context as Connection).peer.bd.wire[0]!),
+        }),
+        told: characteristic(0xb0b2, { notify: true }),
+        also: characteristic(0xb0b3, { indicate: true }),
+      }),
+    ).characteristics;
+    const own = Array.from({ length: PEERS }, (_, n) => toHex(Uint8Array.of(n)));
+    await host.startAdvertising({ data: { flags: 6 }, intervalMinMs: 30, restart: 'always' });
+    for (const [n, { bumble: transport }] of theirs.entries())
+      await bumble.call('join', { transport, address: addressOf(n), peer: 'C2:00:5E:00:54:C1' });
+    await expect.poll(() => host.connections.length).toBe(PEERS);
+    expect(new Set(host.connections.map(({ peer: { bd } }) => bd.toString()))).toHaveLength(PEERS);
+    expect(host.connections.map(({ role }) => role)).toEqual(Array(PEERS).fill('peripheral'));
+    expect(await bumble.call('read_all', { handle: value.valueHandle })).toEqual(own.map((one) => [one]));
+
+    await bumble.call('write_all', { handle: told.valueHandle + 1, value: '0100' });
+    await bumble.call('write_all', { handle: also.valueHandle + 1, value: '0200' });
+    const numbers = (count: number) => Array.from({ length: count }, (_, i) => Uint8Array.of(i, i >> 8));
+    const notify = async () => {
+      for (const number of numbers(100)) await told.notify(number);
+    };
+    const indicate = async () => {
+      for (const number of numbers(25)) await also.indicate(number);
+    };
+    const [reads] = await Promise.all([
+      bumble.call('read_all', { handle: value.valueHandle, times: 20 }),
+      notify(),
+      indicate(),
+    ]);
+    expect(reads).toEqual(own.map((one) => Array(20).fill(one)));
+    const everything = {
+      notifications: numbers(100).map((one) => toHex(one)),
+      indications: numbers(25).map((one) => toHex(one)),
+    };
+    await expect.poll(() => bumble.call('heard'), { timeout: 10_000 }).toEqual(Array(PEERS).fill(everything));
+
+    // One goes: the others are still served.
+    await bumble.call('leave', { device: 7 });
+    await expect.poll(() => host.connections.length).toBe(PEERS - 1);
+    await also.indicate(Uint8Array.of(0xff));
+    const heard = await bumble.call<{ indications: string[] }[]>('heard');
+    expect(heard.filter(({ indications }) => indications.at(-1) === 'ff')).toHaveLength(PEERS - 1);
   });
 
   it('takes 1 MB of notifications without loss', async () => {

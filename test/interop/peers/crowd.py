@@ -1,9 +1,14 @@
-"""Many Bumble peripherals in one process, each with a characteristic that it notifies and indicates as it is told."""
+"""Many Bumble hosts in one process.
+
+As peripherals, each has a characteristic that it notifies and indicates as it is told; as centrals they all join one peripheral,
+and keep what they hear from it.
+"""
 
 import asyncio
 
-from bumble import gatt
+from bumble import att, gatt
 from bumble.core import UUID
+from bumble.hci import Address
 
 import common
 
@@ -12,6 +17,8 @@ class Crowd(common.Orders):
     def __init__(self):
         self.devices = []
         self.tells = []
+        self.clients = []
+        self.heard_by = []
 
     async def add(self, transport, address):
         device = await common.open_device('crowd', transport, address)
@@ -49,6 +56,42 @@ class Crowd(common.Orders):
 
     async def indicate_all(self, count):
         return await asyncio.gather(*(self.indicate(i, count) for i in range(len(self.devices))))
+
+    async def join(self, transport, address, peer):
+        """As a central: connects to a peripheral, of which all further orders are."""
+        device = await common.open_device('crowd', transport, address)
+        self.devices.append(device)
+        await device.power_on()
+        connection = await device.connect(Address(peer, Address.RANDOM_DEVICE_ADDRESS))
+        client = connection.gatt_client
+        heard = {'notifications': [], 'indications': []}
+
+        def indicated(pdu):
+            heard['indications'].append(pdu.attribute_value.hex())
+            client.send_confirmation(att.ATT_Handle_Value_Confirmation())
+
+        client.on_att_handle_value_indication = indicated
+        client.on_att_handle_value_notification = lambda pdu: heard['notifications'].append(pdu.attribute_value.hex())
+        self.clients.append(client)
+        self.heard_by.append(heard)
+
+    async def read_all(self, handle, times=1):
+        """Reads on all links beside one another, so many times on each."""
+
+        async def read(client):
+            return [bytes(await client.read_value(handle)).hex() for _ in range(times)]
+
+        return await asyncio.gather(*(read(client) for client in self.clients))
+
+    async def write_all(self, handle, value):
+        octets = bytes.fromhex(value)
+        await asyncio.gather(*(client.write_value(handle, octets, with_response=True) for client in self.clients))
+
+    async def heard(self):
+        return self.heard_by
+
+    async def leave(self, device):
+        await self.clients[device].connection.disconnect()
 
 
 async def main():
