@@ -9,6 +9,7 @@ export {
 } from './credit-channel.js';
 export * from './decode.js';
 export * from './fixed-channel.js';
+export { frameCheckSequence } from './frame-check.js';
 export * from './link.js';
 export { duplexOf } from './node-stream.js';
 export type { ConnectionParameterRequest } from './parameter-update.js';

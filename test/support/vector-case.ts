@@ -1,4 +1,4 @@
-import { it } from 'vitest';
+import 'vitest';
 
 /** A case of a vector file of the reference material. */
 export interface VectorCase {
@@ -7,8 +7,6 @@ export interface VectorCase {
   /** The list in the file that the case stands in, and its place there, from 0. */
   readonly part: string;
   readonly index: number;
-  /** Why the case is left out; absent for a case that the test runs. */
-  readonly leftOut?: string;
 }
 
 declare module 'vitest' {
@@ -23,10 +21,4 @@ declare module 'vitest' {
 /** The options of a test that runs one case. */
 export function runsVector(file: string, part: string, index: number) {
   return { meta: { vectors: [{ file, part, index }] } };
-}
-
-/** A skipped test in a case's place; `later` names the work that the case waits for, as `pairing`. */
-export function leaveVectorOut(file: string, part: string, index: number, name: string, later: string): void {
-  const vectors = [{ file, part, index, leftOut: `needs ${later}` }];
-  it.skip(`${name} (later: ${later})`, { meta: { vectors } }, () => {});
 }
