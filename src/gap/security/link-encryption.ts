@@ -54,6 +54,8 @@ export class LinkEncryption {
   private readonly turn = new Mutex();
   /** As a central: what was begun. */
   private starting: Starting | undefined;
+  /** As a central: what was asked for last, begun or waiting for its turn. */
+  private asked: { readonly by: LinkKey; readonly promise: Promise<void> } | undefined;
   /** As a peripheral: the key that the controller was given, until it tells what came of it. */
   private offered: LinkKey | undefined;
   private inForce: LinkKey | undefined;
@@ -73,10 +75,15 @@ export class LinkEncryption {
    * @throws {SecurityError} when it does not come about
    */
   start(by: LinkKey): Promise<void> {
-    const { starting } = this;
-    if (starting && equalBytes(starting.by.key.ltk, by.key.ltk) && starting.by.from === by.from)
-      return starting.done.promise;
-    return this.turn.run(() => this.run(by));
+    const { asked } = this;
+    if (asked && equalBytes(asked.by.key.ltk, by.key.ltk) && asked.by.from === by.from) return asked.promise;
+    const promise = this.turn
+      .run(() => this.run(by))
+      .finally(() => {
+        if (this.asked?.promise === promise) this.asked = undefined;
+      });
+    this.asked = { by, promise };
+    return promise;
   }
 
   /** As a peripheral: answers the controller, which asks for a key; without one the central is told that it is missing. */
