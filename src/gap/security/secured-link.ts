@@ -235,12 +235,10 @@ export class SecuredLink implements LinkSecurer, PduReceiver {
     return undefined;
   }
 
-  /** For the Security Manager: encrypts with the key of its pairing, or with that of the bond. */
+  /** For the Security Manager: encrypts with the key of its pairing, or with that of the bond, if the policy takes it. */
   private startFor(key: EncryptionKey): void {
     const from = this.manager.pairing ? 'pairing' : 'bond';
-    const why = from === 'bond' ? this.unfit(key) : undefined;
-    const started = why === undefined ? this.encryption.start({ key, from }) : Promise.reject(tooLow(why));
-    started.catch((error: BleError) => this.encryptionFailed(error));
+    this.encryption.start({ key, from }).catch((error: BleError) => this.encryptionFailed(error));
   }
 
   private encrypted({ key, from }: LinkKey): void {
