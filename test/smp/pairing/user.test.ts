@@ -57,7 +57,12 @@ describe('a user who does not take part', () => {
 
   it('compare that throws, rejects or says no: Numeric Comparison Failed', async () => {
     const agrees: PairingDelegate = { displayPasskey: () => {}, compare: () => true };
-    for (const compare of [throws, () => Promise.reject(new Error('away')), () => false])
+    for (const compare of [
+      throws,
+      () => Promise.reject(new Error('away')),
+      () => Promise.reject('no'),
+      () => false,
+    ])
       await fails(0x0c, { displayPasskey: () => {}, compare }, agrees);
   });
 
@@ -133,6 +138,24 @@ describe('a user who does not take part', () => {
     expect(pair.peripheral.reports).toEqual([expect.stringMatching(/keypress failed: no screen/)]);
   });
 
+  it('what is thrown and is no error is told all the same', async () => {
+    const throwsText = () => {
+      throw 'no keys';
+    };
+    const keypress = new AgainstScript('peripheral', {
+      policy: { keypress: true },
+      delegate: { ...shows, keypress: throwsText },
+    });
+    await keypress.give('01 02 00 1d 10 00 00');
+    await keypress.give('0e 01');
+    expect(keypress.side.reports).toEqual([expect.stringMatching(/keypress failed: no keys/)]);
+    const oob = new PairOfHosts({ delegate: { oob: throwsText } });
+    expect((await oob.pair()).error).toMatchObject({
+      reason: 0x08,
+      message: expect.stringMatching(/no keys/),
+    });
+  });
+
   it('a keypress is dropped unless both sides asked for it', async () => {
     const told: string[] = [];
     for (const keypress of [false, true]) {
@@ -198,6 +221,12 @@ describe('out of band', () => {
     await central.give('02 03 01 09 10 00 00');
     expect(await central.give(key)).toEqual(['0502']);
     await fails(0x02, { oob: () => ({ tk: new Uint8Array(16) }) }, { oob: () => ({ own: a }) });
+  });
+
+  it('a delegate that has none for this peer pairs without (2.3.5.1)', async () => {
+    const pair = new PairOfHosts({ delegate: { oob: () => undefined } });
+    expect((await pair.pair()).pairing).toMatchObject({ method: 'justWorks' });
+    expect(pair.central.sent[0]).toMatch(/^010300/);
   });
 
   it('data of a wrong size, and oob that throws, end the pairing', async () => {
