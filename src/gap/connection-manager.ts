@@ -23,6 +23,7 @@ import { routeRadioEvents } from './link/radio-events.js';
 import type { DeviceSecurity } from './security/device-security.js';
 import type { LinkSecurer } from './security/link-security.js';
 import { NoLinkSecurity } from './security/no-security.js';
+import type { SecuredLinkInit } from './security/secured-link.js';
 
 /** What a {@link ConnectionManager} needs. */
 export interface ConnectionManagerOptions {
@@ -191,9 +192,12 @@ export class ConnectionManager {
       },
     });
     const peer = new Address(event.peerAddress, event.peerAddressType);
-    const securer = this.secure(event, l2cap, (why) => {
-      report(`${why}: the link is ended`);
-      if (connection) this.inBackground(connection.disconnect(AUTHENTICATION_FAILURE));
+    const securer = this.secure(event, l2cap, {
+      end: (why) => {
+        report(`${why}: the link is ended`);
+        if (connection) this.inBackground(connection.disconnect(AUTHENTICATION_FAILURE));
+      },
+      leaving: () => connection?.leaving ?? false,
     });
     const security = () => securer.current;
     const signing = securer.signing ? { signing: securer.signing } : {};
@@ -235,7 +239,11 @@ export class ConnectionManager {
     return connection;
   }
 
-  private secure(event: ConnectionComplete, l2cap: L2capLink, end: (why: string) => void): LinkSecurer {
+  private secure(
+    event: ConnectionComplete,
+    l2cap: L2capLink,
+    link: Pick<SecuredLinkInit, 'end' | 'leaving'>,
+  ): LinkSecurer {
     const handle = event.connectionHandle & 0x0fff;
     const role = event.role === 0 ? 'central' : 'peripheral';
     const report = (message: string) => this.host.report({ layer: 'smp', message, connectionHandle: handle });
@@ -253,7 +261,7 @@ export class ConnectionManager {
       channel,
       report,
       delivered: () => l2cap.acl.delivered(),
-      end,
+      ...link,
     });
   }
 

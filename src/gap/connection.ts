@@ -88,6 +88,8 @@ export class Connection extends Emitter<ConnectionEvents> implements AsyncDispos
   private readonly identity: () => Address;
   private readonly clock: Clock;
   private end: DisconnectedError | undefined;
+  /** Whether the controller was told to end the link. @internal */
+  leaving = false;
   private readonly gone: Promise<void>;
   private resolveGone!: () => void;
   private readonly updates: ParameterUpdates;
@@ -156,9 +158,11 @@ export class Connection extends Emitter<ConnectionEvents> implements AsyncDispos
   async disconnect(reason: number = REMOTE_USER_TERMINATED): Promise<void> {
     if (!this.isConnected) return;
     this.host.trace?.(`disconnect(${this.peer}) →`);
+    this.leaving = true;
     try {
       await this.host.send(disconnect, { connectionHandle: this.handle, reason });
     } catch (error) {
+      this.leaving = false;
       // Gone in the meantime: by the peer, or with the port.
       if (!this.isConnected) return;
       if (error instanceof HciError && error.status === UNKNOWN_CONNECTION) {

@@ -10,6 +10,8 @@ export const UNKNOWN_ADVERTISING = 0x42;
 export const AUTHENTICATION_FAILURE = 0x05;
 /** Remote User Terminated Connection: the usual reason to give (2.19). */
 export const REMOTE_USER_TERMINATED = 0x13;
+/** Connection Terminated by Local Host: why a link is gone that this side ended (2.22). */
+export const LOCAL_HOST_TERMINATED = 0x16;
 
 /** Waits for a command that switches something off; that it is off already (0x0C) is no error. */
 export async function ignoreDisallowed(answer: Promise<unknown>): Promise<void> {

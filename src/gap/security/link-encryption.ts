@@ -1,4 +1,10 @@
-import { type BleError, HciError, SecurityError, TimeoutError } from '../../core/errors.js';
+import {
+  type BleError,
+  DisconnectedError,
+  HciError,
+  SecurityError,
+  TimeoutError,
+} from '../../core/errors.js';
 import { equalBytes } from '../../core/hex.js';
 import { Mutex } from '../../core/mutex.js';
 import { Transaction } from '../../core/transaction.js';
@@ -10,6 +16,7 @@ import {
 import { describeStatus } from '../../hci/error-names.js';
 import type { HciHost } from '../../hci/host.js';
 import type { EncryptionKey } from '../../smp/keys.js';
+import { LOCAL_HOST_TERMINATED, UNKNOWN_CONNECTION } from '../errors.js';
 
 /** PIN or Key Missing (Core Vol 1, Part F, 2.6): the peer has no such key. */
 const KEY_MISSING = 0x06;
@@ -32,6 +39,8 @@ export interface LinkEncryptionParts {
   /** The peer's address, for messages. */
   readonly peer: string;
   readonly report: (message: string) => void;
+  /** Whether this side is ending the link. */
+  readonly leaving: () => boolean;
   /** The link is encrypted, or encrypted anew. */
   readonly encrypted: (by: LinkKey) => void;
   /** As a peripheral: encryption that the central began did not come about. */
@@ -133,7 +142,7 @@ export class LinkEncryption {
 
   private async run(by: LinkKey): Promise<void> {
     if (this.end) throw this.end;
-    const { host, handle: connectionHandle, peer } = this.parts;
+    const { host, handle: connectionHandle, peer, leaving } = this.parts;
     const done = new Transaction<void>({
       clock: host.clock,
       what: `encryption of the link with ${peer}`,
@@ -153,7 +162,9 @@ export class LinkEncryption {
       await done.promise;
     } catch (error) {
       if (error instanceof TimeoutError) this.parts.lost(error.message);
-      throw error instanceof HciError && !this.end ? failure(peer, error.status, error) : error;
+      if (!(error instanceof HciError) || this.end) throw error;
+      if (error.status === UNKNOWN_CONNECTION || leaving()) throw gone(peer, error);
+      throw failure(peer, error.status, error);
     } finally {
       this.starting = undefined;
     }
@@ -198,6 +209,12 @@ function failure(peer: string, status: number, cause?: unknown): SecurityError {
     'ENCRYPTION_FAILED',
     options,
   );
+}
+
+/** A controller takes no command for a link that it is ending, or that is gone; the event for it comes behind. */
+function gone(peer: string, cause: HciError): DisconnectedError {
+  const reason = cause.status === UNKNOWN_CONNECTION ? UNKNOWN_CONNECTION : LOCAL_HOST_TERMINATED;
+  return new DisconnectedError(`the link to ${peer} ended before it was encrypted`, reason, { cause });
 }
 
 function messageOf(error: unknown): string {

@@ -39,6 +39,8 @@ export interface SecuredLinkInit {
   readonly delivered: () => Promise<void>;
   /** Ends the link with Authentication Failure. */
   readonly end: (why: string) => void;
+  /** Whether this side is ending the link. */
+  readonly leaving: () => boolean;
 }
 
 /**
@@ -77,6 +79,7 @@ export class SecuredLink implements LinkSecurer, PduReceiver {
       handle,
       peer: String(init.peer),
       report,
+      leaving: init.leaving,
       encrypted: (by) => this.encrypted(by),
       failed: (error) => this.encryptionFailed(error),
       lost: (why) => this.lost(why),

@@ -108,6 +108,17 @@ describe('encryption that a central begins, by the octets (Vol 4, Part E, 7.8.24
     expect(sent(one)).toEqual([ENABLE]);
   });
 
+  it.each([
+    ['is gone already (Unknown Connection Identifier)', 0x02, false, 0x02],
+    ['this side is ending', 0x0c, true, 0x16],
+  ] as const)('of a link that %s fails with the end of the link', async (_, status, leaving, reason) => {
+    const one = await scriptedLink('central', { key: someKey });
+    one.controller.answer(commands.leEnableEncryption, { status });
+    if (leaving) one.link.disconnect().catch(() => {});
+    const error = await failure(one, one.link.encrypt());
+    expect(error).toMatchObject({ code: 'DISCONNECTED', reason, cause: { status } });
+  });
+
   it('wants a bond', async () => {
     const one = await scriptedLink('central');
     expect(await failure(one, one.link.encrypt())).toBeInstanceOf(StateError);
