@@ -3,7 +3,7 @@ import { SimulatedClock } from '../../../src/core/clock.js';
 import { type BleError, DisconnectedError, HciError } from '../../../src/core/errors.js';
 import { toHex } from '../../../src/core/hex.js';
 import { type RandomSource, seededRandom } from '../../../src/core/random.js';
-import { nobleCrypto } from '../../../src/smp/crypto/index.js';
+import { nobleCrypto, type SmpCrypto } from '../../../src/smp/crypto/index.js';
 import type { EncryptionKey, IdentityKey } from '../../../src/smp/keys.js';
 import {
   type KeySource,
@@ -25,6 +25,7 @@ export interface SideOptions {
   readonly identity?: IdentityKey | undefined;
   readonly bond?: EncryptionKey | undefined;
   readonly keys?: KeySource;
+  readonly crypto?: SmpCrypto;
   readonly attempts?: PairingAttempts;
 }
 
@@ -59,6 +60,7 @@ export class Side {
     this.identity =
       'identity' in options ? options.identity : { irk: random.fill(new Uint8Array(16)), address: own };
     this.attempts = options.attempts ?? new PairingAttempts(clock);
+    const { crypto = nobleCrypto } = options;
     this.manager = new SecurityManager({
       link: {
         role,
@@ -84,8 +86,8 @@ export class Side {
         report: (message) => this.reports.push(message),
       },
       clock,
-      crypto: nobleCrypto,
-      keys: options.keys ?? randomKeys(nobleCrypto, random),
+      crypto,
+      keys: options.keys ?? randomKeys(crypto, random),
       policy: securityPolicy(options.policy),
       delegate: options.delegate,
       attempts: this.attempts,
@@ -103,6 +105,8 @@ export class PairOfHosts {
   readonly peripheral: Side;
   /** Called with each packet before it arrives: may change it, or swallow it. */
   onAir: (pdu: Uint8Array, from: Role) => Uint8Array | undefined = (pdu) => pdu;
+  /** Called at each step of a pairing, after which something may have happened to the link: a packet comes, or has been taken … */
+  onStep: () => void = () => {};
   /** Everything that was sent, in order. */
   readonly log: { readonly from: Role; readonly pdu: string }[] = [];
   /** What the link is encrypted with. */
@@ -137,26 +141,32 @@ export class PairOfHosts {
     for (let i = 0; i < 200; i++) await Promise.resolve();
   }
 
-  /** The link goes, on both sides. */
-  close(): void {
+  /** The link goes. Both sides notice at once, or one of them so many milliseconds after the other. */
+  close(later?: Role, ms = 0): void {
     if (!this.isOpen) return;
     this.isOpen = false;
-    for (const side of [this.central, this.peripheral])
-      side.manager.closed(new DisconnectedError('the link is gone', 0x08));
+    for (const role of ['central', 'peripheral'] as const) {
+      const close = () => this[role].manager.closed(new DisconnectedError('the link is gone', 0x08));
+      if (role === later) this.clock.setTimeout(close, ms);
+      else close();
+    }
   }
 
   private carry(pdu: Uint8Array, from: Role): void {
     this.log.push({ from, pdu: toHex(pdu) });
     queueMicrotask(() => {
+      if (this.isOpen) this.onStep();
       if (!this.isOpen) return;
       const arriving = this.onAir(pdu, from);
       if (!arriving || !this.isOpen) return;
       this[from === 'central' ? 'peripheral' : 'central'].manager.pdu(arriving);
+      this.onStep();
     });
   }
 
   /** As controllers do: the peripheral's host is asked for the key, and the link is encrypted when both have the same. */
   private encrypt(key: EncryptionKey): void {
+    if (this.isOpen) this.onStep();
     if (!this.isOpen) return;
     const { peripheral, central } = this;
     const pairing = peripheral.manager.longTermKey(key.ediv, key.rand);
@@ -172,6 +182,9 @@ export class PairOfHosts {
     this.key = toHex(key.ltk);
     this.keys.push(this.key);
     peripheral.manager.encrypted();
+    this.onStep();
+    if (!this.isOpen) return;
     central.manager.encrypted();
+    this.onStep();
   }
 }
