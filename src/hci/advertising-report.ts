@@ -15,6 +15,9 @@ const RSSI_UNKNOWN = 127;
 const ANONYMOUS = 0xff;
 /** Direct_Address_Type of a resolvable private address that the controller could not resolve. */
 const UNRESOLVED = 0xfe;
+/** Primary_PHY and Secondary_PHY: LE Coded, with S=8 where the coding is told; LE Coded with S=2. */
+const CODED = 3;
+const CODED_S2 = 4;
 const LEGACY_HEADER = 9;
 const EXTENDED_HEADER = 24;
 
@@ -26,11 +29,14 @@ export class AdvertisingReport {
   /** Whether it came in an LE Extended Advertising Report event. */
   readonly extended: boolean;
   private readonly octets: Uint8Array;
+  /** Whether the controller tells the coding of LE Coded. */
+  private readonly codings: boolean;
   /** Who the host found behind the address. */
   private identity: Address | undefined;
   private target: Address | undefined;
 
-  private constructor(octets: Uint8Array, extended: boolean) {
+  private constructor(octets: Uint8Array, extended: boolean, codings: boolean) {
+    this.codings = codings;
     this.octets = octets;
     this.extended = extended;
     this.identity = undefined;
@@ -38,11 +44,17 @@ export class AdvertisingReport {
   }
 
   /** @internal Copies `bytes[start, end)`, one report of an event. */
-  static copy(bytes: Uint8Array, start: number, end: number, extended: boolean): AdvertisingReport {
+  static copy(
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+    extended: boolean,
+    codings = false,
+  ): AdvertisingReport {
     const size = end - start;
     const octets = new Uint8Array(size);
     for (let i = 0; i < size; i++) octets[i] = bytes[start + i]!;
-    return new AdvertisingReport(octets, extended);
+    return new AdvertisingReport(octets, extended, codings);
   }
 
   /** @internal One report of an LE Directed Advertising Report event (7.7.65.11), in the form of a legacy one. */
@@ -56,7 +68,7 @@ export class AdvertisingReport {
   }): AdvertisingReport {
     const { eventType, addressType, address, rssi = RSSI_UNKNOWN } = report;
     const octets = Uint8Array.of(eventType, addressType, ...address.wire, 0, rssi & 0xff);
-    const made = new AdvertisingReport(octets, false);
+    const made = new AdvertisingReport(octets, false, false);
     made.target = new Address(report.directAddress, report.directAddressType);
     return made;
   }
@@ -72,7 +84,7 @@ export class AdvertisingReport {
       octets.set(part.subarray(EXTENDED_HEADER), at);
       at += part.length - EXTENDED_HEADER;
     }
-    return new AdvertisingReport(octets, true);
+    return new AdvertisingReport(octets, true, last.codings);
   }
 
   /** @internal Says who is behind the address on air. */
@@ -188,12 +200,31 @@ export class AdvertisingReport {
 
   /** 1 LE 1M, 3 LE Coded. */
   get primaryPhy(): number {
-    return this.extended ? this.octets[9]! : 1;
+    return this.extended ? withoutCoding(this.octets[9]!) : 1;
+  }
+
+  /**
+   * The coding of LE Coded on the primary channel; `undefined` on other PHYs, and where the controller does not tell: that wants
+   * Advertising Coding Selection (7.7.65.13).
+   */
+  get primaryCoding(): 'S2' | 'S8' | undefined {
+    return this.coding(9);
   }
 
   /** 0 none, 1 LE 1M, 2 LE 2M, 3 LE Coded. */
   get secondaryPhy(): number {
-    return this.extended ? this.octets[10]! : 0;
+    return this.extended ? withoutCoding(this.octets[10]!) : 0;
+  }
+
+  /** As {@link primaryCoding}, on the secondary channel. */
+  get secondaryCoding(): 'S2' | 'S8' | undefined {
+    return this.coding(10);
+  }
+
+  private coding(at: number): 'S2' | 'S8' | undefined {
+    const phy = this.extended ? this.octets[at]! : 0;
+    if (phy === CODED_S2) return 'S2';
+    return phy === CODED && this.codings ? 'S8' : undefined;
   }
 
   /** The interval of periodic advertising in milliseconds; `undefined` without. */
@@ -214,6 +245,10 @@ export class AdvertisingReport {
   get directUnresolved(): boolean {
     return this.extended && this.directed && this.octets[16] === UNRESOLVED;
   }
+}
+
+function withoutCoding(phy: number): number {
+  return phy === CODED_S2 ? CODED : phy;
 }
 
 /**
@@ -239,12 +274,16 @@ export function forEachAdvertisingReport(
   return at === end;
 }
 
-/** As {@link forEachAdvertisingReport}, for an LE Extended Advertising Report event (7.7.65.13). */
+/**
+ * As {@link forEachAdvertisingReport}, for an LE Extended Advertising Report event (7.7.65.13).
+ * @param codings whether the controller tells S=8 from S=2: both sides have Advertising Coding Selection
+ */
 export function forEachExtendedAdvertisingReport(
   bytes: Uint8Array,
   start: number,
   end: number,
   callback: (report: AdvertisingReport) => void,
+  codings = false,
 ): boolean {
   if (start >= end) return false;
   let at = start + 1;
@@ -252,7 +291,7 @@ export function forEachExtendedAdvertisingReport(
     if (at + EXTENDED_HEADER > end) return false;
     const next = at + EXTENDED_HEADER + bytes[at + 23]!;
     if (next > end) return false;
-    callback(AdvertisingReport.copy(bytes, at, next, true));
+    callback(AdvertisingReport.copy(bytes, at, next, true, codings));
     at = next;
   }
   return at === end;

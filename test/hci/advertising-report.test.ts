@@ -112,8 +112,9 @@ describe('extended advertising reports (Vol 4, Part E, 7.7.65.13)', () => {
             eventType: wanted.eventType,
             addressType: wanted.addressType,
             anonymous: wanted.addressType === 0xff,
-            primaryPhy: wanted.primaryPhy,
-            secondaryPhy: wanted.secondaryPhy,
+            // LE Coded with S=2 is LE Coded.
+            primaryPhy: wanted.primaryPhy === 4 ? 3 : wanted.primaryPhy,
+            secondaryPhy: wanted.secondaryPhy === 4 ? 3 : wanted.secondaryPhy,
             sid: wanted.advertisingSid === 0xff ? undefined : wanted.advertisingSid,
             txPower: dbm(wanted.txPower),
             rssi: dbm(wanted.rssi),

@@ -1,4 +1,5 @@
 import type { BdAddr } from '../../core/address.js';
+import { NotSupportedError } from '../../core/errors.js';
 import {
   lePeriodicAdvertisingSetInfoTransfer,
   leRemoveAdvertisingSet,
@@ -6,6 +7,7 @@ import {
   leSetExtendedAdvertisingData,
   leSetExtendedAdvertisingEnable,
   leSetExtendedAdvertisingParametersV1,
+  leSetExtendedAdvertisingParametersV2,
   leSetExtendedScanResponseData,
   leSetPeriodicAdvertisingData,
   leSetPeriodicAdvertisingEnable,
@@ -38,11 +40,15 @@ export class SetCommands {
   async setParameters(
     parameters: SetParameters & { readonly ownAddressType: number },
   ): Promise<number | undefined> {
-    const { advertisingHandle } = this;
-    const { selectedTxPower } = await this.host.send(leSetExtendedAdvertisingParametersV1, {
-      ...parameters,
-      advertisingHandle,
-    });
+    const { host, advertisingHandle } = this;
+    const { primaryAdvertisingPhyOptions: primary, secondaryAdvertisingPhyOptions: secondary } = parameters;
+    const chosen = primary !== 0 || secondary !== 0;
+    const version = chosen ? leSetExtendedAdvertisingParametersV2 : leSetExtendedAdvertisingParametersV1;
+    if (!host.supports(version))
+      throw new NotSupportedError(
+        'primaryCoding, secondaryCoding: this controller has no Advertising Coding Selection',
+      );
+    const { selectedTxPower } = await host.send(version, { ...parameters, advertisingHandle });
     return selectedTxPower;
   }
 

@@ -39,6 +39,15 @@ export interface AdvertisingSetOptions {
   readonly primaryPhy?: '1M' | 'coded';
   /** The PHY of the data; that of the advertising channels. */
   readonly secondaryPhy?: AdvertisingPhy;
+  /**
+   * The coding of LE Coded on the advertising channels, where `primaryPhy` is `coded`; the controller's choice without. Wants a
+   * controller with Advertising Coding Selection (Bluetooth 5.4).
+   */
+  readonly primaryCoding?: 'S2' | 'S8';
+  /** Likewise that of the data, where `secondaryPhy` is `coded`. */
+  readonly secondaryCoding?: 'S2' | 'S8';
+  /** Rather be refused (0x11) than have the other coding; false. */
+  readonly codingRequired?: boolean;
   /** Advertising events that may go without their data, 0–255; 0. */
   readonly secondaryMaxSkip?: number;
   /** The Advertising_SID, 0–15, by which scanners tell sets of one device apart; 0. */
@@ -88,6 +97,9 @@ const known = [
   'filterPolicy',
   'primaryPhy',
   'secondaryPhy',
+  'primaryCoding',
+  'secondaryCoding',
+  'codingRequired',
   'secondaryMaxSkip',
   'sid',
   'txPower',
@@ -115,6 +127,8 @@ export interface SetParameters {
   readonly secondaryAdvertisingPhy: number;
   readonly advertisingSid: number;
   readonly scanRequestNotificationEnable: number;
+  readonly primaryAdvertisingPhyOptions: number;
+  readonly secondaryAdvertisingPhyOptions: number;
 }
 
 /** The parameters that options ask for. @throws {RangeError | TypeError} naming what is not permitted */
@@ -161,6 +175,9 @@ export function setParameters(options: AdvertisingSetOptions): SetParameters {
   ] as const);
   if (legacyPdus && (primary !== '1M' || secondary !== '1M'))
     throw new RangeError('primaryPhy: legacyPdus go on LE 1M only');
+  const { codingRequired = false } = options;
+  if (codingRequired && options.primaryCoding === undefined && options.secondaryCoding === undefined)
+    throw new RangeError('codingRequired: permitted with primaryCoding or secondaryCoding only');
   return {
     advertisingEventProperties:
       bit(connectable, 0) |
@@ -182,7 +199,18 @@ export function setParameters(options: AdvertisingSetOptions): SetParameters {
     secondaryAdvertisingPhy: phys[secondary],
     advertisingSid: checkInteger('sid', options.sid ?? 0, 0, 15),
     scanRequestNotificationEnable: bit(options.scanRequests === true, 0),
+    primaryAdvertisingPhyOptions: codingOption('primary', primary, options),
+    secondaryAdvertisingPhyOptions: codingOption('secondary', secondary, options),
   };
+}
+
+/** Primary_ or Secondary_Advertising_PHY_Options: 7.8.53. */
+function codingOption(which: 'primary' | 'secondary', phy: AdvertisingPhy, options: AdvertisingSetOptions) {
+  const coding = options[`${which}Coding`];
+  if (coding === undefined) return 0;
+  checkOneOf(`${which}Coding`, coding, ['S2', 'S8']);
+  if (phy !== 'coded') throw new RangeError(`${which}Coding: permitted with ${which}Phy coded only`);
+  return (coding === 'S2' ? 1 : 2) + (options.codingRequired ? 2 : 0);
 }
 
 function bit(set: boolean, at: number): number {

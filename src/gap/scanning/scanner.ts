@@ -11,6 +11,7 @@ import {
   leDirectedAdvertisingReport,
   leExtendedAdvertisingReport,
 } from '../../hci/events/index.js';
+import { hasLeFeature } from '../../hci/features.js';
 import type { HciHost } from '../../hci/host.js';
 import type { AcceptList } from '../connecting/accept-list.js';
 import { ignoreDisallowed, isReset, isTaken } from '../errors.js';
@@ -80,7 +81,8 @@ export class Scanner implements RadioUser {
       if (whole && (!whole.directUnresolved || this.addresses.isOwn(whole.directAddress!))) deliver(whole);
     };
     host.onRawEvent(leExtendedAdvertisingReport, (bytes, start, end) => {
-      if (!forEachExtendedAdvertisingReport(bytes, start, end, part)) {
+      const codings = hasLeFeature(controller().leFeatures, 'advertisingCodingSelection');
+      if (!forEachExtendedAdvertisingReport(bytes, start, end, part, codings)) {
         host.report({
           layer: 'hci',
           message: 'an LE Extended Advertising Report is malformed; what was sound of it was passed on',

@@ -42,11 +42,18 @@ export async function readAdvertisingLimits(
   };
 }
 
+/** What a controller does only where its host can do it as well, and the bit that says so. */
+const hostFeatures = [
+  ['connectionSubrating', 'connectionSubratingHostSupport'],
+  ['advertisingCodingSelection', 'advertisingCodingSelectionHostSupport'],
+] as const;
+
 /** Tells the controller what this host does of its own accord, where both have to: 7.8.115. */
 export async function setHostFeatures(host: HciHost, leFeatures: Uint8Array): Promise<void> {
-  if (!hasLeFeature(leFeatures, 'connectionSubrating')) return;
-  const bitNumber = LeFeature.connectionSubratingHostSupport;
-  await ask(host, commands.leSetHostFeatureV1, { bitNumber, bitValue: 1 });
+  for (const [feature, hostSupport] of hostFeatures) {
+    if (!hasLeFeature(leFeatures, feature)) continue;
+    await ask(host, commands.leSetHostFeatureV1, { bitNumber: LeFeature[hostSupport], bitValue: 1 });
+  }
 }
 
 type WithFeature = readonly [feature: LeFeatureName, ...list: AnyEvent[]];

@@ -1,5 +1,6 @@
 import { Address, AddressType, BdAddr } from '../../core/address.js';
 import type { RandomSource } from '../../core/random.js';
+import { basePhy } from '../air/advertising-airtime.js';
 import type { ConnectIndication } from '../air/advertising-pdu.js';
 import type { Air } from '../air/air.js';
 import { airtime, Phy } from '../air/airtime.js';
@@ -277,7 +278,13 @@ export class LinkLayer
   }
 
   extendedReport(report: ExtendedReport): void {
-    this.events.extendedReport(report);
+    const { primaryPhy, secondaryPhy } = report;
+    const slow = primaryPhy > Phy.leCoded || secondaryPhy > Phy.leCoded;
+    // The coding is told to hosts that say they know of it (Core Vol 4, Part E, 7.7.65.13).
+    if (slow && !supports(this.features, LeFeature.advertisingCodingSelectionHostSupport)) {
+      const uncoded = { primaryPhy: basePhy(primaryPhy), secondaryPhy: basePhy(secondaryPhy) };
+      this.events.extendedReport({ ...report, ...uncoded });
+    } else this.events.extendedReport(report);
   }
 
   scanTimeout(): void {

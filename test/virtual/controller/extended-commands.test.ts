@@ -121,7 +121,14 @@ describe('the parameters of an advertising set (Vol 4, Part E, 7.8.53)', () => {
     await world.clock.advance(60);
     const { leExtendedAdvertisingReport } = await import('../../../src/hci/events/index.js');
     const [event] = scanner.hci.all(leExtendedAdvertisingReport);
-    expect(event!.reports[0]).toMatchObject({ primaryPhy: 4, secondaryPhy: 4, data: some });
+    expect(event!.reports[0]).toMatchObject({ primaryPhy: 3, secondaryPhy: 3, data: some });
+    // Told to a host that says it knows of it (7.7.65.13).
+    await scanner.hci.command(commands.leSetHostFeatureV1, { bitNumber: 41, bitValue: 1 });
+    hci.received.length = 0;
+    await enable(hci, { maxEvents: 1 });
+    await world.clock.advance(60);
+    const [told] = scanner.hci.all(leExtendedAdvertisingReport);
+    expect(told!.reports[0]).toMatchObject({ primaryPhy: 4, secondaryPhy: 4, data: some });
   });
 });
 
