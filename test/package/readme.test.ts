@@ -1,4 +1,4 @@
-import { execFileSync, spawnSync } from 'node:child_process';
+import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
@@ -55,6 +55,26 @@ describe("the README's programs", () => {
     const printed = run(0);
     expect(printed).toMatch(/Reading chars from service = 6157/);
     expect(printed).toMatch(/char 10753 value = /);
+  });
+
+  it('the one without names of Python finds the sensor, and counts its beats', async () => {
+    const program = spawn(process.execPath, [join(folder, 'program-1.mjs')]);
+    try {
+      const printed = await new Promise<string>((resolve, reject) => {
+        let text = '';
+        const take = (part: Buffer) => {
+          text += part;
+          if (text.includes('\n')) resolve(text);
+        };
+        program.stdout.on('data', take);
+        program.stderr.on('data', take);
+        program.on('error', reject);
+        program.on('exit', (code) => reject(new Error(`it ended with ${code}: ${text}`)));
+      });
+      expect(printed).toMatch(/^\d+ beats a minute\n/);
+    } finally {
+      program.kill();
+    }
   });
 
   it('the one for tests connects on simulated time', () => {
