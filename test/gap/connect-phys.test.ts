@@ -101,6 +101,14 @@ describe('the PHYs that an attempt to connect begins on (7.8.66), by the octets'
     await clock.advance(1);
     expect(controller.sent[0]).toBe(hex('01412008 00 00 04 01 6000 3000'));
   });
+
+  it('are listened on for as much of the time as is said, in a search as well', async () => {
+    const { device, controller, clock } = await open();
+    const options = { scanIntervalMs: 1280, scanWindowMs: 127.5 };
+    device.connect({ name: 'far' }, options).catch(() => {});
+    await clock.advance(1);
+    expect(controller.sent[0]).toBe(hex('01412008 00 00 01 01 0008 cc00'));
+  });
 });
 
 describe('a peer that advertises on LE Coded', () => {

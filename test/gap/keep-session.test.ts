@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest';
+import { keepConnected } from '../../src/gap/keep-connected.js';
 import { keepSession } from '../../src/gap/keep-session.js';
 import { GattSession } from '../../src/gatt/client/session.js';
 import { characteristic, service } from '../../src/gatt/index.js';
@@ -47,4 +48,28 @@ it('a session has each link to its peer, and no other; its subscriptions go on',
   expect(session.database).toBeUndefined();
   expect(errors).toEqual([]);
   await world.run(Promise.all([central.close(), peer.close(), other.close()]));
+});
+
+it('on a link that is kept, a session and its subscriptions go on by themselves', async () => {
+  const world = new World();
+  const [central, peer] = [await world.device(), await world.device()];
+  const { level } = peer.server.add(
+    service(0x180f, { level: characteristic(batteryLevel, { notify: true }) }),
+  ).characteristics;
+  const session = new GattSession();
+  const got: number[] = [];
+  await session.subscribeAs({ service: 0x180f }, batteryLevel, (value) => void got.push(value));
+  const stop = keepSession(central, peer.address, session);
+  const kept = keepConnected(central, peer.address);
+  await world.run(peer.startAdvertising({ data: { flags: 6 }, restart: 'whenDisconnected' }));
+  for (let i = 1; i <= 3; i++) {
+    await world.run(new Promise((resolve) => session.once('attached', resolve)));
+    await world.run(level.notifyAs(batteryLevel, i));
+    await world.clock.advance(100);
+    if (i < 3) peer.connections[0]!.disconnect().catch(() => {});
+  }
+  expect(got).toEqual([1, 2, 3]);
+  stop();
+  await world.run(kept.stop());
+  await world.run(Promise.all([central.close(), peer.close()]));
 });

@@ -4,7 +4,7 @@ import { StateError, TimeoutError } from '../../core/errors.js';
 import type { Connection } from '../connection.js';
 import { connectPeer, type Seeking } from '../privacy/connect-peer.js';
 import type { AcceptList } from './accept-list.js';
-import { type ConnectOptions, listeningPhys } from './connect-options.js';
+import { type ConnectOptions, listeningOf } from './connect-options.js';
 import { type FoundPeer, findPeer, matcher, type PeerQuery } from './find-peer.js';
 
 /** How long one advertiser is tried that was seen: it may be gone. */
@@ -51,7 +51,7 @@ async function connectFound(
   if (timeoutMs !== Number.POSITIVE_INFINITY) checkNumber('timeoutMs', timeoutMs, 1, 2 ** 31 - 1, 'ms');
   initiator.check(options);
   signal?.throwIfAborted();
-  const phys = listeningPhys(options);
+  const listening = listeningOf(options);
   const until = clock.now() + timeoutMs;
   const timeoutError = () =>
     new TimeoutError(`connection to ${what}: no such device was seen advertising connectably`, timeoutMs);
@@ -59,7 +59,7 @@ async function connectFound(
     const left = until - clock.now();
     const limit = left === Number.POSITIVE_INFINITY ? undefined : Math.max(1, left);
     const wait = { signal, timeoutMs: limit, timeoutError };
-    const found = await findPeer({ scanner, clock, matches, active, phys, ...wait });
+    const found = await findPeer({ scanner, clock, matches, active, listening, ...wait });
     const rest = Math.max(1, Math.min(until - clock.now(), TRY_MS));
     try {
       return await connectPeer(found.address, found.report, { ...options, timeoutMs: rest }, seeking);

@@ -25,11 +25,14 @@ export interface ConnectOptions {
   readonly signal?: AbortSignal;
   /** Connection parameters to ask for. */
   readonly parameters?: ConnectionParameters;
-  /** Time between two scan windows while initiating, in milliseconds, 2.5–10240; 60. */
+  /**
+   * Time between two scan windows while initiating, in milliseconds, 2.5–10240; 60. It holds for the search for a peer, too, where
+   * that comes before.
+   */
   readonly scanIntervalMs?: number;
   /**
    * Length of the scan windows in milliseconds; the interval, so that it listens all the time, or half of it for each where it
-   * listens on two PHYs.
+   * listens on two PHYs; a search listens for 30 ms of it.
    */
   readonly scanWindowMs?: number;
   /**
@@ -87,11 +90,21 @@ export function createParameters(
 const phyNumbers = { '1M': 1, '2M': 2, coded: 3 } as const;
 const phyNames = Object.keys(phyNumbers) as LinkPhy[];
 
-/** The PHYs that an attempt listens on, where the program says which. */
-export function listeningPhys({ phys }: ConnectOptions): ScanPhy[] | undefined {
-  if (phys === undefined) return undefined;
-  const wanted: readonly unknown[] = Array.isArray(phys) ? phys : Object.keys(phys);
-  return (['1M', 'coded'] as const).filter((phy) => wanted.includes(phy));
+/** How a peer is looked for before it is connected to; what is left out is as usual. */
+export interface Listening {
+  readonly phys?: readonly ScanPhy[];
+  readonly intervalMs?: number;
+  readonly windowMs?: number;
+}
+
+/** What an attempt's options say of listening. */
+export function listeningOf({ phys, scanIntervalMs, scanWindowMs }: ConnectOptions): Listening {
+  const wanted: readonly unknown[] = Array.isArray(phys) ? phys : Object.keys(phys ?? {});
+  return {
+    ...(phys && { phys: (['1M', 'coded'] as const).filter((phy) => wanted.includes(phy)) }),
+    ...(scanIntervalMs !== undefined && { intervalMs: scanIntervalMs }),
+    ...(scanWindowMs !== undefined && { windowMs: scanWindowMs }),
+  };
 }
 
 function phyParameters(options: ConnectOptions) {

@@ -7,8 +7,8 @@ import { Transaction } from '../../core/transaction.js';
 import { Uuid, type UuidLike } from '../../core/uuid.js';
 import type { AdvertisingReport } from '../../hci/advertising-report.js';
 import { AdvertisingData } from '../advertising-data.js';
-import type { ScanPhy } from '../scanning/scan-commands.js';
 import type { Scanner } from '../scanning/scanner.js';
+import type { Listening } from './connect-options.js';
 
 /** A connectable advertiser as far as it is known. */
 export interface FoundPeer {
@@ -69,8 +69,8 @@ export interface FindOptions {
   readonly matches: (peer: FoundPeer) => boolean;
   /** Whether scan responses are asked for. */
   readonly active: boolean;
-  /** Where it is to be heard; without, on LE 1M, and wherever others listen. */
-  readonly phys: readonly ScanPhy[] | undefined;
+  /** How it is listened; without PHYs on LE 1M, and on whatever others do. */
+  readonly listening: Listening;
   readonly timeoutMs: number | undefined;
   readonly timeoutError: () => TimeoutError;
   readonly signal: AbortSignal | undefined;
@@ -81,11 +81,12 @@ export interface FindOptions {
  * @throws {TimeoutError} when none is seen in time
  */
 export async function findPeer(options: FindOptions): Promise<FoundPeer> {
-  const { scanner, clock, matches, phys, timeoutMs, timeoutError, signal } = options;
+  const { scanner, clock, matches, listening, timeoutMs, timeoutError, signal } = options;
   const found = new Transaction<FoundPeer>({ clock, what: 'a search', timeoutMs, timeoutError, signal });
   found.start();
   /** The last connectable advertisement of each, the one longest ago first. */
   const seen = new Map<number, AdvertisingReport>();
+  const { phys } = listening;
   const off = scanner.watch(
     (report) => {
       if (phys && !phys.includes(report.primaryPhy === LE_CODED ? 'coded' : '1M')) return;
@@ -107,7 +108,7 @@ export async function findPeer(options: FindOptions): Promise<FoundPeer> {
         found.reject(error);
       }
     },
-    { active: options.active, ...(phys && { phys }) },
+    { active: options.active, ...listening },
   );
   try {
     return await found.promise;

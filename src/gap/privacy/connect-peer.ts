@@ -1,7 +1,7 @@
 import type { Address } from '../../core/address.js';
 import type { Clock } from '../../core/clock.js';
 import type { AdvertisingReport } from '../../hci/advertising-report.js';
-import { type ConnectOptions, listeningPhys } from '../connecting/connect-options.js';
+import { type ConnectOptions, listeningOf } from '../connecting/connect-options.js';
 import type { Initiator } from '../connecting/initiator.js';
 import type { Connection } from '../connection.js';
 import type { Scanner } from '../scanning/scanner.js';
@@ -50,7 +50,7 @@ async function connectHeld(
     clock,
     peer,
     seen,
-    phys: listeningPhys(options),
+    listening: listeningOf(options),
     timeoutMs: options.timeoutMs ?? 30_000,
     signal: options.signal,
     connect: async (report, timeoutMs) => {

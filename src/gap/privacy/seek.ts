@@ -2,8 +2,8 @@ import type { Address } from '../../core/address.js';
 import type { Clock } from '../../core/clock.js';
 import { TimeoutError } from '../../core/errors.js';
 import type { AdvertisingReport } from '../../hci/advertising-report.js';
+import type { Listening } from '../connecting/connect-options.js';
 import { findPeer } from '../connecting/find-peer.js';
-import type { ScanPhy } from '../scanning/scan-commands.js';
 import type { Scanner } from '../scanning/scanner.js';
 
 /** How long one private address is tried: a peer may take another at any moment. */
@@ -19,8 +19,7 @@ export interface HiddenPeer<Link> {
   readonly seen: AdvertisingReport | undefined;
   readonly timeoutMs: number;
   readonly signal: AbortSignal | undefined;
-  /** Where it is to be heard, if the program says it. */
-  readonly phys: readonly ScanPhy[] | undefined;
+  readonly listening: Listening;
   /**
    * Connects to the address on air that an advertisement has.
    * @throws {TimeoutError} when nobody answers there
@@ -48,14 +47,14 @@ export async function connectHidden<Link>(hidden: HiddenPeer<Link>): Promise<Lin
 }
 
 async function seek<Link>(
-  { scanner, clock, peer, phys, signal, timeoutMs }: HiddenPeer<Link>,
+  { scanner, clock, peer, listening, signal, timeoutMs }: HiddenPeer<Link>,
   until: number,
 ): Promise<AdvertisingReport> {
   const { report } = await findPeer({
     scanner,
     clock,
     active: false,
-    phys,
+    listening,
     matches: ({ address, report }) => report.addressOnAir !== undefined && address.equals(peer),
     timeoutMs: until === Number.POSITIVE_INFINITY ? undefined : Math.max(1, until - clock.now()),
     timeoutError: () =>

@@ -20,13 +20,7 @@ import type { RadioGate, RadioUser } from '../privacy/radio-gate.js';
 import type { Radio } from '../radio.js';
 import { ReportChains } from './report-chains.js';
 import { Scan } from './scan.js';
-import {
-  extendedScan,
-  legacyScan,
-  type ScanCommands,
-  type ScanPhy,
-  type ScanSettings,
-} from './scan-commands.js';
+import { extendedScan, legacyScan, type ScanCommands, type ScanSettings } from './scan-commands.js';
 import { type ScanOptions, scanWish, unionOf } from './scan-options.js';
 import { ScanUser } from './scan-user.js';
 
@@ -171,28 +165,26 @@ export class Scanner implements RadioUser {
   /**
    * Shows all reports to somebody inside the stack.
    * @param options.active whether scan responses are asked for
-   * @param options.phys those that are listened on; LE 1M
+   * @param options.phys those that are listened on, LE 1M; and how much of the time, as for a scan
    * @param options.failed told why the controller does not scan for it, in place of a diagnostic
    * @returns ends it
    */
   watch(
     watcher: (report: AdvertisingReport) => void,
-    options: {
-      readonly active?: boolean;
-      readonly phys?: readonly ScanPhy[];
+    options: Pick<ScanOptions, 'active' | 'phys' | 'intervalMs' | 'windowMs'> & {
       readonly failed?: (error: unknown) => void;
     } = {},
   ): () => void {
-    const { active = false, phys = ['1M'] } = options;
-    const user = new ScanUser(scanWish({ active, phys }), {
+    const { failed: tell, ...how } = options;
+    const user = new ScanUser(scanWish({ active: false, ...how }), {
       acceptList: this.acceptList,
       take: watcher,
       everything: true,
-      end: (error) => error && options.failed?.(error),
+      end: (error) => error && tell?.(error),
     });
     const failed = (error: unknown) => {
       if (isReset(error) || !this.host.isOpen) return;
-      if (options.failed) return options.failed(error);
+      if (tell) return tell(error);
       const why = error instanceof Error ? error.message : String(error);
       this.host.report({ layer: 'gap', message: `looking for a peer with a private address: ${why}` });
     };
