@@ -133,6 +133,34 @@ describe('attempts that share one initiation, by the octets', () => {
     await clock.run(links[0]!);
   });
 
+  it('have turns of their own now and then, until the controller has shown that it connects by its list (Bumble’s does not)', async () => {
+    const { device, controller, clock } = await open();
+    const links = [1, 2].map((n) => device.connect(peer(n), { ...options, timeoutMs: 60_000 }));
+    for (const one of links) one.catch(() => {});
+    const began: [number, string][] = [];
+    controller.answer(commands.leCreateConnection, (octets) => {
+      began.push([clock.now(), octets[4] === 1 ? 'together' : `${octets[6]}`]);
+      return [event(0x0f, '00 01 0d20')];
+    });
+    await clock.advance(20_000);
+    expect(began.map(([at, who]) => [Math.round(at / 100) / 10, who])).toEqual([
+      [0, 'together'],
+      [2.5, '1'],
+      [5, '2'],
+      [7.5, 'together'],
+      [12.5, '1'],
+      [15, '2'],
+      [17.5, 'together'],
+    ]);
+    // It has shown it now.
+    controller.emit(connected(1));
+    await clock.run(links[0]!);
+    began.length = 0;
+    device.connect(peer(3), options).catch(() => {});
+    await clock.advance(20_000);
+    expect(began.map(([, who]) => who)).toEqual(['together']);
+  });
+
   it('fail each with the error of its own, where the controller takes none', async () => {
     const { device, controller, clock } = await open();
     controller.answer(commands.leCreateConnection, { status: 0x09 });
@@ -220,6 +248,10 @@ describe.each(['legacy', 'extended'] as const)(
       new Set(list.map(({ address }) => String(address)));
 
     it('are all listened for all the time: one that comes late waits for no turn', async () => {
+      // A controller that has connected by its list is trusted to.
+      await advertise(...peers);
+      const together = await world.run(Promise.all(peers.map(({ address }) => central.connect(address))));
+      await world.run(Promise.all(together.map((link) => link.disconnect())));
       const links = peers.map(({ address }) => central.connect(address));
       const absent = central.connect(peer(9), { timeoutMs: 60_000 });
       absent.catch(() => {});

@@ -2,7 +2,7 @@ import { afterEach, expect, it, vi } from 'vitest';
 import { type Connection, Device } from '../../src/gap/index.js';
 import { leAddDeviceToFilterAcceptList } from '../../src/hci/commands/index.js';
 import type { Child } from './support/child.js';
-import { airControllers, peer } from './support/peers.js';
+import { airControllers, bumbleControllers, heartRateSensor, peer } from './support/peers.js';
 import { describeInterop } from './support/present.js';
 
 const addressOf = (n: number) => `F0:00:5E:00:53:E${n}`;
@@ -90,6 +90,21 @@ describeInterop(
         expect(await other.event('connected')).toMatchObject({ role: 'peripheral' });
       await device.close();
       expect(await gone).toBeInstanceOf(Error);
+    });
+  },
+);
+
+describeInterop(
+  "connecting of bluewire to several of Bumble's hosts, on Bumble's controllers, which do not initiate by their list",
+  ['bumble'],
+  () => {
+    it('one at a time then, though all were asked for together', async () => {
+      const [own, ...others] = await bumbleControllers('tcp', 'tcp', 'tcp', 'tcp');
+      for (const [i, one] of others.entries()) await heartRateSensor(one, addressOf(i + 1));
+      await using device = await Device.open({ transport: own!.port });
+      const links = await Promise.all([1, 2, 3].map((n) => device.connect(`${addressOf(n)}/random`)));
+      expect(links.map((link) => String(link.peer))).toEqual([1, 2, 3].map((n) => `${addressOf(n)}/random`));
+      expect(links.every(({ mtu }) => mtu > 23)).toBe(true);
     });
   },
 );

@@ -3,6 +3,7 @@ import { checkNumber } from '../../core/check.js';
 import type { Clock, Timer } from '../../core/clock.js';
 import { HciError } from '../../core/errors.js';
 import { Transaction, within } from '../../core/transaction.js';
+import type { ControllerInfo } from '../../hci/bringup/bringup.js';
 import {
   leCreateConnection,
   leCreateConnectionCancel,
@@ -26,6 +27,10 @@ import { byAcceptList, type ConnectOptions, createConnection, createParameters }
 
 /** How long a round goes on while others wait: more than the usual advertising intervals. */
 const SHARE_MS = 2500;
+/** The longest that attempts are together without a link, while the controller has not shown that it can. */
+const LONGEST_DOUBT_MS = 60_000;
+/** How many have a turn of their own then, before they are together again. */
+const SINGLES = 3;
 /** How long the event of a cancelled attempt is waited for. */
 const CANCEL_MS = 2000;
 
@@ -48,6 +53,12 @@ export class Initiator implements RadioUser {
   private round: Round | undefined;
   /** The controller did not do one for several: each has its own, until there are none. */
   private apart = false;
+  /** The controller that has connected by its list: some take the command, and nothing comes of it. */
+  private proven: ControllerInfo | undefined;
+  private doubtMs = SHARE_MS;
+  /** How many are to have a turn of their own, in doubt. */
+  private singles = 0;
+  private doubtTimer: Timer | undefined;
   /** Begins the round again that was called off for a pause. */
   private again: (() => Promise<unknown>) | undefined;
   /** The round is being called off for a pause: resolves when it is, or when a connection came after all. */
@@ -193,7 +204,9 @@ export class Initiator implements RadioUser {
     await Promise.resolve();
     while (this.queue.length > 0) {
       const round = new Round(this.company(this.queue[0]!), this.clock);
+      const before = this.queue.length;
       await this.run(round);
+      if (!round.byList && this.singles > 0 && this.queue.length === before) this.singles--;
       const rest = this.queue.filter((one) => round.attempts.includes(one));
       this.queue = [...this.queue.filter((one) => !rest.includes(one)), ...rest];
     }
@@ -204,7 +217,8 @@ export class Initiator implements RadioUser {
 
   /** Those who can be in one round with the first of them, which is alone where there are none. */
   private company(first: Attempt): Attempt[] {
-    const room = this.apart || first.alone || !first.peer ? 0 : this.acceptList.roomToLend();
+    const room =
+      this.apart || this.singles > 0 || first.alone || !first.peer ? 0 : this.acceptList.roomToLend();
     if (room < 2 || this.queue.length < 2) return [first];
     const taken = [first];
     const { kind } = first;
@@ -229,6 +243,16 @@ export class Initiator implements RadioUser {
       if (this.round === round && this.queue.some((one) => !round.attempts.includes(one)))
         this.giveWay(round);
     }, SHARE_MS);
+  }
+
+  /** Whether it is the controller that nothing comes, or the peers that are not there, turns of their own show for some. */
+  private doubt(round: Round): void {
+    if (!round.byList || this.proven === this.radio.controller()) return;
+    this.doubtTimer = this.clock.setTimeout(() => {
+      this.doubtMs = Math.min(2 * this.doubtMs, LONGEST_DOUBT_MS);
+      this.singles = Math.min(SINGLES, round.attempts.length);
+      this.giveWay(round);
+    }, this.doubtMs);
   }
 
   /** Calls a round off, so that the next can be; a link that comes about just then is kept. */
@@ -266,6 +290,7 @@ export class Initiator implements RadioUser {
         this.again = create;
       });
       this.shareTime();
+      this.doubt(round);
       await Promise.race([link.promise, round.deserted]);
       if (!link.settled) await this.cancel(link);
       else await this.settle(round, await link.promise);
@@ -274,6 +299,7 @@ export class Initiator implements RadioUser {
       else for (const { left, result } of attempts) if (!left) result.reject(error);
     } finally {
       this.clock.clearTimeout(this.shareTimer);
+      this.clock.clearTimeout(this.doubtTimer);
       this.shareTimer = undefined;
       this.round = undefined;
       this.again = undefined;
@@ -294,6 +320,10 @@ export class Initiator implements RadioUser {
   private async settle(round: Round, connection: Connection | undefined): Promise<void> {
     const attempt = connection && round.attemptOf(connection);
     if (!attempt) return;
+    if (round.byList) {
+      this.proven = this.radio.controller();
+      this.doubtMs = SHARE_MS;
+    }
     for (const one of this.queue) if (one !== attempt && one.peer && one.isFor(connection)) one.alone = true;
     // It came about after all, and nobody wants it any more.
     if (attempt.left) await connection.disconnect(REMOTE_USER_TERMINATED).catch(() => {});
