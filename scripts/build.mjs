@@ -198,7 +198,8 @@ function chunkOf(id) {
     return 'extended';
   // With the first scan that has a filter.
   if (/^src\/gap\/scanning\/scan-filter\.ts$/.test(path)) return 'scan-filter';
-  if (/^src\/gap\/(advertising\/(extended|set-|legacy-set)|scanning\/(periodic|sync-))/.test(path)) return 'extended';
+  if (/^src\/gap\/(advertising\/(extended|set-|legacy-set)|scanning\/(periodic|sync-))/.test(path))
+    return 'extended';
   if (/^src\/hci\/(commands|events)\//.test(path))
     return usedDeclarations.test(path) ? 'device' : 'declarations';
   if (rarelyUsed.test(path)) return 'declarations';
