@@ -66,8 +66,34 @@ describe('enhanced ATT bearers between two hosts (Vol 3, Part G, 5.3.2)', () => 
     expect(mine.served.enhancedBearers).toBe(0);
     await world.run(mine.pair());
     await pass();
-    // Each side opened three.
-    expect([mine.served.enhancedBearers, theirs.served.enhancedBearers]).toEqual([6, 6]);
+    // The central opened three, and the peripheral, which wants three as well, found them.
+    expect([mine.served.enhancedBearers, theirs.served.enhancedBearers]).toEqual([3, 3]);
+    expect(theirs.served.state.clientSupportedFeatures[0]! & 2).toBe(2);
+    expect(mine.served.state.clientSupportedFeatures[0]! & 2).toBe(2);
+    const busy = theirs.gatt.readByUuid(0x2a00);
+    expect(theirs.gatt.requester.pick().enhanced).toBe(true);
+    await world.run(busy);
+  });
+
+  it.each([
+    ['the peripheral opens what the central, which wants fewer, leaves', 1, 4],
+    ['the central opens all where it wants more', 4, 1],
+    ['the peripheral opens all where the central wants none', 0, 2],
+  ])('%s: no more than the larger of the two', async (_, mineWants, theirsWant) => {
+    world = await SecureWorld.open();
+    await world.close();
+    world.central = await world.device({ eatt: { bearers: mineWants } });
+    world.peripheral = await world.device({ eatt: { bearers: theirsWant } });
+    const { mine, theirs } = await world.connect();
+    await world.run(mine.pair());
+    await pass();
+    const most = Math.max(mineWants, theirsWant);
+    expect([mine.served.enhancedBearers, theirs.served.enhancedBearers]).toEqual([most, most]);
+    // More come when they are asked for.
+    expect(await world.run(theirs.openEatt({ count: 1 }))).toBe(1);
+    await pass();
+    expect(mine.served.enhancedBearers).toBe(most + 1);
+    expect(world.diagnostics.map(({ message }) => message)).toEqual([]);
   });
 
   it('are refused to a link without encryption (Part A, 4.26; Part C, 10.3.1)', async () => {

@@ -1,5 +1,4 @@
 import { checkInteger, checkKeys } from '../../core/check.js';
-import type { Clock } from '../../core/clock.js';
 import { AttError, type BleError, L2capError, NotSupportedError } from '../../core/errors.js';
 import { SecurityLevel } from '../../core/security.js';
 import { AttBearer } from '../../gatt/att/bearer.js';
@@ -21,8 +20,8 @@ const SMALLEST_MTU = 64;
 const LARGEST_MTU = 517;
 /** The result of Part A, 4.26, that tells of a collision. */
 const INSUFFICIENT_RESOURCES = 0x0004;
-/** How long a peripheral waits after a collision at least: Part G, 5.4. */
-const COLLISION_WAIT_MS = 100;
+/** How long a peripheral leaves the central the way at least: Part G, 5.4. */
+const CENTRAL_FIRST_MS = 100;
 
 /** Serves the bearers that peers open: on links that are encrypted, and no others (5.3.2). */
 export function serveEatt<Link extends EattLink>(servers: ChannelServers<Link>, mtu: number): void {
@@ -36,7 +35,7 @@ export function serveEatt<Link extends EattLink>(servers: ChannelServers<Link>, 
   });
 }
 
-/** Opens bearers on a link as soon as it is encrypted, where the peer has them. */
+/** Opens on a link as soon as it is encrypted what it has not yet of so many bearers, where the peer has them. */
 export function openWhenEncrypted(
   connection: EattLink,
   count: number,
@@ -46,7 +45,7 @@ export function openWhenEncrypted(
   const look = () => {
     if (begun || connection.security.level === SecurityLevel.none) return;
     begun = true;
-    openEatt(connection, { count }).catch((error: unknown) => {
+    openMissing(connection, count).catch((error: unknown) => {
       // A peer without them is nothing to tell of; a link that went tells of itself.
       if (error instanceof NotSupportedError || !connection.isConnected) return;
       report(`no enhanced ATT bearers: ${error instanceof Error ? error.message : String(error)}`);
@@ -60,29 +59,58 @@ export function openWhenEncrypted(
 export async function openEatt(connection: EattLink, options: OpenEattOptions): Promise<number> {
   checkKeys('openEatt', options, ['count', 'mtu', 'signal']);
   const { gatt } = connection;
-  const { count = 3, mtu = Math.max(SMALLEST_MTU, gatt.bearer.offeredMtu), signal } = options;
+  const { count = 3, mtu = usualMtu(gatt), signal } = options;
   checkInteger('count', count, 1, MOST_BEARERS);
   checkInteger('mtu', mtu, SMALLEST_MTU, LARGEST_MTU);
   signal?.throwIfAborted();
   if (connection.security.level === SecurityLevel.none)
     await connection.requireSecurity(SecurityLevel.encrypted);
   await agree(gatt, signal);
+  return open(connection, (opened) => count - opened, { mtu, ...(signal ? { signal } : {}) });
+}
+
+/**
+ * Both sides may want so many, and those of either serve both: a peripheral leaves it to the central, and counts what it finds
+ * then. The peer's server is told in any case that this side has them.
+ */
+async function openMissing(connection: EattLink, count: number): Promise<void> {
+  const { gatt, served } = connection;
+  await agree(gatt, undefined);
+  await centralFirst(connection, undefined);
+  await open(connection, () => count - served.enhancedBearers, { mtu: usualMtu(gatt) });
+}
+
+function usualMtu({ bearer }: GattClient): number {
+  return Math.max(SMALLEST_MTU, bearer.offeredMtu);
+}
+
+/**
+ * Asks for bearers, and once more where both sides asked at the same time and there was not room enough for both (5.4).
+ * @param missing how many are to come, as it is at the moment
+ */
+async function open(
+  connection: EattLink,
+  missing: (opened: number) => number,
+  wanted: { readonly mtu: number; readonly signal?: AbortSignal },
+): Promise<number> {
   const { served } = connection;
-  const wanted = { mtu, ...(signal ? { signal } : {}) };
   const before = served.enhancedBearers;
+  const count = missing(0);
+  if (count <= 0) return 0;
   const first = await ask(connection, count, wanted);
   for (const channel of first.channels) adopt(channel, connection);
-  const missing = count - first.channels.length;
-  const peers = served.enhancedBearers - before - first.channels.length;
-  // Both sides asked at the same time, and there was not room enough for both: 5.4.
-  if (first.result !== INSUFFICIENT_RESOURCES || missing === 0 || peers <= 0) {
+  let opened = first.channels.length;
+  const peers = served.enhancedBearers - before - opened;
+  if (first.result !== INSUFFICIENT_RESOURCES || opened === count || peers <= 0) {
     if (first.error) throw first.error;
-    return first.channels.length;
+    return opened;
   }
-  await collisionPassed(connection, gatt.bearer.clock, signal);
-  const second = await ask(connection, missing, wanted);
+  await centralFirst(connection, wanted.signal);
+  const rest = missing(opened);
+  if (rest <= 0) return opened;
+  const second = await ask(connection, rest, wanted);
   for (const channel of second.channels) adopt(channel, connection);
-  const opened = first.channels.length + second.channels.length;
+  opened += second.channels.length;
   if (opened === 0 && second.error) throw second.error;
   return opened;
 }
@@ -144,14 +172,14 @@ async function ask(
   }
 }
 
-/** A central may ask again at once, a peripheral after 100 ms, or 2 * (latency + 1) intervals where those are longer (5.4). */
-async function collisionPassed(
+/** A central may ask at once, a peripheral after 100 ms, or 2 * (latency + 1) intervals where those are longer (5.4). */
+async function centralFirst(
   { role, parameters, gatt }: EattLink,
-  clock: Clock,
   signal: AbortSignal | undefined,
 ): Promise<void> {
   if (role === 'central') return;
-  const ms = Math.max(COLLISION_WAIT_MS, 2 * (parameters.latency + 1) * parameters.intervalMs);
+  const { clock } = gatt.bearer;
+  const ms = Math.max(CENTRAL_FIRST_MS, 2 * (parameters.latency + 1) * parameters.intervalMs);
   await new Promise<void>((resolve, reject) => {
     const timer = clock.setTimeout(done, ms);
     const leave = () => {

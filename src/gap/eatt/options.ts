@@ -10,8 +10,9 @@ export const MOST_BEARERS = 5;
 /** Enhanced ATT bearers of a device. */
 export interface EattOptions {
   /**
-   * How many to open on each link that is encrypted, where the peer's server supports them (Core Vol 3, Part G, 7.4), 0–5; 0: those
-   * that the peer opens are served, and others come with `connection.openEatt`.
+   * How many each link is to have once it is encrypted, where the peer's server supports them (Core Vol 3, Part G, 7.4), 0–5; 0.
+   * Those that the peer opened count; as a peripheral, they are given time to come (5.4). Whatever this says, those that the peer
+   * opens are served, and more come with `connection.openEatt`.
    */
   readonly bearers?: number;
 }
