@@ -96,6 +96,81 @@ describe('enhanced ATT bearers between two hosts (Vol 3, Part G, 5.3.2)', () => 
     expect(world.diagnostics.map(({ message }) => message)).toEqual([]);
   });
 
+  it('are those of a bonded client that comes again: it has back what it had, on whichever it wrote it (2.5.2, 3.3.3.3, 7.2)', async () => {
+    world = await SecureWorld.open({}, {}, { eatt: true });
+    const { told, other } = world.peripheral.server.add(
+      service(0x180f, {
+        told: characteristic(0x2a19, { notify: true, indicate: true }),
+        other: characteristic(0x2a1a, { indicate: true }),
+      }),
+    ).characteristics;
+    const first = await world.connect({ exchangeMtu: false });
+    await world.run(first.mine.openEatt({ count: 2, mtu: 100 }));
+    await pass();
+    // The link's own bearer is busy: the descriptors are written on enhanced ones.
+    const sent: string[] = [];
+    for (const channel of first.theirs.l2cap.creditChannels)
+      channel.on('closed', () => void sent.push('closed'));
+    const busy = [first.mine.gatt.readByUuid(0x2a00)];
+    for (const { valueHandle } of [told, other]) {
+      expect(first.mine.gatt.requester.pick(5).enhanced).toBe(true);
+      busy.push(first.mine.gatt.write(valueHandle + 1, Uint8Array.of(2, 0)) as never);
+    }
+    await world.run(Promise.all(busy));
+    await world.run(first.mine.gatt.write(told.valueHandle + 1, Uint8Array.of(3, 0)));
+    await pass();
+    const { state } = first.theirs.served;
+    expect([...state.configurations]).toEqual([
+      [told.valueHandle + 1, 3],
+      [other.valueHandle + 1, 2],
+    ]);
+    await world.part(first);
+    expect(sent).toEqual(['closed', 'closed']);
+
+    const { mine, theirs } = await world.connect({ exchangeMtu: false });
+    expect(theirs.served.state).toEqual(state);
+    const got: string[] = [];
+    mine.gatt.subscriptions.onUnexpected = (handle, value, indication) =>
+      void got.push(`${handle === told.valueHandle ? 'told' : 'other'} ${indication} ${value.length}`);
+    // Before there are enhanced bearers, on the link's own.
+    await world.run(told.notify(new Uint8Array(50)));
+    await pass();
+    expect(got.splice(0)).toEqual(['told false 20']);
+    expect(await world.run(mine.openEatt({ count: 2, mtu: 100 }))).toBe(2);
+    await pass();
+    // The features were kept as well: what does not go into the link's own bearer comes on an enhanced one.
+    await world.run(told.notify(new Uint8Array(50)));
+    await world.run(Promise.all([told.indicate(Uint8Array.of(1)), other.indicate(Uint8Array.of(1, 2))]));
+    await pass();
+    expect(got.sort()).toEqual(['other true 2', 'told false 50', 'told true 1']);
+    expect(theirs.served.state.configurations).toEqual(state.configurations);
+    expect(world.diagnostics.map(({ message }) => message)).toEqual([]);
+  });
+
+  it('have a client that does not know of a change told on each bearer where it asks (2.5.2.1)', async () => {
+    world = await SecureWorld.open({}, {}, { eatt: true });
+    const first = await world.connect();
+    await world.run(first.mine.openEatt({ count: 2 }));
+    await world.run((await world.find(first.mine, 0x2b29)).write(Uint8Array.of(3)));
+    await pass();
+    await world.part(first);
+    world.peripheral.server.add(service(0x1812, {}));
+    const { mine, theirs } = await world.connect();
+    expect(theirs.served.isChangeAware).toBe(false);
+    // What it asks for then is answered to everybody.
+    expect(await world.run(mine.openEatt({ count: 2 }))).toBe(2);
+    await pass();
+    expect(theirs.served.isChangeAware).toBe(false);
+    const { valueHandle } = await world.find(mine, 0xb001);
+    // Three at once, one on each bearer.
+    const reads = Array.from({ length: 3 }, () =>
+      mine.gatt.read(valueHandle).catch((reason: { error?: number }) => reason.error),
+    );
+    expect(await world.run(Promise.all(reads))).toEqual([0x12, 0x12, 0x12]);
+    expect(toHex(await world.run(mine.gatt.read(valueHandle)))).toBe('01');
+    expect(theirs.served.isChangeAware).toBe(true);
+  });
+
   it('are refused to a link without encryption (Part A, 4.26; Part C, 10.3.1)', async () => {
     world = await SecureWorld.open({}, {}, { eatt: true });
     const { mine, theirs } = await world.connect();

@@ -1,10 +1,9 @@
 import { checkInteger, checkKeys } from '../../core/check.js';
-import { AttError, type BleError, L2capError, NotSupportedError } from '../../core/errors.js';
+import { type BleError, L2capError, NotSupportedError } from '../../core/errors.js';
 import { SecurityLevel } from '../../core/security.js';
 import { AttBearer } from '../../gatt/att/bearer.js';
 import { EnhancedChannel } from '../../gatt/att/enhanced-channel.js';
-import { AttErrorCode } from '../../gatt/att/error-codes.js';
-import { ClientFeature, GattServiceUuid } from '../../gatt/client/gatt-service.js';
+import { ClientFeature, GattServiceUuid, readGattCharacteristic } from '../../gatt/client/gatt-service.js';
 import type { GattClient } from '../../gatt/index.js';
 import { ServerFeature } from '../../gatt/server/generic-attribute.js';
 import type { ChannelServers, CreditChannel, OpenedChannels } from '../../l2cap/index.js';
@@ -139,23 +138,15 @@ function adopt(channel: CreditChannel, connection: EattLink): void {
 
 /** Finds out whether the peer's server has enhanced bearers, and tells it that this client has (Part G, 7.2, 7.4). */
 async function agree(gatt: GattClient, signal: AbortSignal | undefined): Promise<void> {
-  const [features] = await readAll(gatt, GattServiceUuid.serverSupportedFeatures, signal);
+  const read = (uuid: number) => readGattCharacteristic(gatt.requester, uuid, signal);
+  const features = await read(GattServiceUuid.serverSupportedFeatures);
   if (((features?.value[0] ?? 0) & ServerFeature.enhancedAttBearer) === 0)
     throw new NotSupportedError("openEatt: the peer's server has no enhanced ATT bearers");
-  const [own] = await readAll(gatt, GattServiceUuid.clientSupportedFeatures, signal);
+  const own = await read(GattServiceUuid.clientSupportedFeatures);
   if (!own || ((own.value[0] ?? 0) & ClientFeature.enhancedAttBearer) !== 0) return;
   const value = own.value.length > 0 ? own.value.slice() : new Uint8Array(1);
   value[0]! |= ClientFeature.enhancedAttBearer;
   await gatt.write(own.handle, value, signal);
-}
-
-async function readAll(gatt: GattClient, uuid: number, signal: AbortSignal | undefined) {
-  try {
-    return await gatt.readByUuid(uuid, 1, 0xffff, signal);
-  } catch (error) {
-    if (error instanceof AttError && error.error === AttErrorCode.attributeNotFound) return [];
-    throw error;
-  }
 }
 
 /** Asks for bearers; a refusal is a result. */

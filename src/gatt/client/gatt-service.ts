@@ -4,6 +4,7 @@ import { Uuid } from '../../core/uuid.js';
 import { AttErrorCode } from '../att/error-codes.js';
 import { AttOpcode } from '../att/opcodes.js';
 import { rangeRequest } from '../att/requests.js';
+import type { HandleValue } from './declarations.js';
 import type { RemoteCharacteristic, RemoteService } from './remote.js';
 import type { Requester } from './requester.js';
 import { parseHandleValues } from './responses.js';
@@ -35,25 +36,33 @@ export function gattCharacteristic(
 }
 
 /**
- * Reads the Database Hash, in hexadecimal; `undefined` where the server has none. It is read by its UUID, which a server
- * answers also to a client that does not know of a change (2.5.2.1).
+ * Reads a characteristic of the Generic Attribute service by its UUID; `undefined` where the server has none. It is asked for
+ * with one request for all handles, which a server answers also to a client that does not know of a change (2.5.2.1).
  */
-export async function readDatabaseHash(
+export async function readGattCharacteristic(
   requester: Requester,
+  uuid: number,
   signal?: AbortSignal,
-): Promise<string | undefined> {
-  const type = Uuid.from(GattServiceUuid.databaseHash).attWire;
-  const frame = rangeRequest(AttOpcode.readByTypeReq, 1, 0xffff, type);
-  let found: readonly { readonly value: Uint8Array }[];
+): Promise<HandleValue | undefined> {
+  const frame = rangeRequest(AttOpcode.readByTypeReq, 1, 0xffff, Uuid.from(uuid).attWire);
   try {
-    found = await requester.request(frame, 1, AttOpcode.readByTypeRsp, parseHandleValues, signal);
+    const found = await requester.request(frame, 1, AttOpcode.readByTypeRsp, parseHandleValues, signal);
+    return found[0];
   } catch (error) {
     if (error instanceof AttError && error.error === AttErrorCode.attributeNotFound) return undefined;
     throw error;
   }
-  const [first] = found;
-  if (first?.value.length !== 16) throw new MalformedPacketError('a Database Hash has 16 octets');
-  return toHex(first.value);
+}
+
+/** Reads the Database Hash, in hexadecimal; `undefined` where the server has none. */
+export async function readDatabaseHash(
+  requester: Requester,
+  signal?: AbortSignal,
+): Promise<string | undefined> {
+  const found = await readGattCharacteristic(requester, GattServiceUuid.databaseHash, signal);
+  if (!found) return undefined;
+  if (found.value.length !== 16) throw new MalformedPacketError('a Database Hash has 16 octets');
+  return toHex(found.value);
 }
 
 /**
