@@ -16,16 +16,24 @@ async function both(): Promise<{ host: Device; bumble: Child }> {
   const [mine, theirs] = await airControllers(2);
   const bumble = peer('eatt', theirs!.bumble);
   await bumble.event('ready');
-  const host = await Device.open({ transport: mine!.port, address: MINE, eatt: true });
+  const host = await Device.open({
+    transport: mine!.port,
+    address: MINE,
+    eatt: true,
+    security: { bonds: null },
+  });
   device = host;
   return { host, bumble };
 }
 
-/** Resolves when Bumble has so many values on all its bearers together, and gives them by bearer. */
-async function arrived(bumble: Child, count: number): Promise<[string, number, string][][]> {
+/** A value that came to Bumble: a notification or an indication, of a handle, on a bearer; the link's own is the last. */
+type Came = readonly [kind: 'n' | 'i', handle: number, octets: string, bearer: number];
+
+/** Resolves when Bumble has so many values on all its bearers together, and gives them in their order. */
+async function arrived(bumble: Child, count: number): Promise<Came[]> {
   for (;;) {
-    const got = (await bumble.call('values')) as [string, number, string][][];
-    if (got.flat().length >= count) return got;
+    const got = await bumble.call<Came[]>('values');
+    if (got.length >= count) return got;
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
 }
@@ -65,6 +73,112 @@ describeInterop("enhanced ATT bearers with Bumble's host, on bluewire air", ['bu
     for (let i = 0; i < 20; i++) await bumble.call('tell', { value: toHex(Uint8Array.of(i)) });
     await expect.poll(() => got.length).toBe(20);
     expect(got).toEqual(Array.from({ length: 20 }, (_, i) => `false ${toHex(Uint8Array.of(i))}`));
+  });
+
+  it('as a client: takes indications on each bearer at once, and confirms each where it came (Vol 3, Part F, 3.3.2)', async () => {
+    const { host, bumble } = await both();
+    await bumble.call('advertise');
+    const link = await host.connect(`${PEER}/random`);
+    await bumble.event('connected');
+    expect(await link.openEatt({ count: 3 })).toBe(3);
+    const { told } = await bumble.call<{ told: number }>('handle');
+    const got: string[] = [];
+    link.gatt.subscriptions.onUnexpected = (handle, value, indication) => {
+      if (handle === told) got.push(`${indication} ${toHex(value)}`);
+    };
+    const bearers = [0, 1, 2];
+    const octets = (i: number, bearer: number) => toHex(Uint8Array.of(i, bearer));
+    for (let i = 0; i < 20; i++) {
+      // Bumble waits for the confirmation on the bearer of each.
+      await Promise.all(
+        bearers.map((bearer) => bumble.call('tell_on', { bearer, value: octets(i, bearer), indicate: true })),
+      );
+      await bumble.call('tell_on', { bearer: i % 3, value: 'aa' });
+    }
+    await expect.poll(() => got.length).toBe(80);
+    for (const bearer of bearers) {
+      const ofOne = got.filter((one) => one.startsWith('true') && one.endsWith(`0${bearer}`));
+      expect(ofOne).toEqual(Array.from({ length: 20 }, (_, i) => `true ${octets(i, bearer)}`));
+    }
+    expect(got.filter((one) => one === 'false aa')).toHaveLength(20);
+  });
+
+  it('as a server: indicates on all bearers at once, each attribute in its order, until Bumble confirms', async () => {
+    const { host, bumble } = await both();
+    const indicated = { indicate: true };
+    const { a, b, c, d } = host.server.add(
+      service(0xb0b0, {
+        a: characteristic(0xb0b1, indicated),
+        b: characteristic(0xb0b2, indicated),
+        c: characteristic(0xb0b3, indicated),
+        d: characteristic(0xb0b4, indicated),
+      }),
+    ).characteristics;
+    await host.startAdvertising({ data: { flags: 6 } });
+    const arrives = new Promise<Connection>((resolve) => host.once('connection', resolve));
+    await bumble.call('connect', { address: MINE });
+    await arrives;
+    await bumble.call('pair');
+    expect(await bumble.call('open', { count: 3 })).toEqual({ bearers: 3 });
+    await bumble.call('collect');
+    const features = [...host.server.database.inRange(1, 0xffff)].find(({ type }) => type.short === 0x2b29)!;
+    await bumble.call('write', { bearer: 0, handle: features.handle, value: '02' });
+    const all = [a, b, c, d];
+    for (const { valueHandle } of all)
+      await bumble.call('write', { bearer: 1, handle: valueHandle + 1, value: '0200' });
+    await Promise.all(
+      all.map(async (one) => {
+        for (let i = 0; i < 20; i++) await one.indicate(Uint8Array.of(i));
+      }),
+    );
+    const got = await arrived(bumble, 80);
+    expect(new Set(got.map(([, , , bearer]) => bearer))).toEqual(new Set([0, 1, 2, 3]));
+    for (const { valueHandle } of all) {
+      const ofOne = got.filter(([kind, handle]) => kind === 'i' && handle === valueHandle);
+      expect(ofOne.map(([, , octets]) => octets)).toEqual(
+        Array.from({ length: 20 }, (_, i) => toHex(Uint8Array.of(i))),
+      );
+    }
+  });
+
+  it('as a server: gives a bonded client that comes again what it had, on bearers that it opens then', async () => {
+    const { host, bumble } = await both();
+    const { told, also } = host.server.add(
+      service(0xb0b0, {
+        told: characteristic(0xb0b2, { notify: true }),
+        also: characteristic(0xb0b4, { indicate: true }),
+      }),
+    ).characteristics;
+    const meet = async () => {
+      const arrives = new Promise<Connection>((resolve) => host.once('connection', resolve));
+      await host.startAdvertising({ data: { flags: 6 } });
+      await bumble.call('connect', { address: MINE });
+      return arrives;
+    };
+    const first = await meet();
+    await bumble.call('pair');
+    await bumble.call('open', { count: 2 });
+    const features = [...host.server.database.inRange(1, 0xffff)].find(({ type }) => type.short === 0x2b29)!;
+    await bumble.call('write', { bearer: 0, handle: features.handle, value: '02' });
+    await bumble.call('write', { bearer: 0, handle: told.valueHandle + 1, value: '0100' });
+    await bumble.call('write', { bearer: 1, handle: also.valueHandle + 1, value: '0200' });
+    const { state } = first.served;
+    await bumble.call('disconnect');
+    await expect.poll(() => first.isConnected).toBe(false);
+
+    const second = await meet();
+    await bumble.call('encrypt');
+    await expect.poll(() => second.served.state.configurations).toEqual(state.configurations);
+    expect(await bumble.call('open', { count: 2, mtu: 128 })).toEqual({ bearers: 2 });
+    await bumble.call('collect');
+    await told.notify(new Uint8Array(100));
+    await Promise.all([also.indicate(Uint8Array.of(1)), also.indicate(Uint8Array.of(2))]);
+    const got = await arrived(bumble, 3);
+    // What is too long for the link's own bearer came on one of the others.
+    const [notification] = got.filter(([kind]) => kind === 'n');
+    expect(notification).toEqual(['n', told.valueHandle, '00'.repeat(100), expect.toBeOneOf([0, 1])]);
+    const indications = got.filter(([kind]) => kind === 'i');
+    expect(indications.map(([, , octets]) => octets)).toEqual(['01', '02']);
   });
 
   it("as a server: refuses Bumble's client without encryption, serves it on three bearers with", async () => {
@@ -110,8 +224,13 @@ describeInterop("enhanced ATT bearers with Bumble's host, on bluewire air", ['bu
     for (let i = 0; i < 20; i++) await told.notify(new Uint8Array(100).fill(i));
     // Two at once: one on the link's own bearer, where Bumble confirms by itself, and one on an enhanced bearer.
     await Promise.all([told.indicate(Uint8Array.of(0xff)), also.indicate(Uint8Array.of(0xfe))]);
-    const got = (await arrived(bumble, 21)).flat();
-    expect(got.filter(([kind]) => kind === 'i')).toEqual([['i', also.valueHandle, 'fe']]);
+    const got = await arrived(bumble, 22);
+    const indications = got.filter(([kind]) => kind === 'i').sort(([, a], [, b]) => a - b);
+    expect(indications.map(([, handle, octets]) => [handle, octets])).toEqual([
+      [told.valueHandle, 'ff'],
+      [also.valueHandle, 'fe'],
+    ]);
+    expect(new Set(indications.map(([, , , bearer]) => bearer))).toHaveLength(2);
     const notified = got.filter(([kind]) => kind === 'n').map(([, , octets]) => octets);
     expect(notified).toEqual(Array.from({ length: 20 }, (_, i) => toHex(new Uint8Array(100).fill(i))));
 

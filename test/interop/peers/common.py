@@ -10,6 +10,7 @@ import sys
 from bumble.hci import Address
 from bumble.device import Device
 from bumble.keys import MemoryKeyStore
+from bumble.pairing import PairingConfig, PairingDelegate
 from bumble.transport import open_transport
 
 logging.basicConfig(level=os.environ.get('BUMBLE_LOG', 'CRITICAL'))
@@ -36,6 +37,17 @@ async def open_device(name, transport, address):
     # A controller that goes takes the peer with it, so that none is left behind.
     asyncio.ensure_future(opened.source.wait_for_termination()).add_done_callback(lambda _: os._exit(0))
     return device
+
+
+def just_works(device):
+    """Pairs by Just Works, and is known again by its random address, not by a public one that it does not use."""
+    device.pairing_config_factory = lambda _: PairingConfig(
+        sc=True,
+        mitm=False,
+        bonding=True,
+        delegate=PairingDelegate(PairingDelegate.NO_OUTPUT_NO_INPUT),
+        identity_address_type=PairingConfig.AddressType.RANDOM,
+    )
 
 
 def announce(connection):

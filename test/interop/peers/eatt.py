@@ -24,6 +24,7 @@ class Eatt(common.Orders):
         self.clients = []
         self.told = []
         device.on('connection', self.connected)
+        common.just_works(device)
         self.value = gatt.Characteristic(
             VALUE,
             gatt.Characteristic.Properties.READ | gatt.Characteristic.Properties.WRITE,
@@ -58,8 +59,22 @@ class Eatt(common.Orders):
                 send = server._indicate_single_bearer if indicate else server._notify_single_subscriber
                 await send(bearer, self.tells, bytes.fromhex(value), False)
 
+    async def tell_on(self, bearer, value, indicate=False):
+        """Sends a value on one of the bearers that the client opened, whoever subscribed; resolves when it is confirmed there."""
+        channels = self.device.l2cap_channel_manager.le_coc_channels[self.connection.handle].values()
+        channel = [channel for channel in channels if channel.psm == att.EATT_PSM][bearer]
+        server = self.device.gatt_server
+        send = server._indicate_single_bearer if indicate else server._notify_single_subscriber
+        await send(channel, self.tells, bytes.fromhex(value), True)
+
     async def pair(self):
         await self.connection.pair()
+
+    async def encrypt(self):
+        await self.connection.encrypt()
+
+    async def disconnect(self):
+        await self.connection.disconnect()
 
     def spec(self, mtu):
         return l2cap.LeCreditBasedChannelSpec(psm=att.EATT_PSM, mtu=mtu, mps=mtu, max_credits=16)
@@ -89,17 +104,18 @@ class Eatt(common.Orders):
         await self.clients[bearer].write_value(handle, bytes.fromhex(value), with_response=True)
 
     async def collect(self):
-        """Counts the values that come on each bearer."""
-        self.told = [[] for _ in self.clients]
-        for got, client in zip(self.told, self.clients):
-            client.on_att_handle_value_notification = lambda pdu, got=got: got.append(
-                ('n', pdu.attribute_handle, pdu.attribute_value.hex())
-            )
+        """Keeps the values that come, and on which bearer: the link's own is the last."""
+        self.told = []
+        for bearer, client in enumerate([*self.clients, self.connection.gatt_client]):
 
-            def indicated(pdu, got=got, client=client):
-                got.append(('i', pdu.attribute_handle, pdu.attribute_value.hex()))
+            def came(kind, pdu, bearer=bearer):
+                self.told.append((kind, pdu.attribute_handle, pdu.attribute_value.hex(), bearer))
+
+            def indicated(pdu, came=came, client=client):
+                came('i', pdu)
                 client.send_confirmation(att.ATT_Handle_Value_Confirmation())
 
+            client.on_att_handle_value_notification = lambda pdu, came=came: came('n', pdu)
             client.on_att_handle_value_indication = indicated
 
     async def values(self):
@@ -110,6 +126,7 @@ class Eatt(common.Orders):
 
     async def handle(self):
         return {'value': self.value.handle, 'told': self.tells.handle}
+
 
 async def main():
     parser = common.options(__doc__)

@@ -12,7 +12,6 @@ import struct
 from bumble import att, crypto
 from bumble.core import UUID
 from bumble.gatt import Characteristic, Service
-from bumble.pairing import PairingConfig, PairingDelegate
 
 import client
 import common
@@ -43,13 +42,7 @@ class Changing(client.Client):
         self.kept = {}
         self.unaware = False
         device.on('connection', self.connected)
-        device.pairing_config_factory = lambda _: PairingConfig(
-            sc=True,
-            mitm=False,
-            bonding=True,
-            delegate=PairingDelegate(PairingDelegate.NO_OUTPUT_NO_INPUT),
-            identity_address_type=PairingConfig.AddressType.RANDOM,
-        )
+        common.just_works(device)
         answer = self.server.on_gatt_pdu
 
         def on_gatt_pdu(bearer, pdu):
