@@ -32,6 +32,8 @@ export interface ConnectionManagerOptions {
   readonly mtu: number;
   readonly initiator: Initiator;
   readonly advertiser: Advertiser;
+  /** The address that an advertising set has for itself. */
+  readonly addressOfSet: (advertisingHandle: number) => Address | undefined;
   /** The own address, where the controller does not tell another that it used. */
   readonly ownAddress: () => Address;
   /** The identity address of a peer, where it is known. */
@@ -69,6 +71,8 @@ export class ConnectionManager {
   private readonly options: ConnectionManagerOptions;
   private readonly byHandle = new Map<number, Connection>();
   private readonly announced = new Set<Connection>();
+  /** Own addresses of links that are told of later, by their handles. */
+  private readonly early = new Map<number, Address>();
 
   constructor(host: HciHost, controller: () => ControllerInfo, options: ConnectionManagerOptions) {
     this.host = host;
@@ -76,6 +80,10 @@ export class ConnectionManager {
     this.options = options;
     host.onEvent(events.leConnectionComplete, (event) => this.complete(event));
     host.onEvent(events.leEnhancedConnectionCompleteV1, (event) => this.complete(event));
+    host.onEvent(events.leAdvertisingSetTerminated, ({ status, advertisingHandle, connectionHandle }) => {
+      const own = status === 0 ? options.addressOfSet(advertisingHandle) : undefined;
+      if (own) this.cameBy(own, connectionHandle & 0x0fff);
+    });
     host.onEvent(events.disconnectionComplete, ({ status, connectionHandle, reason }) => {
       if (status === 0) this.end(connectionHandle & 0x0fff, reason);
     });
@@ -133,6 +141,7 @@ export class ConnectionManager {
 
   /** Ends all links: the controller is gone. */
   abort(cause: BleError): void {
+    this.early.clear();
     for (const connection of [...this.byHandle.values()]) {
       this.byHandle.delete(connection.handle);
       this.finish(
@@ -171,6 +180,13 @@ export class ConnectionManager {
     this.inBackground(connection.disconnect(REMOTE_USER_TERMINATED));
   }
 
+  /** Which of several advertisements a link came by is told behind it (7.7.65.18), and here and there before. */
+  private cameBy(own: Address, handle: number): void {
+    const connection = this.byHandle.get(handle);
+    if (connection) connection.cameBy(own);
+    else this.early.set(handle, own);
+  }
+
   private create(event: ConnectionComplete): Connection {
     const handle = event.connectionHandle & 0x0fff;
     const role = event.role === 0 ? 'central' : 'peripheral';
@@ -192,7 +208,11 @@ export class ConnectionManager {
       },
     });
     const peer = new Address(event.peerAddress, event.peerAddressType);
+    const { localResolvablePrivateAddress: resolvable } = event;
+    const own = onAir(this.early.get(handle) ?? this.options.ownAddress(), resolvable);
+    this.early.delete(handle);
     const securer = this.secure(event, l2cap, {
+      own: () => connection?.ownOnAir ?? own,
       end: (why) => {
         report(`${why}: the link is ended`);
         if (connection) this.inBackground(connection.disconnect(AUTHENTICATION_FAILURE));
@@ -218,6 +238,8 @@ export class ConnectionManager {
       handle,
       role,
       peer: () => this.options.identify(peer),
+      ownOnAir: own,
+      ownIsTold: isTold(resolvable),
       peerOnAir: onAir(peer, event.peerResolvablePrivateAddress),
       parameters: decodeConnectionParameters(event),
       l2cap,
@@ -242,7 +264,7 @@ export class ConnectionManager {
   private secure(
     event: ConnectionComplete,
     l2cap: L2capLink,
-    link: Pick<SecuredLinkInit, 'end' | 'leaving'>,
+    link: Pick<SecuredLinkInit, 'own' | 'end' | 'leaving'>,
   ): LinkSecurer {
     const handle = event.connectionHandle & 0x0fff;
     const role = event.role === 0 ? 'central' : 'peripheral';
@@ -251,11 +273,9 @@ export class ConnectionManager {
     const security = this.options.security();
     if (!security) return new NoLinkSecurity(channel, { role, report });
     const peer = new Address(event.peerAddress, event.peerAddressType);
-    const own = onAir(this.options.ownAddress(), event.localResolvablePrivateAddress);
     return security.secure({
       handle,
       role,
-      own,
       onAir: onAir(peer, event.peerResolvablePrivateAddress),
       peer,
       channel,
@@ -332,7 +352,9 @@ export class ConnectionManager {
 
 /** The address that was on air: the private one that the controller tells of (Core Vol 4, Part E, 7.7.65.10), if any. */
 function onAir(address: Address, resolvable: BdAddr | undefined): Address {
-  return resolvable && !resolvable.equals(BdAddr.zero)
-    ? new Address(resolvable, AddressType.random)
-    : address;
+  return isTold(resolvable) ? new Address(resolvable, AddressType.random) : address;
+}
+
+function isTold(resolvable: BdAddr | undefined): resolvable is BdAddr {
+  return resolvable !== undefined && !resolvable.equals(BdAddr.zero);
 }

@@ -52,6 +52,9 @@ export interface ConnectionInit {
   /** The peer's identity address, which a pairing may tell; its address on air without. */
   readonly peer: () => Address;
   readonly peerOnAir: Address;
+  readonly ownOnAir: Address;
+  /** Whether the controller said it: it was one for this peer. */
+  readonly ownIsTold: boolean;
   readonly parameters: CurrentConnectionParameters;
   readonly l2cap: L2capLink;
   readonly bearer: AttBearer;
@@ -70,6 +73,8 @@ export class Connection extends Emitter<ConnectionEvents> implements AsyncDispos
   readonly handle: number;
   /** What this side is. */
   readonly role: 'central' | 'peripheral';
+  private own: Address;
+  private readonly ownIsTold: boolean;
   /** The peer's address on air as it connected: a private one, if it uses those. */
   readonly peerOnAir: Address;
   /** The peer's attributes: discover, read, write, subscribe. */
@@ -103,6 +108,8 @@ export class Connection extends Emitter<ConnectionEvents> implements AsyncDispos
     this.radio = new LinkRadio(init.host, init.handle);
     this.role = init.role;
     this.identity = init.peer;
+    this.own = init.ownOnAir;
+    this.ownIsTold = init.ownIsTold;
     this.peerOnAir = init.peerOnAir;
     this.l2cap = init.l2cap;
     this.bearer = init.bearer;
@@ -122,6 +129,17 @@ export class Connection extends Emitter<ConnectionEvents> implements AsyncDispos
   /** The peer: its identity address where there is a bond with it, else the address that it connected with. */
   get peer(): Address {
     return this.identity();
+  }
+
+  /** This device's address on air as the link came about: its own, a private one, or that of an advertising set. */
+  get ownOnAir(): Address {
+    return this.own;
+  }
+
+  /** @internal The advertising set that the peer connected by had an address of its own. */
+  cameBy(own: Address): void {
+    // Towards a peer that it knows the controller had another, and said so.
+    if (!this.ownIsTold && this.role === 'peripheral') this.own = own;
   }
 
   /** Whether the link is there. */

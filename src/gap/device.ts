@@ -97,6 +97,7 @@ export class Device extends Emitter<DeviceEvents> implements AsyncDisposable {
       mtu: options.mtu ?? 247,
       initiator,
       advertiser,
+      addressOfSet: (handle) => this.parts.sets.addressOf(handle),
       ownAddress: () => this.addressOnAir,
       identify: (address) => privacy?.identify(address) ?? address,
       security: () => security,

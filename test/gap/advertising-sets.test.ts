@@ -328,7 +328,7 @@ describe('an advertising set by the octets', () => {
     [{ legacyPdus: true, peer: PEER }, /peer/],
     [{ legacyPdus: true, connectable: true, peer: PEER, data: octets(1) }, /carries none/],
     [{ legacyPdus: true, includeTxPower: true }, /includeTxPower/],
-    [{ address: PEER, connectable: true }, /address/],
+    [{ address: Address.parse('00:00:00:00:00:02/random'), connectable: true }, /address/],
     [{ address: PEER, anonymous: true }, /address/],
     [{ address: Address.parse('00:00:5E:00:53:09') }, /random/],
     [{ sid: 16 }, /sid/],

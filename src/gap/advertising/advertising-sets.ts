@@ -64,6 +64,11 @@ export class AdvertisingSets implements RadioUser {
     return this.filters.size > 0;
   }
 
+  /** The address that a set has for itself. */
+  addressOf(handle: number): Address | undefined {
+    return this.sets.get(handle)?.addressOfItsOwn;
+  }
+
   /** See `Device.createAdvertisingSet`. */
   async create(options: AdvertisingSetOptions): Promise<AdvertisingSet> {
     const filter = {};

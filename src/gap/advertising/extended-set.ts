@@ -5,6 +5,7 @@ import { Mutex } from '../../core/mutex.js';
 import type { Connection } from '../connection.js';
 import { ignoreDisallowed, isReset, isTaken } from '../errors.js';
 import type { Radio } from '../radio.js';
+import { checkSetAddress, SetAddress, type SetAddressOption } from './set-address.js';
 import { FRAGMENT, type SetControl } from './set-commands.js';
 import {
   type AdvertisingPayload,
@@ -46,7 +47,7 @@ export class AdvertisingSet extends Emitter<AdvertisingSetEvents> implements Asy
   private readonly parameters: SetParameters;
   private readonly legacyPdus: boolean;
   private readonly peer: Address | undefined;
-  private readonly address: Address | undefined;
+  private readonly ownAddress: SetAddress;
   private readonly state: SetState;
   private readonly removed: (set: AdvertisingSet) => void;
   private readonly turn = new Mutex();
@@ -69,7 +70,7 @@ export class AdvertisingSet extends Emitter<AdvertisingSetEvents> implements Asy
     this.parameters = setParameters(options);
     this.legacyPdus = options.legacyPdus === true;
     this.peer = options.peer;
-    this.address = options.address;
+    this.ownAddress = new SetAddress(radio.addresses, commands, options.address);
     this.removed = removed;
     this.state = {
       data: this.octets('data', options.data),
@@ -89,6 +90,16 @@ export class AdvertisingSet extends Emitter<AdvertisingSetEvents> implements Asy
     return this.state.periodic !== undefined;
   }
 
+  /** Its address on air, for those who do not know this device; bonded peers may see another. */
+  get address(): Address {
+    return this.ownAddress.current;
+  }
+
+  /** @internal The address that it has for itself. */
+  get addressOfItsOwn(): Address | undefined {
+    return this.ownAddress.own;
+  }
+
   /** The power that the controller chose, in dBm; `undefined` when it does not say. */
   get txPower(): number | undefined {
     return this.power;
@@ -104,6 +115,8 @@ export class AdvertisingSet extends Emitter<AdvertisingSetEvents> implements Asy
       const { time } = this.state;
       this.state.time = wanted;
       try {
+        // The device's may be another than when it advertised last.
+        if (!time) await this.ownAddress.send();
         await this.enable(true);
       } catch (error) {
         // One that was on goes on.
@@ -143,6 +156,30 @@ export class AdvertisingSet extends Emitter<AdvertisingSetEvents> implements Asy
     if (!this.scannable) throw new RangeError('setScanResponse: only what is scannable has one');
     const octets = this.octets('scanResponse', data);
     return this.change(() => this.replace('scanResponse', octets, () => this.sendScanResponse()));
+  }
+
+  /**
+   * Gives the set a random address of its own, or another one. One that advertises stops for a moment.
+   * @throws {RangeError | TypeError} when it may not have such an address
+   * @throws {StateError} for `private` on a device without privacy
+   * @throws {HciError} when the controller refuses; the address stays as it was
+   */
+  setAddress(address: SetAddressOption): Promise<void> {
+    const { advertisingEventProperties: properties } = this.parameters;
+    checkSetAddress(address, { connectable: (properties & 1) !== 0, anonymous: (properties & 0x20) !== 0 });
+    return this.change(() =>
+      this.whileOff(true, async () => {
+        const back = this.ownAddress.change(address);
+        try {
+          await this.sendParameters();
+          await this.ownAddress.send();
+        } catch (error) {
+          back();
+          if (error instanceof HciError) await this.sendParameters();
+          throw error;
+        }
+      }),
+    );
   }
 
   /**
@@ -258,7 +295,7 @@ export class AdvertisingSet extends Emitter<AdvertisingSetEvents> implements Asy
     this.paused = false;
     if (!this.state.time) return;
     try {
-      await this.sendAddress();
+      await this.ownAddress.send();
       await this.enable(true);
     } catch (error) {
       if (isReset(error)) return;
@@ -332,8 +369,9 @@ export class AdvertisingSet extends Emitter<AdvertisingSetEvents> implements Asy
   }
 
   private async make(): Promise<void> {
+    this.ownAddress.forget();
     await this.sendParameters();
-    await this.sendAddress();
+    await this.ownAddress.send();
     if (this.hasData) await this.sendData();
     if (this.scannable) await this.sendScanResponse();
   }
@@ -344,16 +382,8 @@ export class AdvertisingSet extends Emitter<AdvertisingSetEvents> implements Asy
     this.power = await this.commands.setParameters({
       ...this.parameters,
       ...(towards && { peerAddressType: towards.peer.type & 1, peerAddress: towards.peer.bd }),
-      ownAddressType: this.address?.type ?? towards?.ownAddressType ?? addresses.ownAddressType(),
+      ownAddressType: this.ownAddress.type(towards?.ownAddressType),
     });
-  }
-
-  /** A set has a random address of its own: the one that it was given, or the device's of the moment. */
-  private async sendAddress(): Promise<void> {
-    const { addresses } = this.radio;
-    if (this.address) await this.commands.setAddress(this.address.bd);
-    else if ((addresses.ownAddressType() & 1) === 1 && addresses.address.isRandom)
-      await this.commands.setAddress(addresses.address.bd);
   }
 
   private async enable(on: boolean): Promise<void> {

@@ -1,6 +1,7 @@
 import { Address, AddressType, BdAddr } from '../../core/address.js';
 import { checkBytes, checkInteger, checkKeys, checkNumber, checkOneOf } from '../../core/check.js';
 import { type AdvertisingDataFields, buildAdvertisingData } from '../advertising-data.js';
+import { checkSetAddress, type SetAddressOption } from './set-address.js';
 
 /** A PHY of advertising. */
 export type AdvertisingPhy = '1M' | '2M' | 'coded';
@@ -19,10 +20,11 @@ export interface AdvertisingSetOptions {
   /** The one peer that it is for. */
   readonly peer?: Address;
   /**
-   * A random address for this set alone; the device's without. Not with `connectable`, whose links have the device's, nor with
-   * `anonymous`.
+   * A random address for this set alone, static or private, or `private`: resolvable private ones of its own, which change when
+   * the device's does, and want its option `privacy`. The device's without; not with `anonymous`, and none that is not resolvable
+   * with `connectable`.
    */
-  readonly address?: Address;
+  readonly address?: SetAddressOption;
   /** Leave the address out: nobody can tell who it is; not with `connectable` or `scannable`; false. */
   readonly anonymous?: boolean;
   /** Put the power into the header of extended PDUs; false. */
@@ -137,10 +139,7 @@ export function setParameters(options: AdvertisingSetOptions): SetParameters {
   const { connectable = false, scannable = false, legacyPdus = false, anonymous = false, peer } = options;
   if (peer !== undefined && !(peer instanceof Address)) throw new TypeError('peer: an Address is permitted');
   const { address } = options;
-  if (address !== undefined && !(address instanceof Address && address.type === AddressType.random))
-    throw new TypeError('address: a random Address is permitted');
-  if (address && (connectable || anonymous))
-    throw new RangeError('address: not with connectable or anonymous');
+  if (address !== undefined) checkSetAddress(address, { connectable, anonymous });
   if (!legacyPdus && connectable && scannable)
     throw new RangeError('scannable: extended PDUs are connectable or scannable, not both; legacyPdus are');
   if (legacyPdus && connectable && !scannable && !peer)

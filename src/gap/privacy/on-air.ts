@@ -13,6 +13,8 @@ export interface AddressesTowards {
 export interface OnAirAddresses {
   /** The address that strangers see at the moment: the random one that an advertising set is given, where it is random. */
   readonly address: Address;
+  /** A private address of this device beside {@link address}; `undefined` when it shows its identity. */
+  another(): Address | undefined;
   /** Own_Address_Type for what is for nobody in particular, 0–3. */
   ownAddressType(): number;
   /** Makes ready for turning to a peer; before {@link towards}. */
@@ -38,6 +40,7 @@ export function plainAddresses(own: () => Address): OnAirAddresses {
     get address() {
       return own();
     },
+    another: () => undefined,
     ownAddressType,
     prepare: () => Promise.resolve(),
     towards: (peer) => ({ ownAddressType: ownAddressType(), peer }),

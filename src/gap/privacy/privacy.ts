@@ -97,6 +97,12 @@ export class Privacy implements OnAirAddresses {
     return this.current ?? this.parts.bonds.local;
   }
 
+  another(): Address | undefined {
+    const { settings, crypto, bonds, random } = this.parts;
+    if (!settings.own) return undefined;
+    return new Address(resolvablePrivateAddress(crypto, bonds.irk, random), AddressType.random);
+  }
+
   ownAddressType(): number {
     if (!this.parts.settings.own) return this.parts.bonds.local.type & 1;
     return this.list.capacity > 0 ? AddressType.randomIdentity : AddressType.random;

@@ -28,7 +28,7 @@ export interface SecuredLinkInit {
   readonly handle: number;
   readonly role: 'central' | 'peripheral';
   /** This device's address and the peer's, as they were on air when the link came about. */
-  readonly own: Address;
+  readonly own: () => Address;
   readonly onAir: Address;
   /** The peer as it is known: by its identity, where the controller resolved it. */
   readonly peer: Address;
@@ -87,7 +87,9 @@ export class SecuredLink implements LinkSecurer, PduReceiver {
     this.manager = new SecurityManager({
       link: {
         role,
-        own: init.own,
+        get own() {
+          return init.own();
+        },
         peer: init.onAir,
         send: (pdu) => channel.send(frameOf(pdu)),
         startEncryption: (key) => this.startFor(key),
