@@ -13,11 +13,11 @@ import {
   type AdvertisingTime,
   type PeriodicAdvertisingOptions,
   payloadOctets,
-  periodicParameters,
   type SetParameters,
   setParameters,
   setTime,
 } from './set-options.js';
+import { PlainTrain, type Train } from './set-train.js';
 
 /** What an {@link AdvertisingSet} tells. */
 export interface AdvertisingSetEvents {
@@ -35,7 +35,7 @@ interface SetState {
   scanResponse: Uint8Array;
   /** For how long; absent while it does not advertise. */
   time: { readonly durationMs: number; readonly maxEvents: number; readonly since: number } | undefined;
-  periodic: { readonly options: PeriodicAdvertisingOptions; data: Uint8Array } | undefined;
+  train: Train | undefined;
 }
 
 /** One of several advertisements of a device: Core Vol 4, Part E, 7.8.52 to 7.8.63. Made by `Device.createAdvertisingSet`. */
@@ -76,7 +76,7 @@ export class AdvertisingSet extends Emitter<AdvertisingSetEvents> implements Asy
       data: this.octets('data', options.data),
       scanResponse: this.octets('scanResponse', options.scanResponse),
       time: undefined,
-      periodic: undefined,
+      train: undefined,
     };
   }
 
@@ -87,7 +87,7 @@ export class AdvertisingSet extends Emitter<AdvertisingSetEvents> implements Asy
 
   /** Whether it advertises periodically. */
   get periodic(): boolean {
-    return this.state.periodic !== undefined;
+    return this.state.train !== undefined;
   }
 
   /** Its address on air, for those who do not know this device; bonded peers may see another. */
@@ -188,46 +188,24 @@ export class AdvertisingSet extends Emitter<AdvertisingSetEvents> implements Asy
    * @throws {HciError} when the controller refuses
    */
   startPeriodic(options: PeriodicAdvertisingOptions = {}): Promise<void> {
-    if (this.legacyPdus || (this.parameters.advertisingEventProperties & 0x23) !== 0)
-      throw new RangeError(
-        'startPeriodic: a set with extended PDUs that is neither connectable, scannable nor anonymous can',
-      );
-    periodicParameters(options);
-    const data = this.octets('data', options.data);
-    return this.change(async () => {
-      if (this.state.periodic) await this.disablePeriodic();
-      this.state.periodic = { options, data };
-      try {
-        await this.enablePeriodic();
-      } catch (error) {
-        this.state.periodic = undefined;
-        throw error;
-      }
-    });
+    this.checkTrain('startPeriodic');
+    const train = new PlainTrain(this.commands, options, this.octets('data', options.data));
+    return this.change(() => this.begin(train));
   }
 
   /** Changes the periodic advertising data. @throws {StateError} when it does not advertise periodically */
   setPeriodicData(data: AdvertisingPayload): Promise<void> {
     const octets = this.octets('data', data);
     return this.change(async () => {
-      const { periodic } = this.state;
-      if (!periodic) throw new StateError('setPeriodicData: the set does not advertise periodically');
-      periodic.data = octets;
-      // More than one command has is taken only while it is off (7.8.62).
-      if (octets.length > FRAGMENT) {
-        await this.disablePeriodic();
-        await this.enablePeriodic();
-      } else await this.commands.setPeriodicData(octets);
+      const { train } = this.state;
+      if (!train) throw new StateError('setPeriodicData: the set does not advertise periodically');
+      await train.setData(octets);
     });
   }
 
   /** Stops periodic advertising; idempotent. */
   stopPeriodic(): Promise<void> {
-    return this.change(async () => {
-      if (!this.state.periodic) return;
-      this.state.periodic = undefined;
-      await this.disablePeriodic();
-    });
+    return this.change(async () => this.endTrain());
   }
 
   /**
@@ -236,7 +214,7 @@ export class AdvertisingSet extends Emitter<AdvertisingSetEvents> implements Asy
    */
   async transferTo(connection: Connection, serviceData = 0): Promise<void> {
     this.check();
-    if (!this.state.periodic) throw new StateError('transferTo: the set does not advertise periodically');
+    if (!this.state.train) throw new StateError('transferTo: the set does not advertise periodically');
     // The controller has to know that the peer's can take it.
     await connection.radio.readRemoteFeatures();
     await this.commands.transfer(connection.handle, serviceData);
@@ -250,12 +228,12 @@ export class AdvertisingSet extends Emitter<AdvertisingSetEvents> implements Asy
 
   private async giveUp(): Promise<void> {
     if (this.gone) return;
-    const { time, periodic } = this.state;
+    const { time, train } = this.state;
     this.abort();
     try {
       // A set that is on is not removed (7.8.59).
       if (time) await ignoreDisallowed(this.enable(false));
-      if (periodic) await this.disablePeriodic();
+      if (train) await train.disable();
       await this.commands.remove();
     } catch (error) {
       // A controller that is being reset has no sets.
@@ -317,11 +295,11 @@ export class AdvertisingSet extends Emitter<AdvertisingSetEvents> implements Asy
   /** @internal The controller was reset: all that it had is made anew. */
   async restore(): Promise<void> {
     if (this.gone) return;
-    const { periodic } = this.state;
+    const { train } = this.state;
     try {
       await this.radio.gate.use(async () => {
         await this.make();
-        if (periodic) await this.enablePeriodic();
+        if (train) await train.enable();
         if (this.state.time) await this.enable(true);
       });
     } catch (error) {
@@ -334,7 +312,7 @@ export class AdvertisingSet extends Emitter<AdvertisingSetEvents> implements Asy
   abort(): void {
     this.gone = true;
     this.state.time = undefined;
-    this.state.periodic = undefined;
+    this.state.train = undefined;
   }
 
   private lost(error: unknown): void {
@@ -441,14 +419,28 @@ export class AdvertisingSet extends Emitter<AdvertisingSetEvents> implements Asy
     return this.commands.setScanResponse(this.state.scanResponse);
   }
 
-  private async enablePeriodic(): Promise<void> {
-    const { options, data } = this.state.periodic!;
-    await this.commands.setPeriodicParameters(periodicParameters(options));
-    await this.commands.setPeriodicData(data);
-    await this.commands.enablePeriodic(true, options.includeAdi === true);
+  private checkTrain(what: string): void {
+    if (this.legacyPdus || (this.parameters.advertisingEventProperties & 0x23) !== 0)
+      throw new RangeError(
+        `${what}: a set with extended PDUs that is neither connectable, scannable nor anonymous can`,
+      );
   }
 
-  private disablePeriodic(): Promise<void> {
-    return ignoreDisallowed(this.commands.enablePeriodic(false, false));
+  /** Begins periodic advertising, in place of what there was. */
+  private async begin(train: Train): Promise<void> {
+    await this.endTrain();
+    this.state.train = train;
+    try {
+      await train.enable();
+    } catch (error) {
+      this.state.train = undefined;
+      throw error;
+    }
+  }
+
+  private async endTrain(): Promise<void> {
+    const { train } = this.state;
+    this.state.train = undefined;
+    await train?.disable();
   }
 }

@@ -1,0 +1,47 @@
+import { ignoreDisallowed } from '../errors.js';
+import { FRAGMENT, type SetControl } from './set-commands.js';
+import { type PeriodicAdvertisingOptions, periodicParameters } from './set-options.js';
+
+/** The periodic advertising of a set: all that the controller has to be told of it, and told again after a reset. */
+export interface Train {
+  /** Sends parameters and data, and begins. */
+  enable(): Promise<void>;
+  disable(): Promise<void>;
+  /** Sends other data from now on. */
+  setData(data: Uint8Array): Promise<void>;
+}
+
+/** The same data in each event, until they are changed: Core Vol 4, Part E, 7.8.61 to 7.8.63. */
+export class PlainTrain implements Train {
+  private readonly commands: SetControl;
+  private readonly parameters: ReturnType<typeof periodicParameters>;
+  private readonly includeAdi: boolean;
+  private data: Uint8Array;
+
+  /** @throws {RangeError | TypeError} naming the option that is not permitted */
+  constructor(commands: SetControl, options: PeriodicAdvertisingOptions, data: Uint8Array) {
+    this.commands = commands;
+    this.parameters = periodicParameters(options);
+    this.includeAdi = options.includeAdi === true;
+    this.data = data;
+  }
+
+  async enable(): Promise<void> {
+    await this.commands.setPeriodicParameters(this.parameters);
+    await this.commands.setPeriodicData(this.data);
+    await this.commands.enablePeriodic(true, this.includeAdi);
+  }
+
+  disable(): Promise<void> {
+    return ignoreDisallowed(this.commands.enablePeriodic(false, false));
+  }
+
+  async setData(data: Uint8Array): Promise<void> {
+    this.data = data;
+    // More than one command has is taken only while it is off (7.8.62).
+    if (data.length > FRAGMENT) {
+      await this.disable();
+      await this.enable();
+    } else await this.commands.setPeriodicData(data);
+  }
+}
