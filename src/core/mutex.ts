@@ -29,6 +29,8 @@ export function raceAbort<T>(promise: Promise<T>, signal?: AbortSignal): Promise
   return new Promise((resolve, reject) => {
     const abort = () => reject(signal.reason);
     if (signal.aborted) {
+      // Nobody waits for it any more, and it may fail for the same reason.
+      promise.catch(() => {});
       abort();
       return;
     }
