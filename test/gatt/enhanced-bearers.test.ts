@@ -99,6 +99,37 @@ describe('a client with several bearers (Vol 3, Part F, 3.2.11; Part G, 5.3.2)',
     await Promise.all([slow, long, other]);
   });
 
+  it('spreads queued writes that are asked for in one turn, and gives a fourth the first bearer that has one less', async () => {
+    const sizes = [100, 10, 10, 10];
+    const writes = sizes.map((size, i) => client.writeLong(i + 1, new Uint8Array(size).fill(i + 1)));
+    await settle();
+    const begun = taken();
+    expect(begun.map((pdus) => pdus.map((pdu) => pdu.slice(0, 6)))).toEqual([
+      ['160100'],
+      ['160200'],
+      ['160300'],
+    ]);
+    first.channel.give(begun[1]![0]!.replace('16', '17'));
+    await settle();
+    first.channel.give('19');
+    await writes[1];
+    // The fourth stands in line behind the first, whose bearer it was given when all had one.
+    const fifth = client.writeLong(5, new Uint8Array(1));
+    await settle();
+    expect(taken()).toEqual([[], ['1801', '160500000000'], []]);
+    const parts = [begun[0]![0]!];
+    for (let part = parts.pop(); part; part = main.channel.take()[0]) {
+      main.channel.give(part === '1801' ? '19' : part.replace('16', '17'));
+      await settle();
+    }
+    first.channel.give('170500000000');
+    second.channel.give(begun[2]![0]!.replace('16', '17'));
+    await settle();
+    first.channel.give('19');
+    second.channel.give('19');
+    await Promise.all([...writes, fifth]);
+  });
+
   it('keeps the parts of a long read on one bearer, as its ATT_MTU says where a part ends (Part G, 4.8.3)', async () => {
     const slow = client.read(9);
     const long = client.readLong(7);

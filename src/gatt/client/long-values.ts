@@ -31,6 +31,13 @@ export interface QueuedWriteOptions {
   readonly call: string;
 }
 
+/** The long writes of one bearer, one after the other. */
+interface WriteQueue {
+  readonly turn: Mutex;
+  /** How many there are, with that which is under way. */
+  writes: number;
+}
+
 /** A part of a value, and whether there may be more behind it. */
 interface Part {
   readonly octets: Uint8Array;
@@ -41,7 +48,7 @@ interface Part {
 export class LongValues {
   private readonly requester: Requester;
   /** The server has one queue for each bearer (Part F, 3.4.6): two long writes at once would mix there. */
-  private readonly queues = new WeakMap<AttBearer, Mutex>();
+  private readonly queues = new WeakMap<AttBearer, WriteQueue>();
 
   constructor(requester: Requester) {
     this.requester = requester;
@@ -94,13 +101,13 @@ export class LongValues {
       checkBytes('value', value, 0, MAX_VALUE_LENGTH - offset);
       return { handle, offset, value: value.slice() };
     });
-    const bearer = this.requester.pick();
-    let queue = this.queues.get(bearer);
-    if (!queue) {
-      queue = new Mutex();
-      this.queues.set(bearer, queue);
-    }
-    const written = queue.run(() => this.prepareAndExecute(bearer, own, options), signal);
+    const bearer = this.requester.pick(0, (one) => this.queues.get(one)?.writes ?? 0);
+    const queue = this.queues.get(bearer) ?? { turn: new Mutex(), writes: 0 };
+    this.queues.set(bearer, queue);
+    queue.writes++;
+    const written = queue.turn
+      .run(() => this.prepareAndExecute(bearer, own, options), signal)
+      .finally(() => queue.writes--);
     // Whoever leaves does not wait until all is taken back; the next long write does.
     await raceAbort(written, signal);
   }

@@ -37,11 +37,16 @@ export class Requester {
     bearer.onClosed(() => void bearers.splice(bearers.indexOf(bearer), 1));
   }
 
-  /** The bearer with the least to do: for a procedure whose requests have to stay together. */
-  pick(size = 0): AttBearer {
+  /**
+   * The bearer with the least to do: for a procedure whose requests have to stay together.
+   * @param size octets that its ATT_MTU has to hold
+   * @param more what else there is to do on a bearer, of which it knows nothing yet
+   */
+  pick(size = 0, more?: (bearer: AttBearer) => number): AttBearer {
+    const load = (one: AttBearer) => one.load + (more ? more(one) : 0);
     let best = this.bearer;
     for (const one of this.bearers) {
-      if (one.isOpen && one.mtu >= size && (one.load < best.load || !best.isOpen || best.mtu < size))
+      if (one.isOpen && one.mtu >= size && (load(one) < load(best) || !best.isOpen || best.mtu < size))
         best = one;
     }
     return best;
