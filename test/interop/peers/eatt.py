@@ -128,7 +128,7 @@ class Eatt(common.Orders):
         return {'value': self.value.handle, 'told': self.tells.handle}
 
 
-async def main():
+async def main(kind=Eatt):
     parser = common.options(__doc__)
     arguments = parser.parse_args()
     opened = await open_transport(arguments.transport)
@@ -147,9 +147,10 @@ async def main():
         answer(bearer, pdu)
 
     server.on_gatt_pdu = on_gatt_pdu
-    eatt = Eatt(device)
+    eatt = kind(device)
     await device.power_on()
     await eatt.serve()
 
 
-common.run(main())
+if __name__ == '__main__':
+    common.run(main())
