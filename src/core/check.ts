@@ -41,8 +41,10 @@ export function checkBytes(option: string, value: unknown, low: number, high: nu
   return value;
 }
 
-/** No keys but the permitted ones: a misspelt option is an error, not a silent default. */
-export function checkKeys(what: string, options: object, permitted: readonly string[]): void {
+/** No keys but the permitted ones: a misspelt option is an error, not a silent default. Neither is what has no keys at all. */
+export function checkKeys(what: string, options: unknown, permitted: readonly string[]): void {
+  if (typeof options !== 'object' || options === null)
+    throw new TypeError(`${what}: ${show(options)} is not permitted; an object with options is`);
   for (const key of Object.keys(options)) {
     if (!permitted.includes(key)) {
       throw new TypeError(

@@ -14,7 +14,7 @@ import type { AddressStore } from './own-address.js';
 import { type PrivacyOptions, type PrivacySettings, privacySettings } from './privacy/options.js';
 import { type Reception, type SyncTransferOptions, transferReception } from './scanning/reception.js';
 import { type SecurityOptions, type SecuritySettings, securitySettings } from './security/options.js';
-import { canReopen, type TransportSource } from './transport-source.js';
+import { canReopen, checkTransport, type TransportSource } from './transport-source.js';
 
 /** Options of {@link Device.open}. */
 export interface DeviceOptions extends GapServiceOptions {
@@ -126,6 +126,7 @@ export function checkDeviceOptions(options: DeviceOptions): {
   readonly transfers: Reception | undefined;
 } {
   checkKeys('Device.open', options, known);
+  checkTransport(options.transport);
   if (options.mtu !== undefined) checkInteger('mtu', options.mtu, 23, 517);
   if (options.advertisingCommands !== undefined)
     checkOneOf('advertisingCommands', options.advertisingCommands, ['auto', 'legacy', 'extended']);

@@ -63,6 +63,10 @@ export class Central {
   }
 
   private establish(peer: PeerLike, options: ConnectOptions): Promise<Connection> {
+    if (peer === undefined || peer === null)
+      throw new TypeError(
+        'connect: an address, an advertisement, or a name, a service or a predicate is wanted',
+      );
     if (typeof peer !== 'string' && !(peer instanceof Address) && !(peer instanceof AdvertisingReport))
       return connectQuery(peer, options, this.seeking);
     const address =

@@ -108,6 +108,7 @@ export class GattClient implements Procedures {
 
   /** Reads a value, up to ATT_MTU - 1 octets of it (4.8.1). */
   read(handle: number, signal?: AbortSignal): Promise<Uint8Array> {
+    checkHandle(handle);
     const frame = readRequest(handle);
     this.announce('read', handle);
     return this.requester.request(frame, handle, AttOpcode.readRsp, copyValue, signal);
@@ -115,6 +116,8 @@ export class GattClient implements Procedures {
 
   /** Reads a part of a value from `offset` on, up to ATT_MTU - 1 octets (3.4.4.5). */
   readBlob(handle: number, offset: number, signal?: AbortSignal): Promise<Uint8Array> {
+    checkHandle(handle);
+    checkInteger('offset', offset, 0, 0xffff);
     const frame = readBlobRequest(handle, offset);
     if (this.bearer.trace) this.tell('readBlob', `${hexCode(handle, 4)}, ${offset}`);
     return this.requester.request(frame, handle, AttOpcode.readBlobRsp, copyValue, signal);
@@ -122,6 +125,7 @@ export class GattClient implements Procedures {
 
   /** Reads a whole value, however long (4.8.3). */
   readLong(handle: number, signal?: AbortSignal): Promise<Uint8Array> {
+    checkHandle(handle);
     this.announce('readLong', handle);
     return this.long.read(handle, signal);
   }
@@ -189,6 +193,7 @@ export class GattClient implements Procedures {
    * @param value up to 512 octets
    */
   write(handle: number, value: Uint8Array, signal?: AbortSignal): Promise<void> {
+    checkHandle(handle);
     checkBytes('value', value, 0, MAX_VALUE_LENGTH);
     if (value.length > this.mtu - 3) return this.writeLong(handle, value, { ...(signal ? { signal } : {}) });
     const frame = handlePdu(AttOpcode.writeReq, handle, value);
@@ -201,6 +206,7 @@ export class GattClient implements Procedures {
    * what was prepared is taken back.
    */
   async writeLong(handle: number, value: Uint8Array, options: WriteLongOptions = {}): Promise<void> {
+    checkHandle(handle);
     const { offset = 0, reliable = false, signal } = options;
     const call = `writeLong(${hexCode(handle, 4)}, ${value.length} octets)`;
     await this.long.write([{ handle, value, offset }], { reliable, signal, call });
@@ -213,6 +219,7 @@ export class GattClient implements Procedures {
    */
   async writeReliably(writes: readonly QueuedWrite[], signal?: AbortSignal): Promise<void> {
     checkInteger('writes', writes.length, 1, 0xffff);
+    for (const { handle } of writes) checkHandle(handle);
     const call = `writeReliably(${writes.map(({ handle }) => hexCode(handle, 4)).join(', ')})`;
     await this.long.write(writes, { reliable: true, signal, call });
   }
@@ -223,6 +230,7 @@ export class GattClient implements Procedures {
    * @param value up to ATT_MTU - 3 octets
    */
   writeWithoutResponse(handle: number, value: Uint8Array): Promise<void> {
+    checkHandle(handle);
     if (!(value instanceof Uint8Array) || value.length > this.bearer.mtu - 3) {
       checkBytes('value', value, 0, this.bearer.mtu - 3);
     }
@@ -238,6 +246,7 @@ export class GattClient implements Procedures {
    * @throws {StateError} when there is no bond with a key to sign with
    */
   writeSigned(handle: number, value: Uint8Array): Promise<void> {
+    checkHandle(handle);
     return this.signedWrites.write(handle, value) ?? this.writeWithoutResponse(handle, value);
   }
 
@@ -281,8 +290,13 @@ export class GattClient implements Procedures {
 
   private checkHandles(handles: readonly number[]): void {
     checkInteger('handles', handles.length, 2, Math.floor((this.mtu - 1) / 2));
-    for (const handle of handles) checkInteger('handle', handle, 1, 0xffff);
+    for (const handle of handles) checkHandle(handle);
   }
+}
+
+/** On the way of each request: no call for what is right. 0 is no attribute's; that is for the server to say. */
+function checkHandle(handle: number): void {
+  if ((handle & 0xffff) !== handle) checkInteger('handle', handle, 0, 0xffff);
 }
 
 function checkRange(start: number, end: number): void {
