@@ -206,7 +206,7 @@ export class Connection extends Emitter<ConnectionEvents> implements AsyncDispos
   /**
    * Asks for other connection parameters: as a central by the controller (Core Vol 4, Part E, 7.8.18), as a peripheral
    * by the Link Layer's Connection Parameters Request where both controllers have it, else by an L2CAP request to the central
-   * (Vol 3, Part C, 9.3.9; Part A, 4.20).
+   * (Vol 3, Part C, 9.3.9; Part A, 4.20). What collides with something that the peer begins (0x23, 0x2A) is asked for once more.
    * @returns the parameters as they are after it
    * @throws {HciError} when controller or peer refuse; {@link NotSupportedError} when the central says no
    */

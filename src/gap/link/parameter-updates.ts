@@ -30,6 +30,10 @@ type Encoded = ReturnType<typeof encodeConnectionParameters>;
 
 /** TGAP(conn_param_timeout): Core Vol 3, Part C, Appendix A. */
 const TIMEOUT_MS = 30_000;
+/** LL Procedure Collision and Different Transaction Collision: the peer began something at the same time (2.35, 2.42). */
+const COLLISIONS: readonly number[] = [0x23, 0x2a];
+/** What was begun at the same time is over then, as a rule. */
+const AGAIN_MS = 200;
 /** Unsupported Remote Feature: Core Vol 1, Part F, 2.25. */
 const UNSUPPORTED_REMOTE_FEATURE = 0x1a;
 /** Unacceptable Connection Parameters: the peer's host says no (2.55). */
@@ -44,6 +48,8 @@ export class ParameterUpdates {
   /** Until the peer turns out not to have it. */
   private byLinkLayer: boolean;
   private waiting: Transaction<CurrentConnectionParameters>[] = [];
+  /** Those that collided, and are asked for again. */
+  private readonly pausing = new Set<Transaction<void>>();
 
   constructor(init: ParameterUpdatesInit) {
     this.init = init;
@@ -65,10 +71,10 @@ export class ParameterUpdates {
   ): Promise<CurrentConnectionParameters> {
     const encoded = encodeConnectionParameters(parameters);
     const { role } = this.init;
-    if (role === 'central') return this.attempt(signal, () => this.command(encoded));
+    if (role === 'central') return this.withoutCollision(signal, encoded);
     if (this.byLinkLayer) {
       try {
-        return await this.attempt(signal, () => this.command(encoded));
+        return await this.withoutCollision(signal, encoded);
       } catch (error) {
         this.fallBack(error);
       }
@@ -104,6 +110,31 @@ export class ParameterUpdates {
 
   ended(reason: BleError): void {
     for (const update of this.waiting.splice(0)) update.reject(reason);
+    for (const pause of this.pausing) pause.reject(reason);
+  }
+
+  /** By the Link Layer; once more when it collided with what the peer began. */
+  private async withoutCollision(
+    signal: AbortSignal | undefined,
+    encoded: Encoded,
+  ): Promise<CurrentConnectionParameters> {
+    const attempt = () => this.attempt(signal, () => this.command(encoded));
+    try {
+      return await attempt();
+    } catch (error) {
+      if (!isCollision(error)) throw error;
+    }
+    const { clock } = this;
+    const pause = new Transaction<void>({ clock, what: 'a collision', signal });
+    const timer = clock.setTimeout(() => pause.resolve(), AGAIN_MS);
+    this.pausing.add(pause);
+    try {
+      await pause.promise;
+    } finally {
+      clock.clearTimeout(timer);
+      this.pausing.delete(pause);
+    }
+    return attempt();
   }
 
   private async attempt(
@@ -146,6 +177,7 @@ export class ParameterUpdates {
   private fallBack(error: unknown): void {
     if (!(error instanceof HciError)) throw error;
     if (error.status === UNACCEPTABLE_PARAMETERS) throw this.refused(error);
+    if (isCollision(error)) throw error;
     // What the controller itself does not take, is no answer of the peer's.
     const refused = error.opcode !== undefined;
     if (!refused && error.status !== UNSUPPORTED_REMOTE_FEATURE) throw error;
@@ -171,4 +203,8 @@ export class ParameterUpdates {
       cause === undefined ? {} : { cause },
     );
   }
+}
+
+function isCollision(error: unknown): boolean {
+  return error instanceof HciError && COLLISIONS.includes(error.status);
 }

@@ -78,6 +78,66 @@ describe('as peripheral, by L2CAP', () => {
   });
 });
 
+describe.each([
+  ['central', false],
+  ['peripheral', true],
+] as const)(
+  'a collision with what the peer begins at the same time, as %s (Vol 6, Part B, 5.3)',
+  (role, byLinkLayer) => {
+    const collided = (status: string) => event(0x3e, `03 ${status} 4000 1800 0000 9001`);
+
+    it.each([
+      ['Different Transaction Collision', '2a'],
+      ['LL Procedure Collision', '23'],
+    ])('%s (0x%s): it is asked for once more, a while later', async (_, status) => {
+      const { clock, controller, link, sent } = await connected(role, { byLinkLayer });
+      const update = link.updateParameters(WANTED);
+      await clock.advance(10);
+      controller.emit(collided(status));
+      await clock.advance(150);
+      expect(sent(commands.leConnectionUpdate)).toHaveLength(1);
+      await clock.advance(100);
+      expect(sent(commands.leConnectionUpdate)).toEqual(
+        [1, 2].map(() => compact(`4000 ${FIELDS} 0000 0000`)),
+      );
+      controller.emit(updateComplete('3800', '0100', 'f401'));
+      expect(await clock.run(update)).toEqual(NEW);
+    });
+
+    it('a second one is told, also where the controller does not take the command at once', async () => {
+      const { clock, controller, link, sent, signalled } = await connected(role, { byLinkLayer });
+      controller.answer(commands.leConnectionUpdate, { status: 0x2a });
+      const update = link.updateParameters(WANTED);
+      await expect(clock.run(update)).rejects.toMatchObject({ code: 'HCI_ERROR', status: 0x2a });
+      expect(sent(commands.leConnectionUpdate)).toHaveLength(2);
+      expect([signalled(), link.parameters]).toEqual([[], OLD]);
+    });
+
+    it('is not asked for again when the caller leaves meanwhile, or the link goes', async () => {
+      const { clock, controller, link, sent } = await connected(role, { byLinkLayer });
+      const abort = new AbortController();
+      const left = link.updateParameters(WANTED, abort.signal);
+      left.catch(() => {});
+      await clock.advance(10);
+      controller.emit(collided('2a'));
+      await clock.advance(10);
+      abort.abort(new Error('enough'));
+      await expect(clock.run(left)).rejects.toThrow('enough');
+      await clock.advance(1000);
+      expect(sent(commands.leConnectionUpdate)).toHaveLength(1);
+      const gone = link.updateParameters(WANTED);
+      gone.catch(() => {});
+      await clock.advance(10);
+      controller.emit(collided('2a'));
+      await clock.advance(10);
+      controller.emit(event(0x05, '00 4000 13'));
+      await expect(clock.run(gone)).rejects.toMatchObject({ code: 'DISCONNECTED', reason: 0x13 });
+      await clock.advance(1000);
+      expect(sent(commands.leConnectionUpdate)).toHaveLength(2);
+    });
+  },
+);
+
 describe('as central', () => {
   it('GAP/CONN/CPUP/BV-04-C: accepts what a peripheral asks for by L2CAP, and brings it about', async () => {
     const { clock, controller, link, signalled, sent } = await connected('central');
@@ -201,9 +261,9 @@ describe("as peripheral, by the Link Layer's Connection Parameters Request (Vol 
     const { clock, controller, link, signalled } = await connected('peripheral', { byLinkLayer: true });
     const update = link.updateParameters(WANTED).catch((error: unknown) => error);
     await clock.advance(10);
-    // LL Procedure Collision.
-    controller.emit(updateComplete('1800', '0000', '9001', '23'));
-    expect(await clock.run(update)).toMatchObject({ code: 'HCI_ERROR', status: 0x23 });
+    // Unspecified Error.
+    controller.emit(updateComplete('1800', '0000', '9001', '1f'));
+    expect(await clock.run(update)).toMatchObject({ code: 'HCI_ERROR', status: 0x1f });
     expect(signalled()).toEqual([]);
   });
 });
