@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
+import { Address } from '../../src/core/address.js';
 import { NotSupportedError, TransportError } from '../../src/core/errors.js';
 import type { Scan, ScanOptions } from '../../src/gap/index.js';
 import type { AdvertisingReport } from '../../src/hci/advertising-report.js';
@@ -90,6 +91,30 @@ describe('several scans of one device (adr/0018)', () => {
     // It has told the first of advertisers of which it would tell a new one nothing.
     await scan({ filterDuplicates: true, acceptListOnly: true });
     expect(sent()).toEqual([STOP, parameters('01', '6000', '3000', '01'), `${START}01`]);
+  });
+
+  it('by the accept list before a program has used it, see whom it has put there by commands of its own, and nobody else', async () => {
+    const listed = await scan({ acceptListOnly: true });
+    const other = await scan();
+    await emit(legacy(A), legacy(B));
+    expect([listed.seen.length, other.seen.length]).toEqual([0, 2]);
+    controller.answer(commands.leAddDeviceToFilterAcceptList, '00');
+    const entry = { addressType: 1, address: Address.parse('C0:00:00:00:00:02/random').bd };
+    await all.clock.run(all.device.host.send(commands.leAddDeviceToFilterAcceptList, entry));
+    await emit(legacy(A), legacy(B));
+    expect([listed.seen.length, other.seen.length]).toEqual([1, 4]);
+    // From its first use on, it is the list that counts.
+    controller.answer(commands.leClearFilterAcceptList, '00');
+    await all.clock.run(all.device.acceptList.add('C0:00:00:00:00:03/random'));
+    await emit(legacy(A), legacy(B));
+    expect(listed.seen.map(({ address }) => String(address).slice(0, 17))).toEqual([
+      'C0:00:00:00:00:02',
+      'C0:00:00:00:00:03',
+    ]);
+    await other.stop();
+    sent();
+    await emit(legacy(A), legacy(B));
+    expect(listed.seen.length).toBe(3);
   });
 
   it('see what each would see alone: scan responses, duplicates, filters', async () => {

@@ -91,8 +91,10 @@ export class AcceptList {
 
   /** @internal Whether the host is to see what comes from a peer, where only those of the list are meant. */
   admits(peer: Address): boolean {
-    // What a program has put there itself, the controller filters by, unless it has been lent: then there was nothing.
-    return this.used ? this.wanted.has(peer.key) : !this.loan;
+    if (this.used) return this.wanted.has(peer.key);
+    // What a program has put there itself; when it is lent, there was nothing.
+    const key = Uint8Array.of(peer.type & 1, ...peer.bd.wire);
+    return !this.loan && this.radio.host.mirror.has(leAddDeviceToFilterAcceptList.opcode, key);
   }
 
   /**

@@ -87,6 +87,12 @@ export class StateMirror {
     return this.entries[mirroredLists.findIndex((list) => list.add === add)]?.size ?? 0;
   }
 
+  /** Whether a list has an entry. @param add as for {@link count} @param key what one is removed by */
+  has(add: number, key: Uint8Array): boolean {
+    const list = this.entries[mirroredLists.findIndex((one) => one.add === add)];
+    return list !== undefined && list.size > 0 && list.has(String.fromCharCode(...key));
+  }
+
   /** Forgets everything: the controller was reset. */
   clear(): void {
     this.settings.clear();
