@@ -21,12 +21,13 @@ interface Pending {
  */
 export class AdvertisementMerger {
   private readonly clock: Clock;
-  private readonly deliver: (advertisement: Advertisement) => void;
+  private readonly deliver: (advertisement: Advertisement, report: AdvertisingReport) => void;
   /** By address, the one that has waited longest first. */
   private readonly pending = new Map<number, Pending>();
   private timer: Timer | undefined;
 
-  constructor(clock: Clock, deliver: (advertisement: Advertisement) => void) {
+  /** @param deliver is told each, and the report that it is of: the advertisement's, where there is a scan response */
+  constructor(clock: Clock, deliver: (advertisement: Advertisement, report: AdvertisingReport) => void) {
     this.clock = clock;
     this.deliver = deliver;
   }
@@ -40,7 +41,7 @@ export class AdvertisementMerger {
     const { key } = report;
     if (this.pending.size > 0) this.release(key);
     if (!report.scannable) {
-      this.deliver(toAdvertisement(report));
+      this.deliver(toAdvertisement(report), report);
       return;
     }
     if (this.pending.size >= LIMIT) this.release(this.pending.keys().next().value!);
@@ -52,7 +53,7 @@ export class AdvertisementMerger {
   flush(): void {
     const waiting = [...this.pending.values()];
     this.clear();
-    for (const { report } of waiting) this.deliver(toAdvertisement(report));
+    for (const { report } of waiting) this.deliver(toAdvertisement(report), report);
   }
 
   /** Forgets all that waits. */
@@ -66,18 +67,18 @@ export class AdvertisementMerger {
     const { key } = response;
     const waiting = this.pending.get(key);
     if (!waiting) {
-      this.deliver(toAdvertisement(response));
+      this.deliver(toAdvertisement(response), response);
       return;
     }
     this.pending.delete(key);
-    this.deliver(toAdvertisement(waiting.report, response));
+    this.deliver(toAdvertisement(waiting.report, response), waiting.report);
   }
 
   private release(key: number): void {
     const waiting = this.pending.get(key);
     if (!waiting) return;
     this.pending.delete(key);
-    this.deliver(toAdvertisement(waiting.report));
+    this.deliver(toAdvertisement(waiting.report), waiting.report);
   }
 
   private expire(): void {

@@ -2,11 +2,13 @@ import { significantLength } from '../api/adv-data.js';
 import type { Advertisement } from '../api/advertisement.js';
 import { AddressType, BdAddr } from '../core/address.js';
 import { hexCode, toHex } from '../core/hex.js';
-import { AdvertisingData } from '../gap/index.js';
+import { AdvertisingData, type AdvertisingReport } from '../gap/index.js';
 import { type Output, printable } from './output.js';
 
 /** Kinds of advertisement, by the Pycom API's `adv_type`. */
 const kinds = ['connectable', 'directed', 'scannable', 'non-connectable', 'scan response'];
+/** By the numbers of reports. */
+const phys = [undefined, '1M', '2M', 'coded'];
 /** Devices that are remembered; the one seen first is forgotten beyond it. */
 const REMEMBERED = 4096;
 
@@ -21,8 +23,17 @@ export interface Sighting {
   /** The services' UUIDs, in their shortest form. */
   readonly services: readonly string[];
   readonly appearance: number | null;
-  /** dBm, as the device says. */
+  /** dBm, as the device says: in its data, or in the header of an extended advertisement. */
   readonly txPower: number | null;
+  /** Whether it was an extended advertisement. */
+  readonly extended: boolean;
+  /** The PHY of the advertising channel, and that of the data of an extended advertisement. */
+  readonly primaryPhy: string;
+  readonly secondaryPhy: string | null;
+  /** The Advertising_SID of an extended advertisement. */
+  readonly sid: number | null;
+  /** The interval of its periodic advertising in milliseconds. */
+  readonly periodicIntervalMs: number | null;
   readonly manufacturerData: readonly { readonly companyIdentifier: number; readonly data: string }[];
   readonly serviceData: readonly { readonly uuid: string; readonly data: string }[];
   /** All the octets: the advertising data, then the scan response. */
@@ -30,7 +41,10 @@ export interface Sighting {
 }
 
 /** Decodes an advertisement. */
-export function toSighting({ mac, addr_type, adv_type, rssi, data }: Advertisement): Sighting {
+export function toSighting(
+  { mac, addr_type, adv_type, rssi, data }: Advertisement,
+  report: AdvertisingReport,
+): Sighting {
   const fields = new AdvertisingData(data);
   return {
     address: BdAddr.fromBytes(mac).toString(),
@@ -40,7 +54,13 @@ export function toSighting({ mac, addr_type, adv_type, rssi, data }: Advertiseme
     name: fields.localName ?? null,
     services: fields.serviceUuids.map((uuid) => uuid.toShortString()),
     appearance: fields.appearance ?? null,
-    txPower: fields.txPower ?? null,
+    txPower: fields.txPower ?? report.txPower ?? null,
+    extended: report.extended && !report.legacy,
+    primaryPhy: phys[report.primaryPhy] ?? `PHY ${report.primaryPhy}`,
+    secondaryPhy:
+      report.secondaryPhy === 0 ? null : (phys[report.secondaryPhy] ?? `PHY ${report.secondaryPhy}`),
+    sid: report.sid ?? null,
+    periodicIntervalMs: report.periodicAdvertisingIntervalMs ?? null,
     manufacturerData: fields.allManufacturerData.map((one) => ({
       companyIdentifier: one.companyIdentifier,
       data: toHex(one.data),
@@ -52,7 +72,7 @@ export function toSighting({ mac, addr_type, adv_type, rssi, data }: Advertiseme
 
 /** A sighting as a line for people. */
 export function sightingLine(sighting: Sighting, output: Output): string {
-  const { address, addressType, rssi, type, name, services, manufacturerData } = sighting;
+  const { address, addressType, rssi, type, name, services, manufacturerData, extended, sid } = sighting;
   const strength = rssi === null ? '?' : String(rssi);
   const parts = [
     output.emphasise(address, 'cyan'),
@@ -61,6 +81,10 @@ export function sightingLine(sighting: Sighting, output: Output): string {
     output.emphasise(type.padEnd(15), 'dim'),
   ];
   if (name !== null) parts.push(output.emphasise(printable(name), 'bold'));
+  if (extended) {
+    const set = sid === null ? 'extended' : `SID ${sid}`;
+    parts.push(`${set} on ${sighting.secondaryPhy ?? sighting.primaryPhy}`);
+  }
   if (services.length > 0) parts.push(`services ${services.join(' ')}`);
   for (const { companyIdentifier, data } of manufacturerData) {
     parts.push(`manufacturer ${hexCode(companyIdentifier, 4)} ${data}`.trimEnd());

@@ -1,5 +1,10 @@
 import { describe, expect, it } from 'vitest';
+import { toAdvertisement } from '../../src/api/merger.js';
 import { Interrupted, OutputClosed } from '../../src/cli/errors.js';
+import type { Output } from '../../src/cli/output.js';
+import { sightingLine, toSighting } from '../../src/cli/sighting.js';
+import { fromHex } from '../../src/core/hex.js';
+import { AdvertisingReport } from '../../src/hci/advertising-report.js';
 import { CliRun } from './support.js';
 
 describe('bluewire scan', () => {
@@ -32,10 +37,46 @@ describe('bluewire scan', () => {
       rssi: -43,
       services: ['180d', '180f'],
       appearance: 0x0341,
+      txPower: null,
+      extended: false,
+      primaryPhy: '1M',
+      secondaryPhy: null,
+      sid: null,
+      periodicIntervalMs: null,
       data: '02010605030d180f180b094865617274205261746503194103',
     });
     expect(cli.objects).toHaveLength(3);
     expect(cli.stderr.text).toBe('');
+  });
+
+  it('says of extended advertisements on which PHYs, of which set and how strong they were (Vol 4, Part E, 7.7.65.13)', () => {
+    const output = { emphasise: (text: string) => text } as Output;
+    const sighting = (hex: string) => {
+      const octets = fromHex(hex);
+      const report = AdvertisingReport.copy(octets, 0, octets.length, true);
+      return toSighting(toAdvertisement(report), report);
+    };
+    const head = '0000 01 0a00000000c0';
+    const far = sighting(`${head} 03 02 05 f4 c4 1800 00 000000000000 05 04096b6579`);
+    expect(far).toMatchObject({
+      address: 'C0:00:00:00:00:0A',
+      name: 'key',
+      rssi: -60,
+      extended: true,
+      primaryPhy: 'coded',
+      secondaryPhy: '2M',
+      sid: 5,
+      txPower: -12,
+      periodicIntervalMs: 30,
+    });
+    expect(sightingLine(far, output)).toMatch(/non-connectable {2}key {2}SID 5 on 2M$/);
+    const bare = sighting(`${head} 01 00 ff 7f 7f 0000 00 000000000000 00`);
+    expect(bare).toMatchObject({ sid: null, txPower: null, secondaryPhy: null, periodicIntervalMs: null });
+    expect(sightingLine(bare, output)).toMatch(/extended on 1M$/);
+    // What the data says comes before the header.
+    expect(sighting(`${head} 01 01 05 f4 c4 0000 00 000000000000 03 020a09`).txPower).toBe(9);
+    const legacy = sighting('1300 01 0a00000000c0 01 00 ff 7f c4 0000 00 000000000000 00');
+    expect([legacy.extended, legacy.sid]).toEqual([false, null]);
   });
 
   it('shows every advertisement when duplicates are wanted, and scan responses by themselves', async () => {

@@ -1,13 +1,19 @@
 import type { Advertisement } from '../../api/advertisement.js';
 import { AdvertisementMerger, toAdvertisement } from '../../api/merger.js';
 import { AsyncQueue } from '../../core/queue.js';
-import type { Device, Scan } from '../../gap/index.js';
+import type { AdvertisingReport, Device, Scan } from '../../gap/index.js';
 import type { Command, CommandContext } from '../command.js';
 import { withDevice } from '../opening.js';
 import { SightingLog, sightingLine, toSighting } from '../sighting.js';
 
 /** Advertisements that may wait for a slow terminal; the newest are dropped beyond it. */
 const QUEUE_LIMIT = 1024;
+
+/** An advertisement with its scan response, and the report that says how it came. */
+interface Heard {
+  readonly advertisement: Advertisement;
+  readonly report: AdvertisingReport;
+}
 
 /** `bluewire scan`: who is around. */
 export const scanCommand: Command = {
@@ -34,15 +40,18 @@ export const scanCommand: Command = {
 
 async function scan(device: Device, seconds: number, context: CommandContext): Promise<void> {
   const { options, clock, signal } = context;
-  const queue = new AsyncQueue<Advertisement>(QUEUE_LIMIT);
-  const merger = new AdvertisementMerger(clock, (advertisement) => void queue.push(advertisement));
+  const queue = new AsyncQueue<Heard>(QUEUE_LIMIT);
+  const merger = new AdvertisementMerger(
+    clock,
+    (advertisement, report) => void queue.push({ advertisement, report }),
+  );
   const phy = options.oneOf('phy', ['1M', 'coded', 'both'], '1M');
   const running = await device.startScan({
     active: !options.has('passive'),
     phys: phy === 'both' ? ['1M', 'coded'] : [phy],
     signal,
     onReport: options.has('duplicates')
-      ? (report) => void queue.push(toAdvertisement(report))
+      ? (report) => void queue.push({ advertisement: toAdvertisement(report), report })
       : (report) => merger.add(report),
   });
   running.once('stopped', ({ error }) => {
@@ -67,12 +76,12 @@ function stop(running: Scan): void {
 }
 
 /** Prints what comes until the scan is over, and says how many devices that were. */
-async function print(queue: AsyncQueue<Advertisement>, context: CommandContext): Promise<number> {
+async function print(queue: AsyncQueue<Heard>, context: CommandContext): Promise<number> {
   const { options, output, signal } = context;
   const log = new SightingLog({ all: options.has('duplicates'), name: options.text('name') });
-  for await (const advertisement of queue) {
+  for await (const { advertisement, report } of queue) {
     if (signal.aborted) break;
-    const sighting = toSighting(advertisement);
+    const sighting = toSighting(advertisement, report);
     if (!log.wants(sighting)) continue;
     if (options.has('json')) await output.json(sighting);
     else await output.line(sightingLine(sighting, output));
