@@ -168,17 +168,7 @@ export class AdvertisingSet extends Emitter<AdvertisingSetEvents> implements Asy
     const { advertisingEventProperties: properties } = this.parameters;
     checkSetAddress(address, { connectable: (properties & 1) !== 0, anonymous: (properties & 0x20) !== 0 });
     return this.change(() =>
-      this.whileOff(true, async () => {
-        const back = this.ownAddress.change(address);
-        try {
-          await this.sendParameters();
-          await this.ownAddress.send();
-        } catch (error) {
-          back();
-          if (error instanceof HciError) await this.sendParameters();
-          throw error;
-        }
-      }),
+      this.whileOff(true, () => this.ownAddress.change(address, () => this.sendParameters())),
     );
   }
 

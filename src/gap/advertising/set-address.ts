@@ -1,5 +1,5 @@
 import { Address, AddressType, type BdAddr, randomAddressKind } from '../../core/address.js';
-import { StateError } from '../../core/errors.js';
+import { HciError, StateError } from '../../core/errors.js';
 import type { OnAirAddresses } from '../privacy/on-air.js';
 
 /** A random address for an advertising set alone, or `private`: resolvable private ones, which change when the device's does. */
@@ -59,22 +59,21 @@ export class SetAddress {
     return towards ?? this.addresses.ownAddressType();
   }
 
-  /** Takes another. @returns takes back the one that there was */
-  change(wanted: SetAddressOption): () => void {
+  /** Takes another, unless it is refused. @param sendParameters tells the controller of which type it is */
+  async change(wanted: SetAddressOption, sendParameters: () => Promise<void>): Promise<void> {
     const { wanted: before, made } = this;
     this.wanted = wanted;
     this.made = undefined;
-    const back = () => {
-      this.wanted = before;
-      this.made = made;
-    };
     try {
       this.renew();
+      await sendParameters();
+      await this.send();
     } catch (error) {
-      back();
+      this.wanted = before;
+      this.made = made;
+      if (error instanceof HciError) await sendParameters();
       throw error;
     }
-    return back;
   }
 
   /** The controller has a new set. */
