@@ -225,7 +225,7 @@ async function visiting(controllers: typeof airControllers) {
   const failures: string[] = [];
   session.on('failed', ({ error }) => void failures.push(error.message));
   await session.subscribe(PATH, (value) => void values.push(toHex(value)));
-  keepSession(host, `${THEIRS}/random`, session);
+  const letGo = keepSession(host, `${THEIRS}/random`, session);
   const attach = async () => {
     const attached = new Promise((resolve) => session.once('attached', resolve));
     await bumble.call('advertise');
@@ -243,7 +243,7 @@ async function visiting(controllers: typeof airControllers) {
     await bumble.call('tell', { uuid: 'B100', value });
     await expect.poll(() => values.at(-1)).toBe(value);
   };
-  return { host, bumble, session, values, failures, add, subscribed, attach, changed, tell };
+  return { host, bumble, session, values, failures, add, subscribed, attach, letGo, changed, tell };
 }
 
 for (const [place, controllers, need] of [
@@ -345,6 +345,36 @@ for (const [place, controllers, need] of [
       expect(again.database.wasCached).toBe(true);
       expect(toHex(await again.database.characteristic(0xb200, 0xb201)!.read())).toBe('0202');
       expect(failures).toEqual([]);
+    });
+
+    it('of a bond hears of a change that is told as soon as the link is encrypted, before anybody listens (7.1)', async () => {
+      const { host, bumble, session, values, failures, subscribed, attach, letGo, tell } =
+        await visiting(controllers);
+      const first = await attach();
+      await first.link.pair();
+      await bumble.event('paired');
+      await expect.poll(() => host.bonds.list()[0]?.client.cache !== undefined).toBe(true);
+      await bumble.call('keep');
+      await first.link.disconnect();
+      await bumble.event('disconnected');
+      // What the session subscribed to moves while it is away: the server forgets that, and tells of the move at once.
+      const { start } = await bumble.call<Range>('insert', { uuid: 'B200', value: '0202', before: 'B100' });
+      await bumble.call('owe', { start, end: 0xffff });
+      letGo();
+      await bumble.call('advertise');
+      const link = await host.connect(`${THEIRS}/random`);
+      // It is confirmed, and Bumble will not tell again.
+      await bumble.event('told');
+      const database = await session.attach(link.gatt, { bonded: true });
+      expect(database.wasCached).toBe(true);
+      expect(toHex(await database.characteristic(0xb200, 0xb201)!.read())).toBe('0202');
+      const moved = database.characteristic(0xb100, 0xb101)!.valueHandle;
+      expect(moved).toBeGreaterThan(subscribed.value);
+      await expect.poll(() => bumble.call('configurations')).toMatchObject({ [moved]: '0100' });
+      await tell('0a');
+      expect(values).toEqual(['0a']);
+      expect(failures).toEqual([]);
+      expect(session.cache!.databaseHash).toBe(await bumble.call('hash'));
     });
 
     it('that was refused with Database Out Of Sync reads the hash, and goes on with what is right (2.5.2.1)', async () => {

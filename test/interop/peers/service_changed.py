@@ -7,6 +7,7 @@ Sync for whoever wrote robust caching into Client Supported Features and does no
 Bumble 0.0.233 sends the Database Hash most significant octet first; a client only compares it, and does not mind.
 """
 
+import asyncio
 import struct
 
 from bumble import att, crypto
@@ -40,6 +41,7 @@ class Changing(client.Client):
         self.server = device.gatt_server
         self.made = {}
         self.kept = {}
+        self.due = None
         self.unaware = False
         device.on('connection', self.connected)
         common.just_works(device)
@@ -55,7 +57,14 @@ class Changing(client.Client):
         self.connection = connection
         common.announce(connection)
         connection.on('pairing', lambda keys: common.say('paired'))
-        connection.on('connection_encryption_change', lambda: common.say('encryption', on=bool(connection.encryption)))
+        connection.on('connection_encryption_change', lambda: self.encrypted(connection))
+
+    def encrypted(self, connection):
+        common.say('encryption', on=bool(connection.encryption))
+        if connection.encryption and self.due:
+            (start, end), self.due = self.due, None
+            self.server.subscribers[connection] = dict(self.kept)
+            asyncio.ensure_future(self.changed(start, end)).add_done_callback(lambda _: common.say('told'))
 
     async def pair(self):
         await self.connection.pair()
@@ -161,6 +170,10 @@ class Changing(client.Client):
 
     async def restore(self):
         self.server.subscribers[self.connection] = dict(self.kept)
+
+    async def owe(self, start, end):
+        """Restores them by itself on the link that comes next, and indicates this range there: as soon as it is encrypted."""
+        self.due = (start, end)
 
     async def tell(self, uuid, value, indicate=False):
         characteristic = self.made[uuid].characteristics[0]
