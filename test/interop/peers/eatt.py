@@ -90,7 +90,15 @@ class Eatt(common.Orders):
             # Bumble gives them 23 octets; the specification says the smaller of the two MTUs (Vol 3, Part F, 3.2.8).
             channel = client.bearer
             channel.att_mtu = min(mtu, channel.peer_mtu)
+            channel.sink = lambda octets, client=client: self.received(client, att.ATT_PDU.from_bytes(octets))
         return {'bearers': len(self.clients)}
+
+    def received(self, client, pdu):
+        """Bumble has no server behind a bearer that its client opened, and answers nothing; both are there (Vol 3, Part G, 5.3.2)."""
+        if pdu.op_code & 1:
+            client.on_gatt_pdu(pdu)
+        else:
+            self.device.gatt_server.on_gatt_pdu(client.bearer, pdu)
 
     async def read(self, bearer, handle):
         return bytes(await self.clients[bearer].read_value(handle, no_long_read=True)).hex()
