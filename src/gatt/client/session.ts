@@ -7,6 +7,7 @@ import type { ValueCodec } from '../values/codec.js';
 import { checkGattCache, type GattCache } from './cache.js';
 import type { GattClient } from './client.js';
 import { type GattDatabase, openDatabase } from './database.js';
+import { StaleAttributeError } from './errors.js';
 import type { RemoteCharacteristic, SubscribeAsOptions } from './remote-characteristic.js';
 import type { ValueListener } from './subscriptions.js';
 
@@ -30,7 +31,10 @@ export interface SessionEvents {
   attached: GattDatabase;
   /** The link is gone; subscriptions wait for the next one. */
   detached: BleError;
-  /** A subscription could not be taken up on this link, or ended there: it is tried again when the peer's database changes, and on the next link. */
+  /**
+   * A subscription could not be taken up on this link, or ended there: it is tried again when the peer's database changes, and on
+   * the next link. That the peer has no such characteristic is told once for as long as it lasts.
+   */
   failed: { readonly path: CharacteristicPath; readonly error: Error };
 }
 
@@ -51,6 +55,8 @@ interface Wish {
   unsubscribe: (() => Promise<void>) | undefined;
   /** Whether the peer has been asked on a link of the bond, and keeps it. */
   kept: boolean;
+  /** Whether it was told that the peer of this link has no such characteristic. */
+  missing: boolean;
   /** The security of the link on which the peer was asked: with a bond, values of less are dropped. */
   level: SecurityLevelCode;
 }
@@ -145,6 +151,7 @@ export class GattSession extends Emitter<SessionEvents> {
       indicate: options.indicate === true,
       unsubscribe: undefined,
       kept: false,
+      missing: false,
       level: SecurityLevel.none,
     };
     const { attached } = this;
@@ -235,7 +242,7 @@ export class GattSession extends Emitter<SessionEvents> {
       try {
         await this.takeUp(attached, wish);
       } catch (error) {
-        if (this.attached === attached) this.emit('failed', { path: wish.path, error: error as Error });
+        if (this.attached === attached) this.tell(wish, error as Error);
       }
     }
   }
@@ -253,11 +260,11 @@ export class GattSession extends Emitter<SessionEvents> {
       onEnd: (error) => {
         wish.unsubscribe = undefined;
         // The database has lost it, while the link goes on.
-        if (this.attached === attached && client.bearer.isOpen)
-          this.emit('failed', { path: wish.path, error });
+        if (this.attached === attached && client.bearer.isOpen) this.tell(wish, error);
       },
     });
     wish.kept = bonded;
+    wish.missing = false;
     const { level, bonded: known } = client.security();
     // Whoever has a bond, and has not shown the key of it yet, is held to what it had before.
     if (!known || level !== SecurityLevel.none) wish.level = level;
@@ -296,8 +303,18 @@ export class GattSession extends Emitter<SessionEvents> {
     if (this.attached !== attached) return;
     this.known = attached.database.export() ?? this.known;
     this.attached = undefined;
-    for (const wish of this.wishes) wish.unsubscribe = undefined;
+    for (const wish of this.wishes) {
+      wish.unsubscribe = undefined;
+      wish.missing = false;
+    }
     this.emit('detached', reason);
+  }
+
+  private tell(wish: Wish, error: Error): void {
+    const isMissing = error instanceof NotSupportedError || error instanceof StaleAttributeError;
+    if (isMissing && wish.missing) return;
+    wish.missing = isMissing;
+    this.emit('failed', { path: wish.path, error });
   }
 }
 

@@ -123,6 +123,51 @@ describe('a session with a peer, over several links', () => {
     expect(got).toEqual(['07']);
   });
 
+  it('tells once that the peer has not what it subscribes to, however often its database changes, until it has', async () => {
+    const { changing, battery } = host();
+    const session = new GattSession();
+    const failures: string[] = [];
+    session.on('failed', ({ error }) => void failures.push(error.message));
+    await session.subscribe(level, () => {});
+    const link = changing.connect();
+    const database = await link.clock.run(session.attach(link.client));
+    const changed = async (work: () => { startHandle: number; endHandle: number }) => {
+      const { startHandle, endHandle } = work();
+      await link.clock.run(changing.tell(startHandle, endHandle));
+      await link.clock.run(database.settled());
+      await link.clock.advance(0);
+    };
+    const take = (one: typeof battery) => () => {
+      one.remove();
+      return one;
+    };
+    const add = () =>
+      changing.server.add(
+        service(0x180f, { level: characteristic(batteryLevel, { read: true, notify: true }) }),
+      );
+    await changed(take(battery));
+    expect(failures).toEqual([
+      expect.stringMatching(/^the characteristic subscribed to at handle .* is gone$/),
+    ]);
+    await changed(() => changing.server.add(service(0x1812, {})));
+    expect(failures.splice(0)).toHaveLength(1);
+    let back!: typeof battery;
+    await changed(() => {
+      back = add();
+      return back;
+    });
+    expect(failures).toEqual([]);
+    expect(back.characteristics.level.configuration(link.serverClient)).toBe(1);
+    // It went, came, and goes again: that is told again.
+    await changed(take(back));
+    expect(failures).toHaveLength(1);
+    lose(link);
+    // And on another link.
+    const next = changing.connect();
+    await next.clock.run(session.attach(next.client));
+    expect(failures).toEqual([failures[0], expect.stringMatching(/^the peer has no characteristic 2a19/)]);
+  });
+
   it('goes on from what it knew, through JSON', async () => {
     const { changing } = host();
     const session = new GattSession();
