@@ -149,7 +149,7 @@ const rarelyUsed =
 
 /** What makes a device out of a transport: src/gap/device-inside.ts lists it. */
 const runsDevice =
-  /^src\/(l2cap\/|api\/tx-power\.ts|gap\/(device-(inside|recovery)|radio-parts|own-address|connection-manager|connection\.|link\/|advertising\/(?!advertising-kind)|scanning\/(?!reception)|connecting\/|privacy\/(?!options)))/;
+  /^src\/(l2cap\/|api\/tx-power\.ts|gap\/(device-(inside|recovery|works)|radio-parts|own-address|connection-manager|connection\.|link\/|advertising\/(?!advertising-kind)|scanning\/(?!reception)|connecting\/|privacy\/(?!options)))/;
 const runsHost =
   /^src\/hci\/(host|command-queue|event-router|acl|acl-flow|acl-reassembler|iso|iso-packet|packet-trail|definition|features|supported-commands|error-names|fields\/[^/]+|vendor\/[^/]+|bringup\/[^/]+|recovery\/(supervisor|fault-watch|state-mirror))\.ts$/;
 

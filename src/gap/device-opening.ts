@@ -1,44 +1,19 @@
-import type { Address } from '../core/address.js';
 import { outsideOf, systemClock } from '../core/clock.js';
 import { cmacIfLoaded, loadCmac } from '../core/cmac.js';
 import { systemRandom } from '../core/random.js';
 import { GattServer } from '../gatt/index.js';
 import type { ControllerInfo } from '../hci/bringup/bringup.js';
-import type { CaptureSink } from '../hci/capture/tap.js';
 import type { HciHost } from '../hci/host.js';
-import type { RecoveryPolicy } from '../hci/recovery/policy.js';
-import type { HciTransport } from '../hci/transport/transport.js';
+import type { Opened } from './device-opened.js';
 import { advertisingCommandsOf, checkDeviceOptions, type DeviceOptions } from './device-options.js';
 import { captureOf, keepsBonds, loadEatt, openSecurity, storeOf } from './device-parts.js';
-import { type GapServices, gapServices } from './gap-service.js';
-import type { Privacy } from './privacy/privacy.js';
-import type { RadioGate } from './privacy/radio-gate.js';
+import { gapServices } from './gap-service.js';
 import type { Reception } from './scanning/reception.js';
-import type { DeviceSecurity } from './security/device-security.js';
 import { staticAddress } from './static-address.js';
 import { captured, transportSource } from './transport-source.js';
 
 /** What `Device.open` loads. */
 export type Inside = typeof import('./device-inside.js');
-
-/** A controller that was brought up, and all that a device is made with. */
-export interface Opened {
-  readonly inside: Inside;
-  readonly options: DeviceOptions;
-  readonly host: HciHost;
-  readonly controller: ControllerInfo;
-  readonly address: Address;
-  readonly server: GattServer;
-  readonly services: GapServices;
-  readonly policy: RecoveryPolicy | undefined;
-  readonly source: () => Promise<HciTransport>;
-  readonly capture: CaptureSink | undefined;
-  readonly security: DeviceSecurity | undefined;
-  readonly gate: RadioGate;
-  readonly privacy: Privacy | undefined;
-  /** What enhanced ATT bearers are made with, and how many are opened on each link. */
-  readonly eatt: (Awaited<ReturnType<typeof loadEatt>> & { readonly bearers: number }) | undefined;
-}
 
 /**
  * Opens a controller, brings it up, and makes a device with it.
@@ -47,7 +22,7 @@ export interface Opened {
  */
 export async function openDevice<D extends { readonly controller: ControllerInfo }>(
   options: DeviceOptions,
-  make: (opened: Opened) => D,
+  make: (opened: Opened, inside: Inside) => D,
   receiveTransfers: (device: D, transfers: Reception) => Promise<void>,
 ): Promise<D> {
   const {
@@ -90,7 +65,7 @@ export async function openDevice<D extends { readonly controller: ControllerInfo
       security &&
       (await inside.openPrivacy(security, { controller: current, gate, settings: hiding, random }));
     const made = { host, controller, address, server, services, source, capture };
-    device = make({ ...made, inside, options, policy, security, gate, privacy, eatt });
+    device = make({ ...made, options, policy, security, gate, privacy, eatt }, inside);
     if (transfers) await receiveTransfers(device, transfers);
     return device;
   } catch (error) {

@@ -1,40 +1,32 @@
-import { Address } from '../core/address.js';
+import type { Address } from '../core/address.js';
 import { outsideOf } from '../core/clock.js';
 import { Emitter } from '../core/emitter.js';
-import { type BleError, StateError, type TransportError } from '../core/errors.js';
-import { raceAbort } from '../core/mutex.js';
+import { StateError } from '../core/errors.js';
 import type { GattServer } from '../gatt/index.js';
 import type { AdvertisingReport } from '../hci/advertising-report.js';
 import type { ControllerInfo } from '../hci/bringup/bringup.js';
-import type { CaptureSink } from '../hci/capture/tap.js';
 import type { HciHost } from '../hci/host.js';
-import type { ChannelHandler, ChannelServer, ChannelServerOptions, ChannelServers } from '../l2cap/index.js';
+import type { ChannelHandler, ChannelServer, ChannelServerOptions } from '../l2cap/index.js';
 import type { AdvertisingOptions } from './advertising/advertiser-options.js';
 import type { AdvertisingSet } from './advertising/extended-set.js';
 import type { AdvertisingSetOptions } from './advertising/set-options.js';
 import type { Bonds } from './bonds/bonds.js';
 import type { AcceptList } from './connecting/accept-list.js';
-import type { Central, PeerLike } from './connecting/central.js';
+import type { PeerLike } from './connecting/central.js';
 import type { ConnectOptions } from './connecting/connect-options.js';
 import type { Connection } from './connection.js';
-import type { ConnectionManager } from './connection-manager.js';
 import type { DeviceEvents } from './device-events.js';
-import { type Inside, type Opened, openDevice } from './device-opening.js';
-import { advertisingCommandsOf, type DeviceOptions } from './device-options.js';
-
-import type { DeviceRecovery } from './device-recovery.js';
-import type { GapServices } from './gap-service.js';
+import type { Opened } from './device-opened.js';
+import { type Inside, openDevice } from './device-opening.js';
+import type { DeviceOptions } from './device-options.js';
+import type { DeviceWorks } from './device-works.js';
 import type { SubrateOptions } from './link/radio-types.js';
-import type { Privacy } from './privacy/privacy.js';
-import type { RadioParts } from './radio-parts.js';
 import type { PeriodicSync } from './scanning/periodic-sync.js';
 import type { SyncTransferOptions } from './scanning/reception.js';
 import type { Scan } from './scanning/scan.js';
 import type { ScanOptions } from './scanning/scan-options.js';
 import type { PeriodicSyncOptions } from './scanning/sync-options.js';
-import type { DeviceSecurity } from './security/device-security.js';
 import { type SecurityOptions, securitySettings } from './security/options.js';
-import { canReopen } from './transport-source.js';
 
 /**
  * A Bluetooth LE device: one controller with this host on it, central and peripheral at the same time.
@@ -53,110 +45,29 @@ export class Device extends Emitter<DeviceEvents> implements AsyncDisposable {
   readonly acceptList: AcceptList;
   /** The attributes that this device serves, to all connections. */
   readonly server: GattServer;
-  private readonly inside: Inside;
-  private readonly services: GapServices;
-  private readonly channelServers: ChannelServers<Connection>;
-  private readonly parts: RadioParts;
-  private readonly manager: ConnectionManager;
-  private readonly recovery: DeviceRecovery | undefined;
-  private readonly capture: CaptureSink | undefined;
-  private readonly security: DeviceSecurity | undefined;
-  private readonly privacy: Privacy | undefined;
-  private readonly central: Central;
-  private info: ControllerInfo;
-  private own: Address;
-  private ended = false;
-  private closing: Promise<void> | undefined;
+  private readonly works: DeviceWorks;
 
-  private constructor(opened: Opened) {
+  private constructor(opened: Opened, inside: Inside) {
     super();
-    const { inside, options, policy, source, security, gate, privacy, host, capture, eatt } = opened;
-    this.host = host;
-    this.inside = inside;
-    this.channelServers = new inside.ChannelServers();
-    this.capture = capture;
-    this.security = security;
-    this.privacy = privacy;
-    if (capture?.note) host.trace = (text) => capture.note!(text);
-    this.info = opened.controller;
-    this.own = opened.address;
+    this.works = new inside.DeviceWorks(opened, (name, event) => this.emit(name, event));
+    this.host = opened.host;
+    this.acceptList = this.works.parts.acceptList;
     this.server = opened.server;
-    this.services = opened.services;
-    const addresses = privacy ?? inside.plainAddresses(() => this.address);
-    const radio = { host, addresses, gate, controller: () => this.info };
-    this.parts = new inside.RadioParts(radio, {
-      connectionOf: (handle) => this.manager.connections.find((link) => link.handle === handle),
-      transferred: (transfer) => this.emit('periodicSync', transfer),
-    });
-    const { acceptList, scanner, advertiser, initiator } = this.parts;
-    this.acceptList = acceptList;
-    if (privacy) privacy.listChanged = () => acceptList.refresh();
-    this.manager = new inside.ConnectionManager(host, () => this.info, {
-      server: this.server,
-      channelServers: this.channelServers,
-      mtu: options.mtu ?? 247,
-      initiator,
-      advertiser,
-      addressOfSet: (handle) => this.parts.sets.addressOf(handle),
-      ownAddress: () => this.addressOnAir,
-      identify: (address) => privacy?.identify(address) ?? address,
-      security: () => security,
-      acceptParameters: options.acceptParameters ?? (() => true),
-      created: (connection) => {
-        if (!eatt || eatt.bearers === 0) return;
-        const { handle: connectionHandle } = connection;
-        eatt.openWhenEncrypted(connection, eatt.bearers, (message) =>
-          host.report({ layer: 'att', message, connectionHandle }),
-        );
-      },
-      connected: (connection) => this.emit('connection', connection),
-      disconnected: (connection, reason) => this.emit('disconnection', { connection, reason }),
-    });
-    eatt?.serveEatt(this.channelServers, options.mtu ?? 247);
-    const seeking = { privacy, scanner, initiator, clock: host.clock };
-    this.central = new inside.Central(this.manager, acceptList, seeking);
-    host.on('diagnostic', (diagnostic) => this.emit('diagnostic', diagnostic));
-    host.on('fault', (fault) => {
-      // A command without an answer is no news while it is found out, or mended, that there are none.
-      if (fault.kind !== 'commandTimeout' || !this.recovery?.busy) this.emit('fault', fault);
-    });
-    host.on('down', (error) => this.suspend(error));
-    host.on('closed', (error) => this.gone(error));
-    const { manager } = this;
-    this.recovery =
-      policy &&
-      new inside.DeviceRecovery(policy, canReopen(options.transport) ? source : undefined, {
-        host,
-        advertisingCommands: advertisingCommandsOf(options),
-        radio: this.parts,
-        manager,
-        broughtUp: (info) => {
-          // Another chip may have come back: its public address is its own, a random one was ours.
-          if (!this.own.isRandom) this.own = new Address(info.publicAddress, this.own.type);
-          this.info = info;
-        },
-        recovering: (attempt) => this.emit('recovering', attempt),
-        recovered: (recovery) => {
-          privacy?.restored();
-          acceptList.restored();
-          this.emit('recovered', recovery);
-        },
-      });
   }
 
   /** What the controller is and can. */
   get controller(): ControllerInfo {
-    return this.info;
+    return this.works.controller;
   }
 
   /** The identity address of this device: the one that peers see, unless it is private. */
   get address(): Address {
-    return this.own;
+    return this.works.address;
   }
 
   /** The address that strangers see at the moment: a resolvable private one with the option `privacy`. */
   get addressOnAir(): Address {
-    return this.privacy?.address ?? this.own;
+    return this.works.addressOnAir;
   }
 
   /**
@@ -165,9 +76,10 @@ export class Device extends Emitter<DeviceEvents> implements AsyncDisposable {
    * @throws {HciError} when the controller refuses
    */
   async rotateAddress(): Promise<void> {
-    await this.ready('rotateAddress');
-    if (!this.privacy?.own) throw new StateError('rotateAddress: this device was opened without privacy');
-    await this.privacy.rotate();
+    await this.works.ready('rotateAddress');
+    const { privacy } = this.works;
+    if (!privacy?.own) throw new StateError('rotateAddress: this device was opened without privacy');
+    await privacy.rotate();
   }
 
   /**
@@ -178,28 +90,28 @@ export class Device extends Emitter<DeviceEvents> implements AsyncDisposable {
   static async open(options: DeviceOptions): Promise<Device> {
     return openDevice(
       options,
-      (opened) => new Device(opened),
-      (device, transfers) => device.parts.receiveTransfers(transfers),
+      (opened, inside) => new Device(opened, inside),
+      (device, transfers) => device.works.parts.receiveTransfers(transfers),
     );
   }
 
   /** Whether the device can be used; while its controller is brought back, what is asked of it waits. */
   get isOpen(): boolean {
-    return !this.ended && !this.closing;
+    return this.works.isOpen;
   }
 
   /** Whether the controller failed, and is being brought back. */
   get recovering(): boolean {
-    return this.recovery?.recovering ?? false;
+    return this.works.recovering;
   }
 
   /** The Device Name of the Generic Access service; up to 248 octets of UTF-8. @throws {RangeError} when it is longer */
   get name(): string {
-    return this.services.name;
+    return this.works.services.name;
   }
 
   set name(name: string) {
-    this.services.name = name;
+    this.works.services.name = name;
   }
 
   /**
@@ -209,13 +121,13 @@ export class Device extends Emitter<DeviceEvents> implements AsyncDisposable {
    * @throws {RangeError} when the device was opened without `genericAccess.encryptedData`
    */
   async setKeyMaterial(keyMaterial: Uint8Array): Promise<void> {
-    this.check('setKeyMaterial');
-    await this.services.setKeyMaterial(keyMaterial);
+    this.works.check('setKeyMaterial');
+    await this.works.services.setKeyMaterial(keyMaterial);
   }
 
   /** The links there are; one that is to be encrypted first is not among them before. */
   get connections(): readonly Connection[] {
-    return this.manager.given;
+    return this.works.manager.given;
   }
 
   /**
@@ -223,8 +135,8 @@ export class Device extends Emitter<DeviceEvents> implements AsyncDisposable {
    * @throws {StateError} when it was opened with `security: false`
    */
   get bonds(): Bonds {
-    if (!this.security) throw new StateError('bonds: this device was opened with security: false');
-    return this.security.parts.bonds;
+    if (!this.works.security) throw new StateError('bonds: this device was opened with security: false');
+    return this.works.security.parts.bonds;
   }
 
   /**
@@ -234,19 +146,19 @@ export class Device extends Emitter<DeviceEvents> implements AsyncDisposable {
    * @throws {StateError} when it was opened with `security: false`
    */
   setSecurity(options: Omit<SecurityOptions, 'bonds' | 'attempts'>): void {
-    const { security } = this;
+    const { security } = this.works;
     if (!security) throw new StateError('setSecurity: this device was opened with security: false');
     security.settings = securitySettings(options)!;
   }
 
   /** Whether a scan is under way. */
   get scanning(): boolean {
-    return this.parts.scanner.scanning;
+    return this.works.parts.scanner.scanning;
   }
 
   /** Whether the controller advertises. */
   get advertising(): boolean {
-    return this.parts.advertiser.advertising;
+    return this.works.parts.advertiser.advertising;
   }
 
   /**
@@ -257,8 +169,8 @@ export class Device extends Emitter<DeviceEvents> implements AsyncDisposable {
    * @throws {HciError} when the controller refuses
    */
   async startScan(options: ScanOptions = {}): Promise<Scan> {
-    await this.ready('startScan', options.signal);
-    return this.parts.scanner.start(options);
+    await this.works.ready('startScan', options.signal);
+    return this.works.parts.scanner.start(options);
   }
 
   /** The reports of a scan that begins with the iteration and ends with it. */
@@ -282,8 +194,8 @@ export class Device extends Emitter<DeviceEvents> implements AsyncDisposable {
    * @throws {HciError} when the controller refuses, or reports a failure
    */
   async syncPeriodic(train: PeriodicSyncOptions | AdvertisingReport): Promise<PeriodicSync> {
-    await this.ready('syncPeriodic');
-    return (await this.parts.periodicSyncs()).sync(train);
+    await this.works.ready('syncPeriodic');
+    return (await this.works.parts.periodicSyncs()).sync(train);
   }
 
   /**
@@ -291,14 +203,14 @@ export class Device extends Emitter<DeviceEvents> implements AsyncDisposable {
    * @throws {NotSupportedError} on a controller without extended advertising
    */
   async receivePeriodicSyncs(connection: Connection, options: SyncTransferOptions = {}): Promise<void> {
-    await this.ready('receivePeriodicSyncs');
-    await (await this.parts.periodicSyncs()).receive(connection, options);
+    await this.works.ready('receivePeriodicSyncs');
+    await (await this.works.parts.periodicSyncs()).receive(connection, options);
   }
 
   /** Starts advertising, or changes what is advertised; see {@link AdvertisingOptions}. */
   async startAdvertising(options: AdvertisingOptions = {}): Promise<void> {
-    await this.ready('startAdvertising');
-    await this.parts.advertiser.start(options);
+    await this.works.ready('startAdvertising');
+    await this.works.parts.advertiser.start(options);
   }
 
   /**
@@ -307,8 +219,8 @@ export class Device extends Emitter<DeviceEvents> implements AsyncDisposable {
    * @throws {HciError} when the controller refuses
    */
   async readAdvertisingTxPower(): Promise<number | undefined> {
-    await this.ready('readAdvertisingTxPower');
-    return this.parts.advertiser.readTxPower();
+    await this.works.ready('readAdvertisingTxPower');
+    return this.works.parts.advertiser.readTxPower();
   }
 
   /**
@@ -320,13 +232,13 @@ export class Device extends Emitter<DeviceEvents> implements AsyncDisposable {
    * @throws {HciError} when the controller refuses: 0x07 when it has no room for another
    */
   async createAdvertisingSet(options: AdvertisingSetOptions = {}): Promise<AdvertisingSet> {
-    await this.ready('createAdvertisingSet');
-    return this.parts.sets.create(options);
+    await this.works.ready('createAdvertisingSet');
+    return this.works.parts.sets.create(options);
   }
 
   /** Stops advertising; idempotent. Advertising sets go on. */
   async stopAdvertising(): Promise<void> {
-    if (this.isOpen) await this.parts.advertiser.stop();
+    if (this.isOpen) await this.works.parts.advertiser.stop();
   }
 
   /**
@@ -339,8 +251,8 @@ export class Device extends Emitter<DeviceEvents> implements AsyncDisposable {
    * @throws {SecurityError} when there is a bond with the peer, and it does not encrypt
    */
   async connect(peer: PeerLike, options: ConnectOptions = {}): Promise<Connection> {
-    await this.ready('connect', options.signal);
-    return this.central.connect(peer, options);
+    await this.works.ready('connect', options.signal);
+    return this.works.central.connect(peer, options);
   }
 
   /**
@@ -349,8 +261,8 @@ export class Device extends Emitter<DeviceEvents> implements AsyncDisposable {
    * @throws {StateError} when nobody is on the list whom there is no link to
    */
   async connectAny(options: ConnectOptions = {}): Promise<Connection> {
-    await this.ready('connectAny', options.signal);
-    return this.central.connectAny(options);
+    await this.works.ready('connectAny', options.signal);
+    return this.works.central.connectAny(options);
   }
 
   /**
@@ -360,8 +272,8 @@ export class Device extends Emitter<DeviceEvents> implements AsyncDisposable {
    * @throws {NotSupportedError} when the controller does not take it
    */
   async avoidChannels(channels: readonly number[]): Promise<void> {
-    await this.ready('avoidChannels');
-    await this.parts.avoidChannels(channels);
+    await this.works.ready('avoidChannels');
+    await this.works.parts.avoidChannels(channels);
   }
 
   /**
@@ -370,7 +282,7 @@ export class Device extends Emitter<DeviceEvents> implements AsyncDisposable {
    * @throws {NotSupportedError} when the controller has no subrating
    */
   async setDefaultSubrate(options: SubrateOptions): Promise<void> {
-    await this.ready('setDefaultSubrate');
+    await this.works.ready('setDefaultSubrate');
     const { setDefaultSubrate } = await outsideOf(this.host.clock, import('./link/subrate.js'));
     await setDefaultSubrate(this.host, options);
   }
@@ -382,64 +294,16 @@ export class Device extends Emitter<DeviceEvents> implements AsyncDisposable {
    * @throws {StateError} when the SPSM is served already
    */
   listen(handler: ChannelHandler<Connection>, options?: ChannelServerOptions<Connection>): ChannelServer {
-    this.check('listen');
-    return this.channelServers.listen(handler, options);
+    this.works.check('listen');
+    return this.works.channelServers.listen(handler, options);
   }
 
   /** Stops everything, ends all links, resets the controller and frees the port. Idempotent. */
   close(): Promise<void> {
-    this.closing ??= this.shutDown();
-    return this.closing;
+    return this.works.close();
   }
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
-  }
-
-  private async shutDown(): Promise<void> {
-    this.recovery?.stop();
-    this.privacy?.close();
-    if (this.host.isOpen) {
-      await Promise.allSettled([
-        this.parts.stop(),
-        ...this.manager.connections.map((link) => link.disconnect()),
-      ]);
-      // Whoever opens the controller next finds it as after power-up.
-      if (this.host.isOpen)
-        await Promise.allSettled([this.host.send(this.inside.reset, {}, { timeoutMs: 1000 })]);
-    }
-    await this.host.close();
-    await this.capture?.close();
-    await this.security?.parts.bonds.close();
-  }
-
-  /** The controller has to be reset: links end, attempts end, scan and advertising wait for it. */
-  private suspend(error: TransportError): void {
-    this.parts.suspend(error);
-    this.manager.abort(error);
-  }
-
-  private gone(error: TransportError | undefined): void {
-    this.ended = true;
-    this.privacy?.close();
-    this.capture?.close().catch(() => {});
-    this.security?.parts.bonds.close().catch(() => {});
-    this.recovery?.stop();
-    const reason: BleError = error ?? new StateError('the device was closed');
-    this.parts.abort(error, reason);
-    this.manager.abort(reason);
-    this.emit('closed', error);
-  }
-
-  /** Waits while the controller is brought back. */
-  private async ready(what: string, signal?: AbortSignal): Promise<void> {
-    this.check(what);
-    if (!this.recovery?.recovering) return;
-    await raceAbort(this.recovery.settled(), signal);
-    this.check(what);
-  }
-
-  private check(what: string): void {
-    if (!this.isOpen) throw new StateError(`${what}: the device is closed`);
   }
 }
