@@ -1,27 +1,18 @@
 import { outsideOf } from '../../core/clock.js';
 import { throwApart } from '../../core/emitter.js';
 import { HciError, NotSupportedError } from '../../core/errors.js';
-import {
-  AdvertisingReport,
-  forEachAdvertisingReport,
-  forEachExtendedAdvertisingReport,
-} from '../../hci/advertising-report.js';
-import {
-  leAdvertisingReport,
-  leDirectedAdvertisingReport,
-  leExtendedAdvertisingReport,
-} from '../../hci/events/index.js';
-import { hasLeFeature } from '../../hci/features.js';
+import type { AdvertisingReport } from '../../hci/advertising-report.js';
 import type { HciHost } from '../../hci/host.js';
 import type { AcceptList } from '../connecting/accept-list.js';
 import { ignoreDisallowed, isReset, isTaken } from '../errors.js';
 import type { OnAirAddresses } from '../privacy/on-air.js';
 import type { RadioGate, RadioUser } from '../privacy/radio-gate.js';
 import type { Radio } from '../radio.js';
-import { ReportChains } from './report-chains.js';
+import { ReportIntake } from './report-intake.js';
 import { Scan } from './scan.js';
 import { extendedScan, legacyScan, type ScanCommands, type ScanSettings } from './scan-commands.js';
 import { type ScanOptions, scanWish, unionOf } from './scan-options.js';
+import { keepPeriods } from './scan-periods.js';
 import { ScanUser } from './scan-user.js';
 
 /** What the controller scans for. */
@@ -41,7 +32,7 @@ export class Scanner implements RadioUser {
   /** Those of the controller that there is: after a recovery it may be another one. */
   private readonly commands: () => ScanCommands;
   private readonly isExtended: () => boolean;
-  private readonly chains: ReportChains;
+  private readonly intake: ReportIntake;
   /** All that scan, in the order of their beginnings; a new list with each change. */
   private users: readonly ScanUser[] = [];
   /** The programs' scans of them. */
@@ -49,7 +40,8 @@ export class Scanner implements RadioUser {
   /** What the controller scans for now. */
   private running: Running | undefined;
 
-  constructor({ host, addresses, gate, controller }: Radio, acceptList: AcceptList) {
+  constructor(radio: Radio, acceptList: AcceptList) {
+    const { host, addresses, gate, controller } = radio;
     this.acceptList = acceptList;
     this.host = host;
     this.addresses = addresses;
@@ -57,8 +49,7 @@ export class Scanner implements RadioUser {
     this.isExtended = () => controller().advertisingCommands === 'extended';
     this.commands = () => (this.isExtended() ? extendedScan(host) : legacyScan(host));
     gate.add(this);
-    // One closure for the life of the host: reports come by the million.
-    const deliver = (report: AdvertisingReport) => {
+    this.intake = new ReportIntake(radio, (report) => {
       const { users } = this;
       if (users.length === 0 || !this.addresses.seen(report)) return;
       for (let i = 0; i < users.length; i++) {
@@ -67,34 +58,6 @@ export class Scanner implements RadioUser {
         } catch (error) {
           throwApart(error);
         }
-      }
-    };
-    this.chains = new ReportChains((message) => host.report({ layer: 'gap', message }));
-    const part = (report: AdvertisingReport) => {
-      const whole = this.chains.take(report);
-      if (whole && (!whole.directUnresolved || this.addresses.isOwn(whole.directAddress!))) deliver(whole);
-    };
-    host.onRawEvent(leExtendedAdvertisingReport, (bytes, start, end) => {
-      const codings = hasLeFeature(controller().leFeatures, 'advertisingCodingSelection');
-      if (!forEachExtendedAdvertisingReport(bytes, start, end, part, codings)) {
-        host.report({
-          layer: 'hci',
-          message: 'an LE Extended Advertising Report is malformed; what was sound of it was passed on',
-        });
-      }
-    });
-    host.onEvent(leDirectedAdvertisingReport, ({ reports }) => {
-      for (const report of reports) {
-        const made = AdvertisingReport.directed(report);
-        if (this.addresses.isOwn(made.directAddress!)) deliver(made);
-      }
-    });
-    host.onRawEvent(leAdvertisingReport, (bytes, start, end) => {
-      if (!forEachAdvertisingReport(bytes, start, end, deliver)) {
-        host.report({
-          layer: 'hci',
-          message: 'an LE Advertising Report is malformed; what was sound of it was passed on',
-        });
       }
     });
   }
@@ -107,7 +70,7 @@ export class Scanner implements RadioUser {
   /** Starts a scan beside those that there are; see {@link ScanOptions}. */
   async start(options: ScanOptions): Promise<Scan> {
     const wish = scanWish(options);
-    const { filter, signal, durationMs, periodMs, active, filterDuplicates } = options;
+    const { filter, signal, active } = options;
     this.checkAble(wish);
     const { clock } = this.host;
     const fits = filter && (await outsideOf(clock, import('./scan-filter.js'))).scanFilter(filter);
@@ -134,29 +97,13 @@ export class Scanner implements RadioUser {
       this.scans.delete(scan);
       throw error;
     }
-    if (durationMs !== undefined && user.listening) {
-      const begin = () => {
-        user.timer = clock.setTimeout(() => {
-          if (periodMs === undefined) return void scan.stop().catch(() => {});
-          user.timer = clock.setTimeout(
-            () => {
-              if (filterDuplicates === 'eachPeriod') user.forget();
-              begin();
-              this.listen(user, true);
-            },
-            Math.max(1, periodMs - durationMs),
-          );
-          if (periodMs > durationMs) this.listen(user, false);
-        }, durationMs);
-      };
-      begin();
-    }
+    const stop = () => void scan.stop().catch(() => {});
+    keepPeriods(clock, user, options, { stop, listen: (on) => this.listen(user, on) });
     if (signal) {
-      const abort = () => void scan.stop().catch(() => {});
-      if (signal.aborted) abort();
+      if (signal.aborted) stop();
       else {
-        signal.addEventListener('abort', abort, { once: true });
-        scan.once('stopped', () => signal.removeEventListener('abort', abort));
+        signal.addEventListener('abort', stop, { once: true });
+        scan.once('stopped', () => signal.removeEventListener('abort', stop));
       }
     }
     return scan;
@@ -358,7 +305,7 @@ export class Scanner implements RadioUser {
     await commands.prepare(settled.settings);
     // A stop that came meanwhile wins.
     if (!this.goal()) return;
-    this.chains.clear();
+    this.intake.clear();
     this.running = settled;
     try {
       await commands.start(settled.filterDuplicates);
