@@ -198,6 +198,8 @@ function chunkOf(id) {
     return 'extended';
   // With the first scan that has a filter.
   if (/^src\/gap\/scanning\/scan-filter\.ts$/.test(path)) return 'scan-filter';
+  // With the first train that has responses.
+  if (/^src\/gap\/advertising\/(response-|subevent-)/.test(path)) return 'responses';
   if (/^src\/gap\/(advertising\/(extended|set-|legacy-set)|scanning\/(periodic|sync-))/.test(path))
     return 'extended';
   if (/^src\/hci\/(commands|events)\//.test(path))

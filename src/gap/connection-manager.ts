@@ -80,6 +80,7 @@ export class ConnectionManager {
     this.options = options;
     host.onEvent(events.leConnectionComplete, (event) => this.complete(event));
     host.onEvent(events.leEnhancedConnectionCompleteV1, (event) => this.complete(event));
+    host.onEvent(events.leEnhancedConnectionCompleteV2, (event) => this.complete(event));
     host.onEvent(events.leAdvertisingSetTerminated, ({ status, advertisingHandle, connectionHandle }) => {
       const own = status === 0 ? options.addressOfSet(advertisingHandle) : undefined;
       if (own) this.cameBy(own, connectionHandle & 0x0fff);

@@ -3,6 +3,8 @@ export { AdvertisingReport } from '../hci/advertising-report.js';
 export type { AdvertisingOptions } from './advertising/advertiser-options.js';
 export { AdvertisingType } from './advertising/advertising-kind.js';
 export type { AdvertisingSet, AdvertisingSetEvents } from './advertising/extended-set.js';
+export type { SubeventResponse } from './advertising/response-reports.js';
+export type { ResponseTrain, ResponseTrainEvents } from './advertising/response-train.js';
 export type {
   AdvertisingPayload,
   AdvertisingPhy,
@@ -10,6 +12,11 @@ export type {
   AdvertisingTime,
   PeriodicAdvertisingOptions,
 } from './advertising/set-options.js';
+export type {
+  PeriodicResponsesOptions,
+  SubeventAnswer,
+  SubeventData,
+} from './advertising/subevent-options.js';
 export * from './advertising-data.js';
 export * from './advertising-types.js';
 export * from './bonds/index.js';
@@ -49,9 +56,15 @@ export type {
 export type { AddressStore } from './own-address.js';
 export type { PrivacyOptions } from './privacy/options.js';
 export { type DiscoveredDevice, type DiscoveryOptions, discover } from './scanning/discover.js';
+export type { PeriodicReport } from './scanning/periodic-reports.js';
+export type {
+  PeriodicOccasion,
+  ResponseOptions,
+  SubeventOptions,
+  TrainSubevents,
+} from './scanning/periodic-subevents.js';
 export type {
   BigInfo,
-  PeriodicReport,
   PeriodicSync,
   PeriodicSyncEvents,
 } from './scanning/periodic-sync.js';

@@ -99,7 +99,7 @@ export class RadioParts {
   abort(error: BleError | undefined, reason: BleError): void {
     this.scanner.abort(error);
     this.advertiser.abort();
-    this.sets.abort();
+    this.sets.abort(reason);
     this.trains?.abort(reason);
     this.initiator.abort(reason);
   }

@@ -1,10 +1,11 @@
 import { Address } from '../../core/address.js';
 import { outsideOf } from '../../core/clock.js';
-import { NotSupportedError, StateError } from '../../core/errors.js';
+import { type BleError, NotSupportedError, StateError } from '../../core/errors.js';
 import {
   leAdvertisingSetTerminated,
   leConnectionComplete,
   leEnhancedConnectionCompleteV1,
+  leEnhancedConnectionCompleteV2,
   leScanRequestReceived,
 } from '../../hci/events/index.js';
 import type { AcceptList } from '../connecting/accept-list.js';
@@ -48,6 +49,7 @@ export class AdvertisingSets implements RadioUser {
     };
     host.onEvent(leConnectionComplete, connected);
     host.onEvent(leEnhancedConnectionCompleteV1, connected);
+    host.onEvent(leEnhancedConnectionCompleteV2, connected);
     host.onEvent(leScanRequestReceived, ({ advertisingHandle, scannerAddressType, scannerAddress }) => {
       const scanner = new Address(scannerAddress, scannerAddressType & 1);
       this.sets.get(advertisingHandle)?.emit('scanRequest', scanner);
@@ -123,8 +125,8 @@ export class AdvertisingSets implements RadioUser {
   }
 
   /** For the device: it is closed, or the controller gone. */
-  abort(): void {
-    for (const set of this.sets.values()) set.abort();
+  abort(reason: BleError): void {
+    for (const set of this.sets.values()) set.abort(reason);
     this.sets.clear();
     this.filters.clear();
     this.legacy = undefined;

@@ -1,10 +1,12 @@
 import type { Address } from '../../core/address.js';
+import { outsideOf } from '../../core/clock.js';
 import { Emitter } from '../../core/emitter.js';
-import { HciError, StateError } from '../../core/errors.js';
+import { BleError, HciError, StateError } from '../../core/errors.js';
 import { Mutex } from '../../core/mutex.js';
 import type { Connection } from '../connection.js';
 import { ignoreDisallowed, isReset, isTaken } from '../errors.js';
 import type { Radio } from '../radio.js';
+import type { ResponseTrain } from './response-train.js';
 import { checkSetAddress, SetAddress, type SetAddressOption } from './set-address.js';
 import { FRAGMENT, type SetControl } from './set-commands.js';
 import {
@@ -18,6 +20,7 @@ import {
   setTime,
 } from './set-options.js';
 import { PlainTrain, type Train } from './set-train.js';
+import type { PeriodicResponsesOptions } from './subevent-options.js';
 
 /** What an {@link AdvertisingSet} tells. */
 export interface AdvertisingSetEvents {
@@ -183,7 +186,32 @@ export class AdvertisingSet extends Emitter<AdvertisingSetEvents> implements Asy
     return this.change(() => this.begin(train));
   }
 
-  /** Changes the periodic advertising data. @throws {StateError} when it does not advertise periodically */
+  /**
+   * Begins periodic advertising with responses, in place of what periodic advertising there is: each event has subevents, whose
+   * data is asked for, and each subevent slots in which receivers may answer (Core Vol 3, Part C, 9.5.6; Vol 4, Part E, 7.8.61).
+   * Receivers find it as they find that of {@link startPeriodic}.
+   * @throws {NotSupportedError} when the controller has none
+   * @throws {RangeError | TypeError} naming the option that is not permitted
+   * @throws {HciError} when the controller refuses
+   */
+  async startPeriodicWithResponses(options: PeriodicResponsesOptions): Promise<ResponseTrain> {
+    this.checkTrain('startPeriodicWithResponses');
+    const { ResponseTrain } = await outsideOf(this.radio.host.clock, import('./response-train.js'));
+    const train: ResponseTrain = new ResponseTrain(this.radio, this.handle, options, () =>
+      this.change(async () => {
+        if (this.state.train === train) await this.endTrain();
+      }),
+    );
+    try {
+      await this.change(() => this.begin(train));
+    } catch (error) {
+      train.end(undefined);
+      throw error;
+    }
+    return train;
+  }
+
+  /** Changes the periodic advertising data. @throws {StateError} when it does not advertise periodically, or with responses */
   setPeriodicData(data: AdvertisingPayload): Promise<void> {
     const octets = this.octets('data', data);
     return this.change(async () => {
@@ -294,15 +322,16 @@ export class AdvertisingSet extends Emitter<AdvertisingSetEvents> implements Asy
       });
     } catch (error) {
       if (isReset(error)) throw error;
+      this.forgetTrain(error instanceof BleError ? error : undefined);
       this.lost(error);
     }
   }
 
-  /** @internal The device is closed, or its controller gone for good. */
-  abort(): void {
+  /** @internal It was removed, or the device is closed, or its controller gone for good. */
+  abort(error?: BleError): void {
     this.gone = true;
     this.state.time = undefined;
-    this.state.train = undefined;
+    this.forgetTrain(error);
   }
 
   private lost(error: unknown): void {
@@ -423,14 +452,19 @@ export class AdvertisingSet extends Emitter<AdvertisingSetEvents> implements Asy
     try {
       await train.enable();
     } catch (error) {
-      this.state.train = undefined;
+      this.forgetTrain(undefined);
       throw error;
     }
   }
 
   private async endTrain(): Promise<void> {
+    await this.forgetTrain(undefined)?.disable();
+  }
+
+  private forgetTrain(error: BleError | undefined): Train | undefined {
     const { train } = this.state;
     this.state.train = undefined;
-    await train?.disable();
+    train?.end(error);
+    return train;
   }
 }

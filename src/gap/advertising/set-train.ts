@@ -1,3 +1,4 @@
+import type { BleError } from '../../core/errors.js';
 import { ignoreDisallowed } from '../errors.js';
 import { FRAGMENT, type SetControl } from './set-commands.js';
 import { type PeriodicAdvertisingOptions, periodicParameters } from './set-options.js';
@@ -7,8 +8,10 @@ export interface Train {
   /** Sends parameters and data, and begins. */
   enable(): Promise<void>;
   disable(): Promise<void>;
-  /** Sends other data from now on. */
+  /** Sends other data from now on. @throws {StateError} where its data come otherwise */
   setData(data: Uint8Array): Promise<void>;
+  /** The set has it no more. @param error why, unless it was stopped */
+  end(error: BleError | undefined): void;
 }
 
 /** The same data in each event, until they are changed: Core Vol 4, Part E, 7.8.61 to 7.8.63. */
@@ -44,4 +47,6 @@ export class PlainTrain implements Train {
       await this.enable();
     } else await this.commands.setPeriodicData(data);
   }
+
+  end(): void {}
 }

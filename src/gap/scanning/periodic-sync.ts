@@ -1,28 +1,27 @@
 import type { Address } from '../../core/address.js';
 import { Emitter } from '../../core/emitter.js';
 import { type BleError, HciError, StateError } from '../../core/errors.js';
-import { concatBytes } from '../../core/hex.js';
 import { AsyncQueue } from '../../core/queue.js';
 import {
   lePeriodicAdvertisingSyncTransfer,
   leSetPeriodicAdvertisingReceiveEnable,
+  leSetPeriodicAdvertisingResponseData,
+  leSetPeriodicSyncSubevent,
 } from '../../hci/commands/index.js';
 import type { HciHost } from '../../hci/host.js';
+import type { AdvertisingPayload } from '../advertising/set-options.js';
 import type { Connection } from '../connection.js';
 import { isReset, UNKNOWN_ADVERTISING } from '../errors.js';
 import type { LinkPhy } from '../link/radio-types.js';
-
-/** What one periodic advertisement brought. */
-export interface PeriodicReport {
-  /** The advertising data, the caller's own. */
-  readonly data: Uint8Array;
-  /** In dBm; `undefined` when the controller does not know it. */
-  readonly rssi: number | undefined;
-  /** The power that the advertiser says it sends with, in dBm. */
-  readonly txPower: number | undefined;
-  /** Whether the end of the data is missing: the controller could not receive it. */
-  readonly truncated: boolean;
-}
+import { type PeriodicReport, PeriodicReports, type ReportEvent } from './periodic-reports.js';
+import {
+  chosenSubevents,
+  type PeriodicOccasion,
+  type ResponseOptions,
+  responseTo,
+  type SubeventOptions,
+  type TrainSubevents,
+} from './periodic-subevents.js';
 
 /** What a train says of its Broadcast Isochronous Group: Core Vol 4, Part E, 7.7.65.34. */
 export interface BigInfo {
@@ -46,6 +45,8 @@ export interface BigInfo {
 export interface PeriodicSyncEvents {
   report: PeriodicReport;
   bigInfo: BigInfo;
+  /** Nothing was received in a subevent that is listened to. */
+  missed: PeriodicOccasion;
   /** The controller has to be reset; the train is looked for again behind that. */
   interrupted: BleError;
   /** It is received again. */
@@ -61,6 +62,7 @@ export interface SyncFacts {
   readonly sid: number;
   readonly phy: LinkPhy;
   readonly intervalMs: number;
+  readonly subevents: TrainSubevents | undefined;
 }
 
 /** Who keeps a {@link PeriodicSync}. @internal */
@@ -71,12 +73,7 @@ export interface SyncKeeper {
   gone(sync: PeriodicSync): void;
 }
 
-/** Octets that the data of one event may have: Core Vol 6, Part B, 2.3.4.9. */
-const LONGEST = 1650;
 const REPORTS_WAITING = 64;
-const UNKNOWN = 127;
-const MORE_TO_COME = 1;
-const COMPLETE = 0;
 /** Bits of Enable: Core Vol 4, Part E, 7.8.88. */
 const REPORTS = 1;
 const NO_DUPLICATES = 2;
@@ -90,8 +87,9 @@ export class PeriodicSync
   private readonly keeper: SyncKeeper;
   private facts: SyncFacts;
   private readonly queue: AsyncQueue<PeriodicReport>;
-  private parts: Uint8Array[] = [];
-  private size = 0;
+  private readonly reports: PeriodicReports;
+  /** The parameters of 7.8.127. */
+  private chosen: ReturnType<typeof chosenSubevents> | undefined;
   private over = false;
   private away = false;
   private iterated = false;
@@ -105,6 +103,14 @@ export class PeriodicSync
     this.facts = facts;
     this.keeper = keeper;
     this.queue = new AsyncQueue(REPORTS_WAITING, () => void this.stop().catch(() => {}));
+    this.reports = new PeriodicReports({
+      report: (report) => {
+        if (this.iterated) this.queue.push(report);
+        this.emit('report', report);
+      },
+      missed: (occasion) => this.emit('missed', occasion),
+      lost: (message) => host.report({ layer: 'gap', message }),
+    });
   }
 
   /** The Sync_Handle; another one after the controller was reset. */
@@ -128,6 +134,11 @@ export class PeriodicSync
   /** The interval of the train in milliseconds. */
   get intervalMs(): number {
     return this.facts.intervalMs;
+  }
+
+  /** The subevents of the train, and the times of their response slots; `undefined` when it has none, or this controller knows of none. */
+  get subevents(): TrainSubevents | undefined {
+    return this.facts.subevents;
   }
 
   /** Whether the train is received, or looked for again after a reset of the controller. */
@@ -160,6 +171,60 @@ export class PeriodicSync
     }
   }
 
+  /**
+   * Chooses the subevents that are listened to, in place of those of before (7.8.127), also behind a reset of the controller. Until
+   * then it is up to the controller, and most report none.
+   * @param subevents 0 to `numSubevents` - 1, one at least
+   * @throws {StateError} when the train has no subevents, or is not received any more
+   * @throws {RangeError | TypeError} when a subevent is not permitted
+   * @throws {NotSupportedError} when the controller does not have the command
+   * @throws {HciError} when the controller refuses
+   */
+  async setSubevents(subevents: readonly number[], options: SubeventOptions = {}): Promise<void> {
+    const { numSubevents } = this.withSubevents('setSubevents');
+    const before = this.chosen;
+    this.chosen = chosenSubevents(subevents, options, numSubevents);
+    // What is looked for, gets them when it is found.
+    if (this.away) return;
+    try {
+      await this.choose();
+    } catch (error) {
+      if (!isReset(error)) this.chosen = before;
+      throw error;
+    }
+  }
+
+  /**
+   * Answers a report, in a response slot of the response subevent that comes first from the report on: at most an interval later
+   * (7.8.126). Which slot, is for the advertiser to say, by what it sends. It is sent once.
+   * @param report one of this train
+   * @param data up to 247 octets
+   * @throws {StateError} when the train has no subevents, or is not received at the moment
+   * @throws {RangeError | TypeError} when something is not permitted
+   * @throws {NotSupportedError} when the controller does not have the command
+   * @throws {HciError} when the controller refuses: 0x46 when it is too late for the slot, 0x45 when the data is too long for it
+   */
+  async respond(report: PeriodicReport, data: AdvertisingPayload, options: ResponseOptions): Promise<void> {
+    const { numSubevents } = this.withSubevents('respond');
+    if (this.away) throw new StateError('respond: the train is not received at the moment');
+    await this.host.send(leSetPeriodicAdvertisingResponseData, {
+      syncHandle: this.handle,
+      ...responseTo(report, data, options, numSubevents),
+    });
+  }
+
+  private withSubevents(what: string): TrainSubevents {
+    if (this.over) throw new StateError(`${what}: the train is not received any more`);
+    if (!this.subevents)
+      throw new StateError(`${what}: this train has no subevents, or none that the controller knows of`);
+    return this.subevents;
+  }
+
+  private async choose(): Promise<void> {
+    if (this.chosen)
+      await this.host.send(leSetPeriodicSyncSubevent, { syncHandle: this.handle, ...this.chosen });
+  }
+
   /** Sends a peer what it needs to receive the train (7.8.89). @param serviceData what its host is told with it, 0–65535 */
   async transferTo(connection: Connection, serviceData = 0): Promise<void> {
     if (this.over || this.away) throw new StateError('transferTo: the train is not received any more');
@@ -190,46 +255,17 @@ export class PeriodicSync
     return this.stop();
   }
 
-  /** @internal One report of the controller; the data may come in several. */
-  came(event: {
-    readonly rssi: number;
-    readonly txPower: number;
-    readonly dataStatus: number;
-    readonly data: Uint8Array;
-  }): void {
-    const { rssi, txPower, dataStatus, data } = event;
-    if (!(this.wanted & REPORTS)) {
-      this.forget();
-      return;
-    }
-    this.size += data.length;
-    if (this.size > LONGEST) {
-      this.forget();
-      this.host.report({
-        layer: 'gap',
-        message: `periodic advertising of more than ${LONGEST} octets was given up`,
-      });
-      return;
-    }
-    this.parts.push(data.slice());
-    if (dataStatus === MORE_TO_COME) return;
-    const whole = this.parts.length === 1 ? this.parts[0]! : concatBytes(...this.parts);
-    this.forget();
-    const report = {
-      data: whole,
-      rssi: rssi === UNKNOWN ? undefined : rssi,
-      txPower: txPower === UNKNOWN ? undefined : txPower,
-      truncated: dataStatus !== COMPLETE,
-    };
-    if (this.iterated) this.queue.push(report);
-    this.emit('report', report);
+  /** @internal */
+  came(event: ReportEvent): void {
+    if (this.wanted & REPORTS) this.reports.came(event);
+    else this.reports.forget();
   }
 
   /** @internal The controller has to be reset, and knows nothing of it then. */
   interrupt(error: BleError): void {
     if (this.away) return;
     this.away = true;
-    this.forget();
+    this.reports.forget();
     this.emit('interrupted', error);
   }
 
@@ -237,13 +273,17 @@ export class PeriodicSync
   resume(facts: SyncFacts): void {
     this.facts = facts;
     this.away = false;
-    if (this.wanted !== REPORTS)
-      this.enable().catch((error: unknown) => {
-        if (isReset(error) || !this.host.isOpen) return;
-        const why = error instanceof Error ? error.message : String(error);
-        this.host.report({ layer: 'gap', message: `the reports of a train could not be turned off: ${why}` });
-      });
+    if (this.wanted !== REPORTS) this.again(this.enable(), 'the reports of a train could not be turned off');
+    if (facts.subevents) this.again(this.choose(), 'the subevents of a train could not be chosen again');
     this.emit('resumed', undefined);
+  }
+
+  private again(work: Promise<void>, failure: string): void {
+    work.catch((error: unknown) => {
+      if (isReset(error) || !this.host.isOpen) return;
+      const why = error instanceof Error ? error.message : String(error);
+      this.host.report({ layer: 'gap', message: `${failure}: ${why}` });
+    });
   }
 
   /** @internal Whether the controller does not know it, though nobody ended it. */
@@ -267,11 +307,6 @@ export class PeriodicSync
   private async enable(): Promise<void> {
     const { handle: syncHandle, wanted: enable } = this;
     await this.host.send(leSetPeriodicAdvertisingReceiveEnable, { syncHandle, enable });
-  }
-
-  private forget(): void {
-    this.parts = [];
-    this.size = 0;
   }
 
   private finish(error: BleError | undefined): void {

@@ -17,6 +17,7 @@ import { hasLeFeature } from '../../hci/features.js';
 import type { Connection } from '../connection.js';
 import { phyName } from '../link/radio-types.js';
 import type { Radio } from '../radio.js';
+import { subeventsOf } from './periodic-subevents.js';
 import { PeriodicSync, type SyncFacts, type SyncKeeper } from './periodic-sync.js';
 import { type Reception, reception, type SyncTransferOptions, transferReception } from './reception.js';
 import type { ScanPhy } from './scan-commands.js';
@@ -75,7 +76,9 @@ export class PeriodicSyncs implements SyncKeeper {
     const { host } = radio;
     const of = (syncHandle: number) => this.all.get(syncHandle & 0x0fff);
     host.onEvent(events.lePeriodicAdvertisingSyncEstablishedV1, (event) => this.search.established(event));
+    host.onEvent(events.lePeriodicAdvertisingSyncEstablishedV2, (event) => this.search.established(event));
     host.onEvent(events.lePeriodicAdvertisingReportV1, (event) => of(event.syncHandle)?.came(event));
+    host.onEvent(events.lePeriodicAdvertisingReportV2, (event) => of(event.syncHandle)?.came(event));
     host.onEvent(events.leBigInfoAdvertisingReport, ({ syncHandle, ...info }) =>
       of(syncHandle)?.emit('bigInfo', info),
     );
@@ -89,6 +92,7 @@ export class PeriodicSyncs implements SyncKeeper {
       );
     });
     host.onEvent(events.lePeriodicAdvertisingSyncTransferReceivedV1, (event) => this.received(event));
+    host.onEvent(events.lePeriodicAdvertisingSyncTransferReceivedV2, (event) => this.received(event));
   }
 
   /** See `Device.syncPeriodic`. */
@@ -276,6 +280,7 @@ export class PeriodicSyncs implements SyncKeeper {
       sid: event.advertisingSid,
       phy: phyName(event.advertiserPhy),
       intervalMs: event.periodicAdvertisingInterval * 1.25,
+      subevents: subeventsOf(event),
     };
   }
 }

@@ -13,11 +13,12 @@ import {
 import { describeStatus } from '../../hci/error-names.js';
 import { COMMAND_DISALLOWED, ignoreDisallowed, isReset } from '../errors.js';
 import type { Radio } from '../radio.js';
+import type { SubeventFields } from './periodic-subevents.js';
 import type { Scanner } from './scanner.js';
 import type { SyncWish, WantedTrain } from './sync-options.js';
 
-/** The fields of an established sync that all kinds of its event have. */
-export interface Established {
+/** The fields of an established sync that all kinds of its event have; those of subevents, some. */
+export interface Established extends SubeventFields {
   readonly syncHandle: number;
   readonly advertisingSid: number;
   readonly advertiserAddressType: number;

@@ -73,6 +73,19 @@ const ofExtended: readonly WithFeature[] = [
     events.lePeriodicAdvertisingSyncLost,
   ],
   ['periodicAdvertisingSyncTransferRecipient', events.lePeriodicAdvertisingSyncTransferReceivedV1],
+  [
+    'periodicAdvertisingWithResponsesAdvertiser',
+    events.lePeriodicAdvertisingSubeventDataRequest,
+    events.lePeriodicAdvertisingResponseReport,
+    events.leEnhancedConnectionCompleteV2,
+  ],
+  [
+    'periodicAdvertisingWithResponsesScanner',
+    events.lePeriodicAdvertisingSyncEstablishedV2,
+    events.lePeriodicAdvertisingReportV2,
+    events.lePeriodicAdvertisingSyncTransferReceivedV2,
+    events.leEnhancedConnectionCompleteV2,
+  ],
   ['synchronizedReceiver', events.leBigInfoAdvertisingReport],
 ];
 
