@@ -101,11 +101,16 @@ export function addressOf(n: number): BdAddr {
   return BdAddr.parse(`00005E0053${n.toString(16).padStart(2, '0')}`);
 }
 
+/**
+ * All LE events but those that would stand in for others: LE Enhanced Connection Complete for LE Connection Complete, and second
+ * versions for the first.
+ */
+export const firstVersions = 0xfffffffffffffdffn & ~((1n << 35n) | (1n << 36n) | (1n << 37n) | (1n << 40n));
+
 /** Lets every event through. */
 export async function unmask(hci: HciScript): Promise<void> {
   await hci.command(setEventMask, { eventMask: 0x3fffffffffffffffn });
-  // Without LE Enhanced Connection Complete, which would stand in for LE Connection Complete.
-  await hci.command(leSetEventMask, { leEventMask: 0xfffffffffffffdffn & ~(1n << 19n) });
+  await hci.command(leSetEventMask, { leEventMask: firstVersions & ~(1n << 19n) });
 }
 
 /** Parameters of LE Create Connection: listen all the time, 7.5 ms, no latency, 1 s. */

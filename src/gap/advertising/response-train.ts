@@ -228,27 +228,28 @@ export class ResponseTrain
   /** Tells the controller of what there is, in as few commands as it goes into, one after the other. */
   private flush(): void {
     if (this.sending) return;
-    this.sending = true;
-    this.sendAll()
-      .catch((error: unknown) => {
-        // The train begins anew after a reset.
-        if (!isReset(error) && !this.over) this.tell(`data of subevents was not sent: ${why(error)}`);
-      })
-      .finally(() => {
-        this.sending = false;
-      });
+    this.sendAll().catch((error: unknown) => {
+      // The train begins anew after a reset.
+      if (!isReset(error) && !this.over) this.tell(`data of subevents was not sent: ${why(error)}`);
+    });
   }
 
   private async sendAll(): Promise<void> {
     const { host, advertisingHandle } = this;
-    while (this.outgoing.size > 0) {
-      const subevents = this.batch();
-      try {
-        await host.send(leSetPeriodicAdvertisingSubeventData, { advertisingHandle, subevents });
-      } catch (error) {
-        if (!(error instanceof HciError)) throw error;
-        this.emit('dataRefused', { subevents: subevents.map(({ subevent }) => subevent), error });
+    this.sending = true;
+    try {
+      while (this.outgoing.size > 0) {
+        const subevents = this.batch();
+        try {
+          await host.send(leSetPeriodicAdvertisingSubeventData, { advertisingHandle, subevents });
+        } catch (error) {
+          if (!(error instanceof HciError)) throw error;
+          this.emit('dataRefused', { subevents: subevents.map(({ subevent }) => subevent), error });
+        }
       }
+    } finally {
+      // At once: what comes in the next moment is sent.
+      this.sending = false;
     }
   }
 

@@ -15,6 +15,7 @@ import type { Medium } from './link.js';
 import type { PeriodicTrain } from './periodic-train.js';
 import { PathLoss, type Propagation, type Radio } from './propagation.js';
 import { type Fate, sensitivityGain } from './reception.js';
+import type { SubeventTrain } from './subevent-train.js';
 
 /** While somebody listens on an otherwise silent air, time is looked at this often, in µs. */
 const VIGIL = 60_000_000;
@@ -89,7 +90,7 @@ export class Air implements Medium {
   readonly conditions: Conditions | undefined;
   readonly dice: Dice;
   /** The periodic advertising trains on the air, by access address. */
-  readonly trains = new Map<number, PeriodicTrain>();
+  readonly trains = new Map<number, PeriodicTrain | SubeventTrain>();
   /** The Broadcast Isochronous Groups on the air, by Seed Access Address. */
   readonly bigs = new Map<number, BigLink>();
   private readonly listeners: Listener[] = [];

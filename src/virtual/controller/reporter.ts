@@ -15,6 +15,7 @@ import {
   leDataLengthChange,
   leDirectedAdvertisingReport,
   leEnhancedConnectionCompleteV1,
+  leEnhancedConnectionCompleteV2,
   leLongTermKeyRequest,
   lePathLossThreshold,
   lePhyUpdateComplete,
@@ -51,6 +52,9 @@ import { maskOctets } from './octets.js';
 const ENCRYPTED = 1;
 const KEY_SIZE = 16;
 const LE_ADVERTISING_REPORT = 0x02;
+/** Of a connection that did not come about by periodic advertising: 7.7.65.10. */
+const NO_ADVERTISING_HANDLE = 0xff;
+const NO_SYNC_HANDLE = 0x0fff;
 
 /** The parameters that both kinds of connection complete event share. */
 interface ConnectionCompleteParameters {
@@ -130,7 +134,18 @@ export class Reporter implements LinkLayerEvents {
     localRpa: BdAddr = BdAddr.zero,
     peerRpa: BdAddr = BdAddr.zero,
   ): void {
-    if (this.port.permits(leEnhancedConnectionCompleteV1)) {
+    const { port } = this;
+    if (port.permits(leEnhancedConnectionCompleteV2)) {
+      port.event(leEnhancedConnectionCompleteV2, {
+        ...parameters,
+        localResolvablePrivateAddress: localRpa,
+        peerResolvablePrivateAddress: peerRpa,
+        advertisingHandle: NO_ADVERTISING_HANDLE,
+        syncHandle: NO_SYNC_HANDLE,
+      });
+      return;
+    }
+    if (port.permits(leEnhancedConnectionCompleteV1)) {
       this.port.event(leEnhancedConnectionCompleteV1, {
         ...parameters,
         localResolvablePrivateAddress: localRpa,

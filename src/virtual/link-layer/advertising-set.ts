@@ -253,6 +253,7 @@ export class AdvertisingSet implements AdvertisingOwner, ExtendedOwner, Advertis
       txPower: this.txPower,
       data: octets,
       syncInfo: this.periodic?.syncInfo,
+      timing: this.periodic?.timing,
     };
   }
 

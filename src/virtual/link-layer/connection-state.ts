@@ -3,6 +3,7 @@ import type { RandomSource } from '../../core/random.js';
 import type { Air } from '../air/air.js';
 import type { PhyCode } from '../air/airtime.js';
 import type { Radio } from '../air/propagation.js';
+import type { SubeventStructure } from '../air/subevent-structure.js';
 import type { DataLength, PacketLengths } from './data-length.js';
 import type { CisIndication, CisRequest } from './iso/cis-pdus.js';
 import type { LinkPower, PowerRange } from './link-power.js';
@@ -132,8 +133,12 @@ export interface ConnectionHost {
   /** What peripherals may ask for, as central. */
   readonly defaultSubrate: SubrateRange;
   readonly events: ConnectionEvents;
-  /** The peer has told of a periodic advertising train. */
-  periodicSyncOffered(connection: ConnectionState, train: PeriodicSyncInd): void;
+  /** The peer has told of a periodic advertising train, perhaps with subevents. */
+  periodicSyncOffered(
+    connection: ConnectionState,
+    train: PeriodicSyncInd,
+    subevents?: SubeventStructure,
+  ): void;
   readonly isochronous: StreamSignalling;
 }
 

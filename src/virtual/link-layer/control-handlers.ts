@@ -1,3 +1,4 @@
+import { readStructure } from '../air/subevent-structure.js';
 import { followChannelMap } from './channel-map-update.js';
 import { followParameters } from './connection-update.js';
 import {
@@ -41,7 +42,7 @@ import { answerPhyRequest, followPhys } from './phy-update.js';
 import { answerPowerRequest, followPower } from './power-control.js';
 import { HciStatus } from './status.js';
 import { answerSubrateRequest, followSubrate } from './subrating.js';
-import { llPeriodicSyncInd } from './sync-transfer.js';
+import { llPeriodicSyncInd, llPeriodicSyncWrInd } from './sync-transfer.js';
 
 function on<P>(
   pdu: ControlPdu<P>,
@@ -126,6 +127,14 @@ export const controlHandlers: ReadonlyMap<number, ControlHandler> = new Map(
     on(llPeriodicSyncInd, ({ host, connection }, train) => host.periodicSyncOffered(connection, train), {
       feature: LeFeature.periodicAdvertisingSyncTransferRecipient,
     }),
+    on(
+      llPeriodicSyncWrInd,
+      ({ host, connection }, { subevents, ...train }) => {
+        const structure = readStructure(subevents);
+        if (structure) host.periodicSyncOffered(connection, train, structure);
+      },
+      { feature: LeFeature.periodicAdvertisingWithResponsesScanner },
+    ),
     on(
       llConnectionParamReq,
       (control, { intervalMin, intervalMax, latency, timeout }) => {

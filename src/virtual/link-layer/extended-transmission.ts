@@ -17,6 +17,8 @@ export interface ExtendedContents {
   readonly data: Uint8Array;
   /** Where its periodic advertising is, when that is on. */
   readonly syncInfo: SyncInfo | undefined;
+  /** What its ACAD tells of the subevents of that, when it has some. */
+  readonly timing: Uint8Array | undefined;
 }
 
 function modeOf(properties: number): number {
@@ -61,7 +63,8 @@ export function extendedTransmission(
     txPower: undefined,
     data: EMPTY,
   };
-  const head = { mode, advA: anonymous ? undefined : own, targetA, adi, syncInfo, txPower };
+  const advA = anonymous ? undefined : own;
+  const head = { mode, advA, targetA, adi, syncInfo, txPower, acad: contents.timing };
   // Scannable advertising has its data in the scan response alone.
   const chain = chainOf(head, mode === AdvMode.scannable ? EMPTY : data, secondaryPhy);
   return { ...common, indication, chain };

@@ -7,6 +7,7 @@ import { airtime, Phy } from '../air/airtime.js';
 import { usedChannels } from '../air/channel-selection.js';
 import { Dice } from '../air/dice.js';
 import type { Radio } from '../air/propagation.js';
+import type { SubeventStructure } from '../air/subevent-structure.js';
 import { MIC } from '../crypto/packet-cipher.js';
 import { AcceptList } from './accept-list.js';
 import { Advertiser } from './advertiser.js';
@@ -30,6 +31,7 @@ import { Isochronous, type IsochronousEvents, type IsochronousHost } from './iso
 import { StreamHandles } from './iso/stream-handles.js';
 import { LengthUpdate } from './length-update.js';
 import type { PowerRange } from './link-power.js';
+import type { ResponseEvents } from './periodic-host.js';
 import { supportedPhys } from './phys.js';
 import { Privacy } from './privacy/address-resolver.js';
 import { aes128 } from './privacy/aes.js';
@@ -68,7 +70,7 @@ export interface LinkLayerOptions {
   readonly txPowerRange: PowerRange;
   readonly goldenRange: PowerRange | undefined;
   readonly events: LinkLayerEvents;
-  readonly syncEvents: SyncEvents;
+  readonly syncEvents: SyncEvents & ResponseEvents;
   readonly broadcastEvents: BroadcasterEvents & BigReceiverEvents;
   /** Entries of the Periodic Advertiser List. */
   readonly periodicListSize: number;
@@ -116,6 +118,7 @@ export class LinkLayer
   readonly txPowerRange: PowerRange;
   readonly goldenRange: PowerRange | undefined;
   readonly events: LinkLayerEvents;
+  readonly responseEvents: ResponseEvents;
   readonly acceptList: AcceptList;
   readonly advertiser: Advertiser;
   readonly scanner: Scanner;
@@ -185,7 +188,9 @@ export class LinkLayer
     this.scanner = new Scanner(options.air, this);
     this.initiator = new Initiator(options.air, this);
     const { air, radio, syncEvents, periodicListSize } = options;
-    this.synchroniser = new Synchroniser(air, radio, syncEvents, periodicListSize);
+    this.responseEvents = syncEvents;
+    const withSubevents = supports(options.features, LeFeature.periodicAdvertisingWithResponsesScanner);
+    this.synchroniser = new Synchroniser(air, radio, syncEvents, periodicListSize, withSubevents);
     const handles = new StreamHandles();
     this.isochronous = new Isochronous(this, handles);
     this.broadcaster = new Broadcaster(this, options.broadcastEvents, handles);
@@ -304,7 +309,11 @@ export class LinkLayer
     this.transferParameters.set(connection, parameters);
   }
 
-  periodicSyncOffered(connection: ConnectionState, pdu: PeriodicSyncInd): void {
+  periodicSyncOffered(
+    connection: ConnectionState,
+    pdu: PeriodicSyncInd,
+    subevents?: SubeventStructure,
+  ): void {
     const parameters = this.transferParameters.get(connection) ?? ignoreTransfers;
     const train = readTrain(pdu);
     if (parameters.mode === 0 || !train || ((this.phys >> (train.phy - 1)) & 1) === 0) return;
@@ -315,6 +324,7 @@ export class LinkLayer
       cteType: parameters.cteType,
       reports: parameters.mode >= 2,
       filterDuplicates: parameters.mode === 3,
+      subevents,
       transfer: { connection: connection.handle, serviceData: pdu.id },
     });
   }

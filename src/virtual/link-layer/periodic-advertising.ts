@@ -1,11 +1,10 @@
-import type { Air } from '../air/air.js';
-import type { Dice } from '../air/dice.js';
 import { AdvMode, chainOf, type ExtendedPdu, headerFits, type SyncInfo } from '../air/extended-pdu.js';
 import { PeriodicTrain } from '../air/periodic-train.js';
-import type { Radio } from '../air/propagation.js';
-import type { AdvertisingParameters } from './advertising-parameters.js';
+import type { SubeventTrain } from '../air/subevent-train.js';
 import { chainDuration } from './extended-transmission.js';
 import { FragmentedData } from './fragmented-data.js';
+import type { PeriodicAdvertisingHost, PeriodicSet, SubeventPlan } from './periodic-host.js';
+import { SubeventAdvertising } from './subevent-advertising.js';
 
 /** Periodic_Advertising_Properties: the only one there is. */
 export const PERIODIC_TX_POWER = 0x40;
@@ -15,26 +14,8 @@ export interface PeriodicParameters {
   readonly intervalMin: number;
   readonly intervalMax: number;
   readonly properties: number;
-}
-
-/** The controller around a {@link PeriodicAdvertising}. */
-export interface PeriodicAdvertisingHost {
-  readonly air: Air;
-  readonly radio: Radio;
-  readonly dice: Dice;
-  readonly sca: number;
-  /** The channels that the host does not call bad. */
-  readonly channelMap: Uint8Array;
-  /** An access address for a train. */
-  accessAddress(): number;
-}
-
-/** The advertising set around a {@link PeriodicAdvertising}. */
-export interface PeriodicSet {
-  readonly parameters: AdvertisingParameters;
-  readonly enabled: boolean;
-  /** Has the events to come send what there is to send now. */
-  refresh(): void;
+  /** Its subevents, where it has some. */
+  readonly subevents?: SubeventPlan | undefined;
 }
 
 /** A Broadcast Isochronous Group that a train tells of. */
@@ -56,6 +37,7 @@ export class PeriodicAdvertising {
   private on = false;
   private withAdi = false;
   private running: PeriodicTrain | undefined;
+  private responding: SubeventAdvertising | undefined;
   private group: CarriedGroup | undefined;
 
   constructor(host: PeriodicAdvertisingHost, set: PeriodicSet, parameters: PeriodicParameters) {
@@ -75,13 +57,23 @@ export class PeriodicAdvertising {
   }
 
   /** The train, while it is on the air. */
-  get train(): PeriodicTrain | undefined {
-    return this.running;
+  get train(): PeriodicTrain | SubeventTrain | undefined {
+    return this.running ?? this.responding?.train;
+  }
+
+  /** The train with its subevents, while that is on the air. */
+  get withSubevents(): SubeventAdvertising | undefined {
+    return this.responding;
+  }
+
+  /** What AUX_ADV_INDs tell of its subevents. */
+  get timing(): Uint8Array | undefined {
+    return this.responding?.timing;
   }
 
   /** Where the train is, for the AUX_ADV_INDs. */
   get syncInfo(): SyncInfo | undefined {
-    const train = this.running;
+    const { train } = this;
     if (!train) return undefined;
     const { accessAddress, interval, sca, nextCounter: counter } = train;
     return { accessAddress, interval, sca, counter };
@@ -91,27 +83,33 @@ export class PeriodicAdvertising {
   enable(withAdi: boolean): void {
     this.on = true;
     this.withAdi = withAdi;
-    if (this.running) this.refresh();
+    if (this.train) this.refresh();
     else if (this.set.enabled) this.begin();
   }
 
   /** The set advertises from now on. */
   setEnabled(): void {
-    if (this.on && !this.running) this.begin();
+    if (this.on && !this.train) this.begin();
   }
 
   /** Stops; nothing happens when it does not run. */
   stop(): void {
     this.on = false;
-    if (!this.running) return;
-    this.running.end();
-    this.host.air.trains.delete(this.running.accessAddress);
+    const { train } = this;
+    if (!train) return;
+    train.end();
+    this.host.air.trains.delete(train.accessAddress);
     this.running = undefined;
+    this.responding = undefined;
     this.set.refresh();
   }
 
   private begin(): void {
     const { air, radio, sca, channelMap } = this.host;
+    if (this.parameters.subevents) {
+      this.beginSubevents(this.parameters.subevents);
+      return;
+    }
     const train = new PeriodicTrain(air, radio, {
       accessAddress: this.host.accessAddress(),
       interval: this.parameters.intervalMin,
@@ -126,6 +124,18 @@ export class PeriodicAdvertising {
     this.set.refresh();
   }
 
+  private beginSubevents(plan: SubeventPlan): void {
+    const { agenda, trains } = this.host.air;
+    const { intervalMin, properties } = this.parameters;
+    const withTxPower = (properties & PERIODIC_TX_POWER) !== 0;
+    const responding = new SubeventAdvertising(this.host, this.set, plan, intervalMin, withTxPower);
+    const { train } = responding;
+    this.responding = responding;
+    trains.set(train.accessAddress, train);
+    responding.start(agenda.now + train.period);
+    this.set.refresh();
+  }
+
   /** Has the events to come send what the data is now. */
   refresh(): void {
     const { running, group } = this;
@@ -136,6 +146,7 @@ export class PeriodicAdvertising {
 
   /** Tells of a group from now on, or of none. @returns false where there is no room for that */
   carry(group: CarriedGroup | undefined): boolean {
+    if (group && this.parameters.subevents) return false;
     const { group: before } = this;
     this.group = group;
     if (group && !this.fits(this.data.octets)) {

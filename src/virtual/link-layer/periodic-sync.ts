@@ -2,13 +2,18 @@ import type { Address } from '../../core/address.js';
 import { Appointment } from '../air/agenda.js';
 import type { Air } from '../air/air.js';
 import type { ExtendedPdu } from '../air/extended-pdu.js';
-import type { PeriodicListener, PeriodicTrain } from '../air/periodic-train.js';
+import { type PeriodicListener, PeriodicTrain } from '../air/periodic-train.js';
 import type { Radio } from '../air/propagation.js';
+import type { SubeventStructure } from '../air/subevent-structure.js';
+import type { SubeventTrain } from '../air/subevent-train.js';
+import { SubeventReception, type SubeventSync } from './subevent-reception.js';
 
 /** How many events it may take to hear a train for the first time: Core Vol 6, Part B, 4.4.5.1. */
 const ESTABLISH_EVENTS = 6;
 
-const DataStatus = { complete: 0, moreToCome: 1, truncated: 2 } as const;
+const DataStatus = { complete: 0, moreToCome: 1, truncated: 2, notReceived: 0xff } as const;
+/** Subevent of a train without. */
+const NO_SUBEVENT = 0xff;
 const NOT_AVAILABLE = 127;
 const EMPTY = new Uint8Array(0);
 
@@ -18,7 +23,9 @@ export interface SyncOptions {
   readonly address: Address;
   readonly sid: number;
   /** The train, where it is on the air. */
-  readonly train: PeriodicTrain | undefined;
+  readonly train: PeriodicTrain | SubeventTrain | undefined;
+  /** Its subevents, where it has some, and this controller takes part in such. */
+  readonly subevents: SubeventStructure | undefined;
   /** A code of `AdvertisingPhy`. */
   readonly phy: number;
   /** Units of 1.25 ms. */
@@ -34,6 +41,19 @@ export interface SyncOptions {
   readonly transfer: { readonly connection: number; readonly serviceData: number } | undefined;
 }
 
+/** What came in a train: LE Periodic Advertising Report. */
+export interface PeriodicReport {
+  /** dBm, 127 where it is not known. */
+  readonly txPower: number;
+  readonly rssi: number;
+  readonly dataStatus: number;
+  readonly data: Uint8Array;
+  /** paEventCounter. */
+  readonly counter: number;
+  /** 0xFF in a train without subevents. */
+  readonly subevent: number;
+}
+
 /** The controller around a {@link PeriodicSync}. */
 export interface SyncHost {
   readonly air: Air;
@@ -45,24 +65,20 @@ export interface SyncHost {
   /** Nothing was received for its timeout: it is no more. */
   syncLost(sync: PeriodicSync): void;
   /** Data, or a part of it. */
-  periodicReport(
-    sync: PeriodicSync,
-    txPower: number,
-    rssi: number,
-    dataStatus: number,
-    data: Uint8Array,
-  ): void;
+  periodicReport(sync: PeriodicSync, report: PeriodicReport): void;
   /** An AUX_SYNC_IND had an ACAD; `reports` says whether the event is reported. */
   acadReceived(sync: PeriodicSync, acad: Uint8Array, reports: boolean): void;
 }
 
 /** The reception of a periodic advertising train: Core Vol 6, Part B, 4.4.5. */
-export class PeriodicSync implements PeriodicListener {
+export class PeriodicSync implements PeriodicListener, SubeventSync {
   readonly radio: Radio;
   readonly options: SyncOptions;
   /** Whether the host wants reports. */
   reports: boolean;
   filterDuplicates: boolean;
+  /** The reception of its subevents, where it has some. */
+  readonly subevents: SubeventReception | undefined;
   private readonly host: SyncHost;
   private readonly deadline = new Appointment((now) => this.onDeadline(now));
   private heard = false;
@@ -71,6 +87,8 @@ export class PeriodicSync implements PeriodicListener {
   private lastAdi: number | undefined;
   /** TxPower of the event that is being received; `undefined` when it is not reported. */
   private txPower: number | undefined;
+  /** paEventCounter of that event. */
+  private counter = 0;
 
   constructor(host: SyncHost, options: SyncOptions) {
     this.host = host;
@@ -79,7 +97,9 @@ export class PeriodicSync implements PeriodicListener {
     this.reports = options.reports;
     this.filterDuplicates = options.filterDuplicates;
     this.lastHeard = host.air.agenda.now;
-    options.train?.join(this);
+    const { train, subevents } = options;
+    if (train instanceof PeriodicTrain) train.join(this);
+    else if (train && subevents) this.subevents = new SubeventReception(this, train, subevents);
     const period = options.interval * 1250;
     host.air.agenda.set(this.deadline, this.lastHeard + ESTABLISH_EVENTS * period + period);
   }
@@ -95,8 +115,43 @@ export class PeriodicSync implements PeriodicListener {
 
   /** Stops, without a word to the host. */
   stop(): void {
-    this.options.train?.leave(this);
+    if (this.options.train instanceof PeriodicTrain) this.options.train.leave(this);
+    this.subevents?.stop();
     this.host.air.agenda.cancel(this.deadline);
+  }
+
+  get skip(): number {
+    return this.options.skip;
+  }
+
+  /** µs since the world began. */
+  get now(): number {
+    return this.host.air.agenda.now;
+  }
+
+  heardSubevent(): void {
+    this.heardPacket();
+  }
+
+  subeventReport(counter: number, subevent: number, pdu: ExtendedPdu | undefined, rssi: number): void {
+    if (!this.reports) return;
+    this.host.periodicReport(this, {
+      txPower: pdu?.txPower ?? NOT_AVAILABLE,
+      rssi: pdu ? rssi : NOT_AVAILABLE,
+      dataStatus: pdu ? DataStatus.complete : DataStatus.notReceived,
+      data: pdu?.data ?? EMPTY,
+      counter,
+      subevent,
+    });
+  }
+
+  private heardPacket(): void {
+    const { agenda } = this.host.air;
+    this.lastHeard = agenda.now;
+    if (this.heard) return;
+    this.heard = true;
+    agenda.set(this.deadline, this.lastHeard + this.options.timeout * 10_000, true);
+    this.host.syncEstablished(this);
   }
 
   private onDeadline(now: number): void {
@@ -119,15 +174,10 @@ export class PeriodicSync implements PeriodicListener {
     return this.toSkip-- <= 0;
   }
 
-  received(pdu: ExtendedPdu, rssi: number, _counter: number, nextStart: number): boolean {
-    const { agenda } = this.host.air;
-    this.lastHeard = agenda.now;
+  received(pdu: ExtendedPdu, rssi: number, counter: number, nextStart: number): boolean {
     this.toSkip = this.options.skip;
-    if (!this.heard) {
-      this.heard = true;
-      agenda.set(this.deadline, this.lastHeard + this.options.timeout * 10_000, true);
-      this.host.syncEstablished(this);
-    }
+    this.heardPacket();
+    this.counter = counter;
     const isFirst = this.txPower === undefined;
     if (isFirst) {
       if (!this.isWanted(pdu)) {
@@ -139,8 +189,7 @@ export class PeriodicSync implements PeriodicListener {
     const more = pdu.auxPtr !== undefined && nextStart > 0;
     const { txPower } = this;
     if (!more) this.txPower = undefined;
-    const status = more ? DataStatus.moreToCome : DataStatus.complete;
-    this.host.periodicReport(this, txPower!, rssi, status, pdu.data);
+    this.report(txPower!, rssi, more ? DataStatus.moreToCome : DataStatus.complete, pdu.data);
     if (isFirst && pdu.acad) this.host.acadReceived(this, pdu.acad, true);
     return more;
   }
@@ -159,7 +208,12 @@ export class PeriodicSync implements PeriodicListener {
     this.txPower = undefined;
     // What was lost may come again with the same DID.
     this.lastAdi = undefined;
-    this.host.periodicReport(this, txPower, NOT_AVAILABLE, DataStatus.truncated, EMPTY);
+    this.report(txPower, NOT_AVAILABLE, DataStatus.truncated, EMPTY);
+  }
+
+  private report(txPower: number, rssi: number, dataStatus: number, data: Uint8Array): void {
+    const { counter } = this;
+    this.host.periodicReport(this, { txPower, rssi, dataStatus, data, counter, subevent: NO_SUBEVENT });
   }
 
   /** Turns its reports on or off. */

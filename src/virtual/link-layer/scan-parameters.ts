@@ -92,4 +92,6 @@ export interface TrainSighting {
   /** `undefined` when the advertiser is anonymous. */
   readonly address: Address | undefined;
   readonly sid: number;
+  /** The ACAD beside it; not to be kept. */
+  readonly acad: Uint8Array | undefined;
 }

@@ -101,9 +101,9 @@ export class ScanReception implements AuxiliaryReception {
     const { scanner, adi } = this;
     const takes = this.takes(pdu);
     if (pdu.syncInfo && scanner.host.seeksTrains) {
-      const { syncInfo } = pdu;
+      const { syncInfo, acad } = pdu;
       const phy = this.secondaryPhy;
-      scanner.host.trainSeen({ syncInfo, phy, address: this.address, sid: (adi ?? 0) >> 12 });
+      scanner.host.trainSeen({ syncInfo, phy, address: this.address, sid: (adi ?? 0) >> 12, acad });
     }
     if (!takes) return undefined;
     const known = scanner.filtering && adi !== undefined && scanner.filter.knowsAdi(this.address, adi, false);

@@ -32,4 +32,5 @@ export const HciStatus = {
   limitReached: 0x43,
   operationCancelledByHost: 0x44,
   packetTooLong: 0x45,
+  tooLate: 0x46,
 } as const;

@@ -26,6 +26,15 @@ export const llPeriodicSyncInd: ControlPdu<Values<typeof fields>> = {
 /** What LL_PERIODIC_SYNC_IND carries. */
 export type PeriodicSyncInd = Values<typeof fields>;
 
+const subeventFields = { ...fields, responseAccessAddress: octets(4), subevents: octets(4) };
+
+/** LL_PERIODIC_SYNC_WR_IND, of a train with subevents: Core Vol 6, Part B, 2.4.2.41. */
+export const llPeriodicSyncWrInd: ControlPdu<Values<typeof subeventFields>> = {
+  opcode: 0x2a,
+  name: 'LL_PERIODIC_SYNC_WR_IND',
+  body: struct(subeventFields),
+};
+
 /** A train, as one device describes it to another. */
 export interface TrainDescription {
   readonly accessAddress: number;

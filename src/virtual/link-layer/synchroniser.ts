@@ -1,9 +1,10 @@
 import type { Address } from '../../core/address.js';
 import type { Air } from '../air/air.js';
 import type { Radio } from '../air/propagation.js';
+import { decodeTiming } from '../air/subevent-structure.js';
 import { type BigInfo, decodeAcad } from './iso/big-info.js';
 import { PeriodicAdvertiserList } from './periodic-advertiser-list.js';
-import { PeriodicSync, type SyncHost, type SyncOptions } from './periodic-sync.js';
+import { type PeriodicReport, PeriodicSync, type SyncHost, type SyncOptions } from './periodic-sync.js';
 import type { TrainSighting } from './scan-parameters.js';
 import { HciStatus } from './status.js';
 
@@ -38,7 +39,7 @@ export interface SyncEvents {
   /** LE Periodic Advertising Sync Transfer Received. */
   periodicSyncTransferred(status: number, sync: SyncOptions): void;
   periodicSyncLost(handle: number): void;
-  periodicReport(handle: number, txPower: number, rssi: number, dataStatus: number, data: Uint8Array): void;
+  periodicReport(handle: number, report: PeriodicReport): void;
   /** BIGInfo was received in a train whose events are reported. */
   bigInfoReport(handle: number, info: BigInfo): void;
 }
@@ -54,15 +55,18 @@ export class Synchroniser implements SyncHost {
   onLost: ((handle: number) => void) | undefined;
   private readonly events: SyncEvents;
   private readonly syncs = new Map<number, PeriodicSync>();
+  private readonly knowsSubevents: boolean;
   private request: SyncRequest | undefined;
   /** The train that the request has led to, until its first packet is received. */
   private attempt: PeriodicSync | undefined;
 
-  constructor(air: Air, radio: Radio, events: SyncEvents, listSize: number) {
+  /** @param knowsSubevents whether it takes part in Periodic Advertising with Responses */
+  constructor(air: Air, radio: Radio, events: SyncEvents, listSize: number, knowsSubevents: boolean) {
     this.air = air;
     this.radio = radio;
     this.events = events;
     this.list = new PeriodicAdvertiserList(listSize);
+    this.knowsSubevents = knowsSubevents;
   }
 
   /** Whether the host waits for a train. */
@@ -138,7 +142,7 @@ export class Synchroniser implements SyncHost {
   }
 
   /** The scanner has received SyncInfo. */
-  trainSeen({ syncInfo, phy, address, sid }: TrainSighting): void {
+  trainSeen({ syncInfo, phy, address, sid, acad }: TrainSighting): void {
     const { request } = this;
     if (!request || this.attempt || !address) return;
     const { advertiser, skip, timeout, reports, filterDuplicates } = request;
@@ -158,6 +162,7 @@ export class Synchroniser implements SyncHost {
       reports,
       filterDuplicates,
       train: this.air.trains.get(accessAddress),
+      subevents: this.knowsSubevents && acad ? decodeTiming(acad) : undefined,
       transfer: undefined,
     });
   }
@@ -204,16 +209,9 @@ export class Synchroniser implements SyncHost {
     this.onLost?.(sync.handle);
   }
 
-  periodicReport(
-    sync: PeriodicSync,
-    txPower: number,
-    rssi: number,
-    dataStatus: number,
-    data: Uint8Array,
-  ): void {
+  periodicReport(sync: PeriodicSync, report: PeriodicReport): void {
     // Dropped while it was established: 7.8.67, Sync_CTE_Type.
-    if (!this.syncs.has(sync.handle)) return;
-    this.events.periodicReport(sync.handle, txPower, rssi, dataStatus, data);
+    if (this.syncs.has(sync.handle)) this.events.periodicReport(sync.handle, report);
   }
 
   acadReceived(sync: PeriodicSync, acad: Uint8Array, reports: boolean): void {

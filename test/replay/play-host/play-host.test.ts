@@ -121,7 +121,7 @@ describe("a capture's host, played at the virtual controller", () => {
     ['an HCI version', changed((packet) => isAnswerTo(packet, 0x1001), 7, 0x05), /hciVersion$/i, ['strict']],
     [
       'the peer address of a connection',
-      changed((packet) => packet[1] === 0x3e && (packet[3] === 0x01 || packet[3] === 0x0a), 10, 0x77),
+      changed((packet) => packet[1] === 0x3e && [0x01, 0x0a, 0x29].includes(packet[3]!), 10, 0x77),
       /peerAddress$/,
       ['strict', 'lenient'],
     ],

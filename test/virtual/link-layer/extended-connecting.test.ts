@@ -8,14 +8,14 @@ import {
 } from '../../../src/hci/events/index.js';
 import { type HciScript, parseEvent } from '../../support/hci-script.js';
 import { advertiseExtended, createExtended, setParameters } from '../extended.js';
-import { World } from '../world.js';
+import { firstVersions, World } from '../world.js';
 
 const CONNECTABLE = 0x01;
 const DIRECTED = 0x04;
 
 /** Lets LE Channel Selection Algorithm through, too. */
 async function unmaskAll(...scripts: HciScript[]): Promise<void> {
-  for (const hci of scripts) await hci.command(commands.leSetEventMask, { leEventMask: 0xfffffffffffffdffn });
+  for (const hci of scripts) await hci.command(commands.leSetEventMask, { leEventMask: firstVersions });
 }
 
 /** The µs at which an event of this kind came. */

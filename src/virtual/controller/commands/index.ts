@@ -14,6 +14,7 @@ import { informationCommands } from './information.js';
 import { linkManagementCommands } from './link-management.js';
 import { packetCommands } from './packets.js';
 import { periodicAdvertisingCommands } from './periodic-advertising.js';
+import { periodicResponseCommands } from './periodic-responses.js';
 import { periodicSyncCommands } from './periodic-sync.js';
 import { privacyCommands } from './privacy.js';
 import { scanningCommands } from './scanning.js';
@@ -34,6 +35,7 @@ export const allCommands: readonly CommandHandler[] = [
   ...extendedInitiatingCommands,
   ...periodicAdvertisingCommands,
   ...periodicSyncCommands,
+  ...periodicResponseCommands,
   ...syncTransferCommands,
   ...privacyCommands,
   ...connectionCommands,

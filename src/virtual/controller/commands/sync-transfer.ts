@@ -5,13 +5,16 @@ import {
   leSetPeriodicAdvertisingSyncTransferParameters,
 } from '../../../hci/commands/index.js';
 import { basePhy } from '../../air/advertising-airtime.js';
-import type { PeriodicTrain } from '../../air/periodic-train.js';
+import { PeriodicTrain } from '../../air/periodic-train.js';
+import { structureOctets } from '../../air/subevent-structure.js';
+import type { SubeventTrain } from '../../air/subevent-train.js';
 import type { Connection } from '../../link-layer/connection.js';
 import { LeFeature, supports } from '../../link-layer/features.js';
 import { HciStatus } from '../../link-layer/status.js';
 import {
   describeTrain,
   llPeriodicSyncInd,
+  llPeriodicSyncWrInd,
   type TrainDescription,
   type TransferParameters,
 } from '../../link-layer/sync-transfer.js';
@@ -19,21 +22,25 @@ import { type CommandContext, type CommandHandler, implement } from '../command-
 import { syncTimesValid } from './checks.js';
 import { connectionOf } from './connections.js';
 
+type Train = PeriodicTrain | SubeventTrain;
+
 const sender = { feature: LeFeature.periodicAdvertisingSyncTransferSender };
 const recipient = { feature: LeFeature.periodicAdvertisingSyncTransferRecipient };
 const REPORTS_WITHOUT_DUPLICATES = 3;
 const ALL_CTE_TYPES = 0x1f;
 
-/** Whether the peer has said that it takes trains: Core Vol 4, Part E, 7.8.89. */
-function isRecipient({ control }: Connection): boolean {
-  return supports(control.remoteFeatures ?? 0n, LeFeature.periodicAdvertisingSyncTransferRecipient);
+/** Whether the peer has said that it takes such trains: Core Vol 4, Part E, 7.8.89. */
+function takes({ control: { remoteFeatures = 0n } }: Connection, train: Train): boolean {
+  const { periodicAdvertisingSyncTransferRecipient, periodicAdvertisingWithResponsesScanner } = LeFeature;
+  if (!supports(remoteFeatures, periodicAdvertisingSyncTransferRecipient)) return false;
+  return train instanceof PeriodicTrain || supports(remoteFeatures, periodicAdvertisingWithResponsesScanner);
 }
 
 function tell(
   context: CommandContext,
   connection: Connection,
   serviceData: number,
-  train: PeriodicTrain,
+  train: Train,
   whose: Pick<TrainDescription, 'address' | 'sid'>,
 ): void {
   const { linkLayer } = context;
@@ -42,10 +49,14 @@ function tell(
   const phy = basePhy(train.phy);
   const description = { ...whose, accessAddress, interval, sca, channelMap, counter, offset, phy };
   const { eventCounter } = connection;
-  connection.control.send(
-    llPeriodicSyncInd,
-    describeTrain(description, serviceData, eventCounter, linkLayer.sca),
-  );
+  const told = describeTrain(description, serviceData, eventCounter, linkLayer.sca);
+  if (train instanceof PeriodicTrain) connection.control.send(llPeriodicSyncInd, told);
+  else
+    connection.control.send(llPeriodicSyncWrInd, {
+      ...told,
+      responseAccessAddress: train.responseAccessAddress,
+      subevents: structureOctets(train.subevents),
+    });
 }
 
 /** The parameters, or the status that refuses them: Core Vol 4, Part E, 7.8.91. */
@@ -71,7 +82,7 @@ export const syncTransferCommands: readonly CommandHandler[] = [
       if (!sync?.options.train) return HciStatus.unknownAdvertisingIdentifier;
       const connection = connectionOf(context, connectionHandle);
       if (!connection) return HciStatus.unknownConnectionIdentifier;
-      if (!isRecipient(connection)) return HciStatus.unsupportedRemoteFeature;
+      if (!takes(connection, sync.options.train)) return HciStatus.unsupportedRemoteFeature;
       tell(context, connection, serviceData, sync.options.train, sync.options);
       return { connectionHandle };
     },
@@ -86,7 +97,7 @@ export const syncTransferCommands: readonly CommandHandler[] = [
       if (!train) return HciStatus.commandDisallowed;
       const connection = connectionOf(context, connectionHandle);
       if (!connection) return HciStatus.unknownConnectionIdentifier;
-      if (!isRecipient(connection)) return HciStatus.unsupportedRemoteFeature;
+      if (!takes(connection, train)) return HciStatus.unsupportedRemoteFeature;
       const { ownAddressType, sid } = set.parameters;
       const address = context.linkLayer.ownAddress(ownAddressType, false, set.randomAddress);
       // The train began under an address, and that is still there.

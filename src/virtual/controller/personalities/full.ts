@@ -36,6 +36,8 @@ export const fullPersonality: Personality = {
     LeFeature.connectedIsochronousStreamPeripheral,
     LeFeature.isochronousBroadcaster,
     LeFeature.synchronizedReceiver,
+    LeFeature.periodicAdvertisingWithResponsesAdvertiser,
+    LeFeature.periodicAdvertisingWithResponsesScanner,
   ),
   commandCredits: 1,
   aclDataLength: 251,

@@ -1,0 +1,250 @@
+import { advertisingAirtime, basePhy } from './advertising-airtime.js';
+import { type Agenda, Appointment } from './agenda.js';
+import { ChannelSequence } from './channel-selection.js';
+import { type ExtendedPdu, extendedPayload } from './extended-pdu.js';
+import type { Medium } from './link.js';
+import type { PeriodicTrainOptions } from './periodic-train.js';
+import type { Radio } from './propagation.js';
+import { ResponseSlots, type SlotResult } from './response-slots.js';
+import type { SubeventStructure } from './subevent-structure.js';
+
+/** Who receives a train with subevents. */
+export interface SubeventListener {
+  readonly radio: Radio;
+  /** Whether it listens to the subevent that begins now. */
+  listens(counter: number, subevent: number): boolean;
+  /** It received the AUX_SYNC_SUBEVENT_IND, which ended now. */
+  received(pdu: ExtendedPdu, rssi: number, counter: number, subevent: number): void;
+  /** What it listened for did not come. */
+  missed(counter: number, subevent: number): void;
+}
+
+/** What is sent in a subevent, and which response slots are listened to behind it. */
+export interface SubeventTransmission {
+  readonly pdu: ExtendedPdu;
+  readonly slotStart: number;
+  readonly slotCount: number;
+}
+
+/** Who sends a train with subevents. */
+export interface SubeventSender {
+  readonly radio: Radio;
+  /** A subevent begins now: what is sent in it. */
+  begin(subevent: number): SubeventTransmission;
+  /** Its response slots are over; only where some were listened to. */
+  slotsOver(subevent: number, results: readonly SlotResult[]): void;
+}
+
+/** µs of a unit of 1.25 ms. */
+const UNIT = 1250;
+
+/**
+ * A periodic advertising train with responses: AUX_SYNC_SUBEVENT_IND in each subevent, and AUX_SYNC_SUBEVENT_RSPs in its
+ * response slots (Core Vol 6, Part B, 4.4.2.12 and 4.4.5.2). Which channel a subevent is on, is a matter of this air.
+ */
+export class SubeventTrain {
+  readonly radio: Radio;
+  readonly accessAddress: number;
+  readonly interval: number;
+  readonly phy: number;
+  readonly sca: number;
+  readonly channelMap: Uint8Array;
+  readonly subevents: SubeventStructure;
+  /** Four octets, as they travel. */
+  readonly responseAccessAddress: Uint8Array;
+  private readonly air: Medium;
+  private readonly agenda: Agenda;
+  private readonly sender: SubeventSender;
+  private readonly sequence: ChannelSequence;
+  private readonly slots: ResponseSlots;
+  private readonly listeners: SubeventListener[] = [];
+  private readonly next = new Appointment((now) => this.onSubevent(now));
+  private readonly step = new Appointment((now) => this.onStep(now));
+  private receivers: SubeventListener[] = [];
+  /** When the first event began, in µs. */
+  private origin = 0;
+  /** The subevent that is next, counted through all events. */
+  private index = 0;
+  /** The subevent that is under way. */
+  private current: (SubeventTransmission & { readonly index: number; readonly start: number }) | undefined;
+  private channel = 0;
+
+  constructor(
+    air: Medium,
+    sender: SubeventSender,
+    options: PeriodicTrainOptions,
+    subevents: SubeventStructure,
+  ) {
+    this.air = air;
+    this.agenda = air.agenda;
+    this.sender = sender;
+    this.radio = sender.radio;
+    this.accessAddress = options.accessAddress;
+    this.interval = options.interval;
+    this.phy = options.phy;
+    this.sca = options.sca;
+    this.channelMap = options.channelMap;
+    this.subevents = subevents;
+    this.responseAccessAddress = new Uint8Array(4);
+    new DataView(this.responseAccessAddress.buffer).setUint32(0, air.dice.word(), true);
+    const { accessAddress } = options;
+    this.sequence = new ChannelSequence({ algorithm2: true, accessAddress, hopIncrement: 0 });
+    this.slots = new ResponseSlots(air, options.phy);
+  }
+
+  /** µs from one event to the next. */
+  get period(): number {
+    return this.interval * UNIT;
+  }
+
+  /** Whether it is on the air. */
+  get runs(): boolean {
+    return this.next.stands;
+  }
+
+  /** When the next event begins, in µs. */
+  get nextAt(): number {
+    return this.startOf(this.nextEvent * this.subevents.numSubevents);
+  }
+
+  /** paEventCounter of the next event. */
+  get nextCounter(): number {
+    return this.nextEvent & 0xffff;
+  }
+
+  private get nextEvent(): number {
+    return Math.ceil(this.index / this.subevents.numSubevents);
+  }
+
+  /** Begins; the first event is at `first` (µs). */
+  begin(first: number): void {
+    this.origin = first;
+    this.agenda.set(this.next, first, true);
+  }
+
+  /** Ends without a word: whoever listens finds out by its timeout. */
+  end(): void {
+    this.agenda.cancel(this.next);
+    this.agenda.cancel(this.step);
+    const { current, receivers } = this;
+    this.current = undefined;
+    this.receivers = [];
+    if (current)
+      for (const one of receivers) one.missed(this.counterOf(current.index), this.subeventOf(current.index));
+    this.slots.clear();
+  }
+
+  join(listener: SubeventListener): void {
+    this.listeners.push(listener);
+  }
+
+  leave(listener: SubeventListener): void {
+    const index = this.listeners.indexOf(listener);
+    if (index >= 0) this.listeners.splice(index, 1);
+  }
+
+  /**
+   * Somebody answers in a response slot: in the subevent of that number that comes first from the request on.
+   * @param counter paEventCounter of the request
+   * @param subevent the subevent of the request
+   * @returns when the slot is over, in µs; `undefined` when it is too late, or there was no such request
+   */
+  respond(
+    from: Radio,
+    counter: number,
+    subevent: number,
+    responseSubevent: number,
+    slot: number,
+    pdu: ExtendedPdu,
+  ): number | undefined {
+    const { numSubevents, responseSlotDelay } = this.subevents;
+    const event = this.nextEvent + (((counter - this.nextEvent) << 16) >> 16);
+    const later = responseSubevent < subevent ? 1 : 0;
+    const index = (event + later) * numSubevents + responseSubevent;
+    const hasBegun = event * numSubevents + subevent < this.index;
+    const start = this.startOf(index) + responseSlotDelay * UNIT + this.slotOffset(slot);
+    if (!this.runs || !hasBegun || start <= this.agenda.now) return undefined;
+    return this.slots.add(from, index, this.channelOf(index), slot, start, pdu);
+  }
+
+  /** µs from the first response slot to another. */
+  private slotOffset(slot: number): number {
+    return slot * this.subevents.responseSlotSpacing * 125;
+  }
+
+  private startOf(index: number): number {
+    const { numSubevents, subeventInterval } = this.subevents;
+    const event = Math.floor(index / numSubevents);
+    return this.origin + event * this.period + (index % numSubevents) * subeventInterval * UNIT;
+  }
+
+  private counterOf(index: number): number {
+    return Math.floor(index / this.subevents.numSubevents) & 0xffff;
+  }
+
+  private channelOf(index: number): number {
+    return this.sequence.channel(index & 0xffff, this.channelMap);
+  }
+
+  private subeventOf(index: number): number {
+    return index % this.subevents.numSubevents;
+  }
+
+  private onSubevent(now: number): void {
+    // The last slot may end as the next subevent begins.
+    if (this.step.stands) {
+      this.agenda.cancel(this.step);
+      this.onStep(now);
+    }
+    const index = this.index++;
+    const [counter, subevent] = [this.counterOf(index), this.subeventOf(index)];
+    const transmission = this.sender.begin(subevent);
+    const end = now + advertisingAirtime(extendedPayload(transmission.pdu), this.phy);
+    this.channel = this.channelOf(index);
+    this.air.occupy(this.radio, this.channel, now, end);
+    this.current = { ...transmission, index, start: now };
+    this.receivers = this.listeners.filter((listener) => listener.listens(counter, subevent));
+    const canWait = this.receivers.length === 0;
+    this.agenda.set(this.next, this.startOf(this.index), this.listeners.length === 0);
+    if (canWait) this.listenToSlots();
+    else this.agenda.set(this.step, end);
+  }
+
+  private onStep(now: number): void {
+    if (this.receivers.length > 0) this.onIndicationEnd(now);
+    else this.onSlotsEnd();
+  }
+
+  private onIndicationEnd(now: number): void {
+    const { pdu, index, start } = this.current!;
+    const [counter, subevent] = [this.counterOf(index), this.subeventOf(index)];
+    const { receivers, channel, phy } = this;
+    this.receivers = [];
+    for (const receiver of receivers) {
+      if (!this.listeners.includes(receiver)) continue;
+      const { radio } = receiver;
+      const octets = extendedPayload(pdu);
+      const fate = this.air.fate(this.radio, radio, channel, basePhy(phy), octets, start, now);
+      if (fate === 'received')
+        receiver.received(pdu, this.air.rssi(this.radio, radio, channel), counter, subevent);
+      else receiver.missed(counter, subevent);
+    }
+    this.listenToSlots();
+  }
+
+  private listenToSlots(): void {
+    // It may have ended by what was received.
+    const { current } = this;
+    if (!current || current.slotCount === 0) return;
+    const { responseSlotDelay } = this.subevents;
+    const last = current.slotStart + current.slotCount;
+    const end = current.start + responseSlotDelay * UNIT + this.slotOffset(last);
+    this.agenda.set(this.step, Math.min(end, this.startOf(this.index)), this.listeners.length === 0);
+  }
+
+  private onSlotsEnd(): void {
+    const { index, slotStart, slotCount } = this.current!;
+    const results = this.slots.take(this.radio, index, this.channel, slotStart, slotCount);
+    this.sender.slotsOver(this.subeventOf(index), results);
+  }
+}
