@@ -1,7 +1,9 @@
 import { advertisingAirtime, basePhy } from './advertising-airtime.js';
+import { answerPayload, type ConnectIndication } from './advertising-pdu.js';
 import { type Agenda, Appointment } from './agenda.js';
+import { T_IFS } from './airtime.js';
 import { ChannelSequence } from './channel-selection.js';
-import { type ExtendedPdu, extendedPayload } from './extended-pdu.js';
+import { AUX_CONNECT_RSP_PAYLOAD, type ExtendedPdu, extendedPayload } from './extended-pdu.js';
 import type { Medium } from './link.js';
 import type { PeriodicTrainOptions } from './periodic-train.js';
 import type { Radio } from './propagation.js';
@@ -17,6 +19,10 @@ export interface SubeventListener {
   received(pdu: ExtendedPdu, rssi: number, counter: number, subevent: number): void;
   /** What it listened for did not come. */
   missed(counter: number, subevent: number): void;
+  /** It received an AUX_CONNECT_REQ, perhaps for another. @returns whether it answers with AUX_CONNECT_RSP */
+  requested(request: ConnectIndication, counter: number, subevent: number): boolean;
+  /** Its AUX_CONNECT_RSP has been sent. */
+  connected(request: ConnectIndication): void;
 }
 
 /** What is sent in a subevent, and which response slots are listened to behind it. */
@@ -24,6 +30,8 @@ export interface SubeventTransmission {
   readonly pdu: ExtendedPdu;
   readonly slotStart: number;
   readonly slotCount: number;
+  /** AUX_CONNECT_REQ: sent in its stead, and no response slots are listened to. */
+  readonly request?: ConnectIndication | undefined;
 }
 
 /** Who sends a train with subevents. */
@@ -33,6 +41,10 @@ export interface SubeventSender {
   begin(subevent: number): SubeventTransmission;
   /** Its response slots are over; only where some were listened to. */
   slotsOver(subevent: number, results: readonly SlotResult[]): void;
+  /** The AUX_CONNECT_REQ has been sent, up to now. */
+  requestSent(request: ConnectIndication): void;
+  /** Its AUX_CONNECT_RSP has come, or none has. */
+  requestAnswered(request: ConnectIndication, received: boolean): void;
 }
 
 /** µs of a unit of 1.25 ms. */
@@ -68,6 +80,10 @@ export class SubeventTrain {
   /** The subevent that is under way. */
   private current: (SubeventTransmission & { readonly index: number; readonly start: number }) | undefined;
   private channel = 0;
+  private phase: 'sent' | 'answer' | 'slots' = 'sent';
+  /** Who answers the AUX_CONNECT_REQ, and when the answer begins, in µs. */
+  private answerer: SubeventListener | undefined;
+  private answerAt = 0;
 
   constructor(
     air: Medium,
@@ -129,6 +145,7 @@ export class SubeventTrain {
     const { current, receivers } = this;
     this.current = undefined;
     this.receivers = [];
+    this.answerer = undefined;
     if (current)
       for (const one of receivers) one.missed(this.counterOf(current.index), this.subeventOf(current.index));
     this.slots.clear();
@@ -199,43 +216,82 @@ export class SubeventTrain {
     const index = this.index++;
     const [counter, subevent] = [this.counterOf(index), this.subeventOf(index)];
     const transmission = this.sender.begin(subevent);
-    const end = now + advertisingAirtime(extendedPayload(transmission.pdu), this.phy);
+    const { request } = transmission;
+    const octets = request ? answerPayload(request) : extendedPayload(transmission.pdu);
+    const end = now + advertisingAirtime(octets, this.phy);
     this.channel = this.channelOf(index);
     this.air.occupy(this.radio, this.channel, now, end);
     this.current = { ...transmission, index, start: now };
     this.receivers = this.listeners.filter((listener) => listener.listens(counter, subevent));
-    const canWait = this.receivers.length === 0;
     this.agenda.set(this.next, this.startOf(this.index), this.listeners.length === 0);
-    if (canWait) this.listenToSlots();
-    else this.agenda.set(this.step, end);
+    this.phase = 'sent';
+    if (this.receivers.length > 0 || request) this.agenda.set(this.step, end);
+    else this.listenToSlots();
   }
 
   private onStep(now: number): void {
-    if (this.receivers.length > 0) this.onIndicationEnd(now);
-    else this.onSlotsEnd();
+    if (this.phase === 'answer') this.onAnswerEnd(now);
+    else if (this.phase === 'slots') this.onSlotsEnd();
+    else if (this.current!.request) this.onRequestEnd(this.current!.request, now);
+    else this.onIndicationEnd(now);
   }
 
   private onIndicationEnd(now: number): void {
-    const { pdu, index, start } = this.current!;
+    const { pdu, index } = this.current!;
     const [counter, subevent] = [this.counterOf(index), this.subeventOf(index)];
+    for (const receiver of this.takeReceivers(extendedPayload(pdu), now))
+      receiver.received(pdu, this.air.rssi(this.radio, receiver.radio, this.channel), counter, subevent);
+    this.listenToSlots();
+  }
+
+  /** Those who received what has just ended; the others are told that they did not. */
+  private *takeReceivers(octets: number, now: number): Generator<SubeventListener> {
+    const { index, start } = this.current!;
     const { receivers, channel, phy } = this;
     this.receivers = [];
     for (const receiver of receivers) {
       if (!this.listeners.includes(receiver)) continue;
-      const { radio } = receiver;
-      const octets = extendedPayload(pdu);
-      const fate = this.air.fate(this.radio, radio, channel, basePhy(phy), octets, start, now);
-      if (fate === 'received')
-        receiver.received(pdu, this.air.rssi(this.radio, radio, channel), counter, subevent);
-      else receiver.missed(counter, subevent);
+      const fate = this.air.fate(this.radio, receiver.radio, channel, basePhy(phy), octets, start, now);
+      if (fate === 'received') yield receiver;
+      else receiver.missed(this.counterOf(index), this.subeventOf(index));
     }
-    this.listenToSlots();
+  }
+
+  private onRequestEnd(request: ConnectIndication, now: number): void {
+    const { index } = this.current!;
+    this.sender.requestSent(request);
+    let answerer: SubeventListener | undefined;
+    for (const receiver of this.takeReceivers(answerPayload(request), now)) {
+      const answers = receiver.requested(request, this.counterOf(index), this.subeventOf(index));
+      if (answers) answerer ??= receiver;
+    }
+    if (!answerer) {
+      this.sender.requestAnswered(request, false);
+      return;
+    }
+    this.answerer = answerer;
+    this.answerAt = now + T_IFS;
+    this.phase = 'answer';
+    const end = this.answerAt + advertisingAirtime(AUX_CONNECT_RSP_PAYLOAD, this.phy);
+    this.air.occupy(answerer.radio, this.channel, this.answerAt, end);
+    this.agenda.set(this.step, end);
+  }
+
+  private onAnswerEnd(now: number): void {
+    const { answerer, answerAt, channel, phy } = this;
+    const request = this.current!.request!;
+    this.answerer = undefined;
+    const octets = AUX_CONNECT_RSP_PAYLOAD;
+    const fate = this.air.fate(answerer!.radio, this.radio, channel, basePhy(phy), octets, answerAt, now);
+    this.sender.requestAnswered(request, fate === 'received');
+    answerer!.connected(request);
   }
 
   private listenToSlots(): void {
     // It may have ended by what was received.
     const { current } = this;
     if (!current || current.slotCount === 0) return;
+    this.phase = 'slots';
     const { responseSlotDelay } = this.subevents;
     const last = current.slotStart + current.slotCount;
     const end = current.start + responseSlotDelay * UNIT + this.slotOffset(last);

@@ -166,11 +166,11 @@ export class VirtualController implements Station, PacketEnd {
 
   /** What it is doing now, for a picture of the air. */
   get activity(): ControllerActivity {
-    const { advertiser, scanner, initiator, connections } = this.linkLayer;
+    const { advertiser, scanner, initiating, connections } = this.linkLayer;
     return {
       advertising: advertiser.enabled,
       scanning: scanner.enabled,
-      initiating: initiator.enabled,
+      initiating,
       connections: connections.size,
     };
   }

@@ -27,6 +27,7 @@ const RESPONSES_ROOM = 250;
 const RESPONSE_HEAD = 6;
 const NOT_AVAILABLE = 127;
 const FAILED = 0xff;
+const NOT_SENT = 1;
 const MORE_TO_COME = 1;
 /** CTE_Type: no Constant Tone Extension. */
 const NO_CTE = 0xff;
@@ -86,9 +87,13 @@ export class PeriodicReporter implements SyncEvents, ResponseEvents {
     });
   }
 
-  responsesReceived(advertisingHandle: number, subevent: number, results: readonly SlotResult[]): void {
-    const parts = results.flatMap(responseParts);
-    const common = { advertisingHandle, subevent, txStatus: 0 };
+  responsesReceived(
+    advertisingHandle: number,
+    subevent: number,
+    results: readonly SlotResult[] | undefined,
+  ): void {
+    const parts = results?.flatMap(responseParts) ?? [];
+    const common = { advertisingHandle, subevent, txStatus: results ? 0 : NOT_SENT };
     let responses: ResponsePart[] = [];
     let octets = 0;
     for (const part of parts) {
@@ -99,7 +104,8 @@ export class PeriodicReporter implements SyncEvents, ResponseEvents {
       responses.push(part);
       octets += RESPONSE_HEAD + part.data.length;
     }
-    if (responses.length > 0) this.port.event(lePeriodicAdvertisingResponseReport, { ...common, responses });
+    if (responses.length > 0 || !results)
+      this.port.event(lePeriodicAdvertisingResponseReport, { ...common, responses });
   }
 
   bigInfoReport(syncHandle: number, { schedule, framed }: BigInfo): void {

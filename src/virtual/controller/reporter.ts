@@ -39,7 +39,7 @@ import {
 } from '../link-layer/connection-state.js';
 import type { Cis } from '../link-layer/iso/cis.js';
 import type { ReceivedSdu } from '../link-layer/iso/iso-sdu.js';
-import type { LinkLayerEvents } from '../link-layer/link-layer.js';
+import type { ConnectionOrigin, LinkLayerEvents } from '../link-layer/link-layer.js';
 import type { ExtendedReport } from '../link-layer/scan-parameters.js';
 import { HciStatus } from '../link-layer/status.js';
 import type { AclBuffers } from './acl-buffers.js';
@@ -93,7 +93,7 @@ export class Reporter implements LinkLayerEvents {
     return this.acl.toHost.hasRoom;
   }
 
-  connected(connection: ConnectionState, csa2: boolean): void {
+  connected(connection: ConnectionState, csa2: boolean, origin: ConnectionOrigin = {}): void {
     const { handle, role, peer, localRpa, peerRpa, parameters, sca } = connection;
     const complete = {
       status: HciStatus.success,
@@ -107,7 +107,7 @@ export class Reporter implements LinkLayerEvents {
       // Only valid for a peripheral: Core Vol 4, Part E, 7.7.65.1.
       centralClockAccuracy: role === Role.peripheral ? sca : 0,
     };
-    this.connectionComplete(complete, localRpa, peerRpa);
+    this.connectionComplete(complete, origin, localRpa, peerRpa);
     this.port.event(leChannelSelectionAlgorithm, {
       connectionHandle: handle,
       channelSelectionAlgorithm: csa2 ? 1 : 0,
@@ -131,6 +131,7 @@ export class Reporter implements LinkLayerEvents {
   /** LE Enhanced Connection Complete where the host asked for it, else LE Connection Complete: Core Vol 4, Part E, 7.7.65.10. */
   private connectionComplete(
     parameters: ConnectionCompleteParameters,
+    origin: ConnectionOrigin = {},
     localRpa: BdAddr = BdAddr.zero,
     peerRpa: BdAddr = BdAddr.zero,
   ): void {
@@ -140,8 +141,8 @@ export class Reporter implements LinkLayerEvents {
         ...parameters,
         localResolvablePrivateAddress: localRpa,
         peerResolvablePrivateAddress: peerRpa,
-        advertisingHandle: NO_ADVERTISING_HANDLE,
-        syncHandle: NO_SYNC_HANDLE,
+        advertisingHandle: origin.advertisingHandle ?? NO_ADVERTISING_HANDLE,
+        syncHandle: origin.syncHandle ?? NO_SYNC_HANDLE,
       });
       return;
     }

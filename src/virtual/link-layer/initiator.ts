@@ -237,7 +237,7 @@ export class Initiator implements Listener {
 }
 
 /** transmitWindowDelay after an AUX_CONNECT_REQ in µs, on LE 1M and 2M and on LE Coded: Core Vol 6, Part B, 4.5.3. */
-const WINDOW_DELAY_AUX = 2_500;
-const WINDOW_DELAY_CODED = 3_750;
+export const WINDOW_DELAY_AUX = 2_500;
+export const WINDOW_DELAY_CODED = 3_750;
 /** T_IFS and the 352 µs of a CONNECT_IND. */
 const CONNECT_EXCHANGE = 502;

@@ -38,6 +38,7 @@ import { aes128 } from './privacy/aes.js';
 import type { ExtendedReport, ScannerHost, TrainSighting } from './scan-parameters.js';
 import { Scanner } from './scanner.js';
 import { HciStatus } from './status.js';
+import { SubeventInitiator, type SubeventInitiatorHost } from './subevent-initiator.js';
 import { defaultSubrateRange } from './subrating.js';
 import {
   ignoreTransfers,
@@ -45,7 +46,7 @@ import {
   readTrain,
   type TransferParameters,
 } from './sync-transfer.js';
-import { type SyncEvents, Synchroniser } from './synchroniser.js';
+import { type SyncEvents, Synchroniser, type SyncLinks } from './synchroniser.js';
 
 /** What a link layer is made with. */
 export interface LinkLayerOptions {
@@ -76,10 +77,16 @@ export interface LinkLayerOptions {
   readonly periodicListSize: number;
 }
 
+/** The periodic advertising that a connection came about by: Core Vol 4, Part E, 7.7.65.10. */
+export interface ConnectionOrigin {
+  readonly advertisingHandle?: number;
+  readonly syncHandle?: number;
+}
+
 /** What the link layer tells the HCI above it. */
 export interface LinkLayerEvents extends ConnectionEvents, IsochronousEvents {
   /** A connection has begun; `csa2` says whether it hops by Channel Selection Algorithm #2. */
-  connected(connection: Connection, csa2: boolean): void;
+  connected(connection: Connection, csa2: boolean, origin?: ConnectionOrigin): void;
   /** Initiating or directed advertising has ended without a connection. */
   connectionFailed(status: number, role: RoleCode): void;
   /** As {@link ScannerHost.advertisingReport}. */
@@ -100,7 +107,14 @@ const ALL_CHANNELS = new Uint8Array([0xff, 0xff, 0xff, 0xff, 0x1f]);
 
 /** The link layer of one controller: its roles, its connections and what they share. */
 export class LinkLayer
-  implements AdvertisingSetHost, ScannerHost, InitiatorHost, ConnectionHost, IsochronousHost
+  implements
+    AdvertisingSetHost,
+    ScannerHost,
+    InitiatorHost,
+    SubeventInitiatorHost,
+    SyncLinks,
+    ConnectionHost,
+    IsochronousHost
 {
   readonly air: Air;
   readonly radio: Radio;
@@ -123,6 +137,7 @@ export class LinkLayer
   readonly advertiser: Advertiser;
   readonly scanner: Scanner;
   readonly initiator: Initiator;
+  readonly subeventInitiator: SubeventInitiator;
   readonly synchroniser: Synchroniser;
   readonly isochronous: Isochronous;
   readonly broadcaster: Broadcaster;
@@ -187,6 +202,7 @@ export class LinkLayer
     this.advertiser = new Advertiser(options.air, this, options.advertisingSets);
     this.scanner = new Scanner(options.air, this);
     this.initiator = new Initiator(options.air, this);
+    this.subeventInitiator = new SubeventInitiator(this);
     const { air, radio, syncEvents, periodicListSize } = options;
     this.responseEvents = syncEvents;
     const withSubevents = supports(options.features, LeFeature.periodicAdvertisingWithResponsesScanner);
@@ -196,6 +212,7 @@ export class LinkLayer
     this.broadcaster = new Broadcaster(this, options.broadcastEvents, handles);
     const phys = () => this.phys;
     this.bigReceiver = new BigReceiver({ air, radio, phys }, options.broadcastEvents, handles);
+    this.synchroniser.links = this;
     this.synchroniser.onBigInfo = ({ handle }, info) => this.bigReceiver.bigInfo(handle, info);
     this.synchroniser.onLost = (handle) => this.bigReceiver.trainLost(handle);
     this.directTest = new DirectTest(options.air, options.radio);
@@ -204,9 +221,9 @@ export class LinkLayer
 
   /** As after a power-on. Connections end without a word: their peers find out by their supervision timeouts. */
   reset(): void {
+    this.stopInitiating();
     this.advertiser.reset();
     this.scanner.reset();
-    this.initiator.stop();
     this.synchroniser.reset();
     this.isochronous.reset();
     this.broadcaster.reset();
@@ -252,8 +269,19 @@ export class LinkLayer
 
   /** Whether something on the air goes by addresses now: Core Vol 4, Part E, 7.8.38 to 7.8.44. */
   get usesAddresses(): boolean {
-    const { advertiser, scanner, initiator, synchroniser } = this;
-    return advertiser.enabled || scanner.enabled || initiator.enabled || synchroniser.pending;
+    const { advertiser, scanner, initiating, synchroniser } = this;
+    return advertiser.enabled || scanner.enabled || initiating || synchroniser.pending;
+  }
+
+  /** Whether it is to connect to somebody: one attempt at a time. */
+  get initiating(): boolean {
+    return this.initiator.enabled || this.subeventInitiator.enabled;
+  }
+
+  /** Calls the attempt off. */
+  stopInitiating(): void {
+    this.initiator.stop();
+    this.subeventInitiator.stop();
   }
 
   get hasRoomForConnection(): boolean {
@@ -370,6 +398,29 @@ export class LinkLayer
     this.announce(connection, csa2);
   }
 
+  connectedInSubevent(request: ConnectIndication, firstAnchor: number, advertisingHandle: number): void {
+    const connection = this.addConnection(request, Role.central, request.initA, request.advA);
+    request.link.useAlgorithm2();
+    request.link.joinCentral(connection, firstAnchor);
+    this.announce(connection, true, { advertisingHandle });
+  }
+
+  subeventConnectionFailed(status: number): void {
+    this.events.connectionFailed(status, Role.central);
+  }
+
+  accepts({ advA, initA }: ConnectIndication): boolean {
+    const peer = this.privacy.sender(initA);
+    if (!peer || !this.hasRoomForConnection || this.isConnectedTo(peer)) return false;
+    return [0, 1].some((type) => this.privacy.asTarget(advA, type) !== undefined);
+  }
+
+  connectedBySync(request: ConnectIndication, syncHandle: number): void {
+    const connection = this.addConnection(request, Role.peripheral, request.advA, request.initA);
+    request.link.joinPeripheral(connection);
+    this.announce(connection, true, { syncHandle });
+  }
+
   connectedAsPeripheral(indication: ConnectIndication, own: Address, set: AdvertisingSetState): void {
     const connection = this.addConnection(indication, Role.peripheral, own, indication.initA);
     indication.link.joinPeripheral(connection);
@@ -410,8 +461,8 @@ export class LinkLayer
     return connection;
   }
 
-  private announce(connection: Connection, csa2: boolean): void {
-    this.events.connected(connection, csa2);
+  private announce(connection: Connection, csa2: boolean, origin?: ConnectionOrigin): void {
+    this.events.connected(connection, csa2, origin);
     // Core Vol 6, Part B, 5.1.9: begun by the controller itself when the host suggested more than the minimum.
     const { maxTxOctets, maxTxTime } = this.suggestedLengths;
     const wantsMore = maxTxOctets > minimumLengths.maxTxOctets || maxTxTime > minimumLengths.maxTxTime;

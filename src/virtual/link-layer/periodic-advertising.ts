@@ -97,7 +97,7 @@ export class PeriodicAdvertising {
     this.on = false;
     const { train } = this;
     if (!train) return;
-    train.end();
+    (this.responding ?? train).end();
     this.host.air.trains.delete(train.accessAddress);
     this.running = undefined;
     this.responding = undefined;

@@ -14,8 +14,12 @@ export interface SubeventPlan extends SubeventStructure {
 export interface ResponseEvents {
   /** LE Periodic Advertising Subevent Data Request. */
   subeventDataRequested(advertisingHandle: number, start: number, count: number): void;
-  /** LE Periodic Advertising Response Report. */
-  responsesReceived(advertisingHandle: number, subevent: number, results: readonly SlotResult[]): void;
+  /** LE Periodic Advertising Response Report; without results, its AUX_SYNC_SUBEVENT_IND was not sent. */
+  responsesReceived(
+    advertisingHandle: number,
+    subevent: number,
+    results: readonly SlotResult[] | undefined,
+  ): void;
 }
 
 /** The controller around a `PeriodicAdvertising`. */

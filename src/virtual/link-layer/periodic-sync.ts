@@ -1,4 +1,5 @@
 import type { Address } from '../../core/address.js';
+import type { ConnectIndication } from '../air/advertising-pdu.js';
 import { Appointment } from '../air/agenda.js';
 import type { Air } from '../air/air.js';
 import type { ExtendedPdu } from '../air/extended-pdu.js';
@@ -64,6 +65,10 @@ export interface SyncHost {
   syncFailed(sync: PeriodicSync): void;
   /** Nothing was received for its timeout: it is no more. */
   syncLost(sync: PeriodicSync): void;
+  /** Whether it takes a connection that an advertiser asks for in a subevent. */
+  accepts(request: ConnectIndication): boolean;
+  /** The AUX_CONNECT_RSP to such a request has been sent. */
+  connectedInSubevent(sync: PeriodicSync, request: ConnectIndication): void;
   /** Data, or a part of it. */
   periodicReport(sync: PeriodicSync, report: PeriodicReport): void;
   /** An AUX_SYNC_IND had an ACAD; `reports` says whether the event is reported. */
@@ -131,6 +136,14 @@ export class PeriodicSync implements PeriodicListener, SubeventSync {
 
   heardSubevent(): void {
     this.heardPacket();
+  }
+
+  accepts(request: ConnectIndication): boolean {
+    return this.heard && this.host.accepts(request);
+  }
+
+  connectedInSubevent(request: ConnectIndication): void {
+    this.host.connectedInSubevent(this, request);
   }
 
   subeventReport(counter: number, subevent: number, pdu: ExtendedPdu | undefined, rssi: number): void {

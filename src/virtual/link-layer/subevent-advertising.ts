@@ -1,4 +1,5 @@
 import { advertisingAirtime } from '../air/advertising-airtime.js';
+import type { ConnectIndication } from '../air/advertising-pdu.js';
 import { AdvMode, type ExtendedPdu, extendedPayload } from '../air/extended-pdu.js';
 import type { Radio } from '../air/propagation.js';
 import type { SlotResult } from '../air/response-slots.js';
@@ -13,6 +14,18 @@ export interface SubeventData {
   readonly responseSlotStart: number;
   readonly responseSlotCount: number;
   readonly subeventData: Uint8Array;
+}
+
+/** Somebody to connect to. */
+export interface Invitation {
+  readonly subevent: number;
+  readonly request: ConnectIndication;
+  /** The AUX_CONNECT_REQ has been sent, up to now. */
+  sent(): void;
+  /** Its answer has come, or none has: the invitation is over. */
+  answered(received: boolean): void;
+  /** The train is over before it could be sent. */
+  ended(): void;
 }
 
 /** Subevents that data is asked for ahead of time, at most. */
@@ -46,6 +59,8 @@ export class SubeventAdvertising implements SubeventSender {
   private readonly data = new Map<number, SubeventData>();
   /** Subevents that have been sent, and those that data was asked for, counted through all events. */
   private sent = 0;
+  /** Whom it invites to connect, in the next subevent of a number. */
+  private invitation: Invitation | undefined;
   private requested = 0;
 
   /** @param interval units of 1.25 ms @param withTxPower whether the power is in the header */
@@ -74,11 +89,35 @@ export class SubeventAdvertising implements SubeventSender {
     this.requestMore();
   }
 
+  /** Sends an AUX_CONNECT_REQ in the next such subevent. */
+  invite(invitation: Invitation): void {
+    this.invitation = invitation;
+  }
+
+  /** Sends no AUX_CONNECT_REQ any more. */
+  withdraw(): void {
+    this.invitation = undefined;
+  }
+
+  /** Ends without a word on the air. */
+  end(): void {
+    this.train.end();
+    const { invitation } = this;
+    this.invitation = undefined;
+    invitation?.ended();
+  }
+
   begin(subevent: number): SubeventTransmission {
     const data = this.data.get(subevent);
     this.data.delete(subevent);
     this.sent++;
     this.requestMore();
+    const { invitation } = this;
+    if (invitation?.subevent === subevent) {
+      const nothing = { pdu: subeventPdu(EMPTY, undefined), slotStart: 0, slotCount: 0 };
+      if (data) this.events.responsesReceived(this.handle, subevent, undefined);
+      return { ...nothing, request: invitation.request };
+    }
     // Without data of the host it is sent empty, so that receivers keep in time, and nobody is listened to.
     return {
       pdu: subeventPdu(data?.subeventData ?? EMPTY, this.txPower),
@@ -89,6 +128,18 @@ export class SubeventAdvertising implements SubeventSender {
 
   slotsOver(subevent: number, results: readonly SlotResult[]): void {
     this.events.responsesReceived(this.handle, subevent, results);
+  }
+
+  requestSent(request: ConnectIndication): void {
+    if (this.invitation?.request === request) this.invitation.sent();
+  }
+
+  requestAnswered(request: ConnectIndication, received: boolean): void {
+    const { invitation } = this;
+    // Otherwise the host has called it off.
+    if (invitation?.request !== request) return;
+    this.invitation = undefined;
+    invitation.answered(received);
   }
 
   /** Takes data of the host: all of it, or none. @returns the status: Core Vol 4, Part E, 7.8.125 */

@@ -1,4 +1,5 @@
 import { advertisingAirtime } from '../air/advertising-airtime.js';
+import type { ConnectIndication } from '../air/advertising-pdu.js';
 import { type ExtendedPdu, extendedPayload } from '../air/extended-pdu.js';
 import type { Radio } from '../air/propagation.js';
 import type { SubeventStructure } from '../air/subevent-structure.js';
@@ -19,6 +20,10 @@ export interface SubeventSync {
   readonly now: number;
   /** A packet was received. */
   heardSubevent(): void;
+  /** Whether it takes a connection that an advertiser asks for. */
+  accepts(request: ConnectIndication): boolean;
+  /** The AUX_CONNECT_RSP to such a request has been sent. */
+  connectedInSubevent(request: ConnectIndication): void;
   /** What came in a subevent that the host has chosen; nothing, and it was not received. */
   subeventReport(counter: number, subevent: number, pdu: ExtendedPdu | undefined, rssi: number): void;
 }
@@ -83,6 +88,16 @@ export class SubeventReception implements SubeventListener {
 
   missed(counter: number, subevent: number): void {
     if (this.chosen.has(subevent)) this.sync.subeventReport(counter, subevent, undefined, 0);
+  }
+
+  requested(request: ConnectIndication, counter: number, subevent: number): boolean {
+    this.last.set(subevent, counter);
+    this.sync.heardSubevent();
+    return this.sync.accepts(request);
+  }
+
+  connected(request: ConnectIndication): void {
+    this.sync.connectedInSubevent(request);
   }
 
   /** Answers in a response slot. @returns the status: Core Vol 4, Part E, 7.8.126 */

@@ -1,4 +1,5 @@
 import type { Address } from '../../core/address.js';
+import type { ConnectIndication } from '../air/advertising-pdu.js';
 import type { Air } from '../air/air.js';
 import type { Radio } from '../air/propagation.js';
 import { decodeTiming } from '../air/subevent-structure.js';
@@ -44,6 +45,13 @@ export interface SyncEvents {
   bigInfoReport(handle: number, info: BigInfo): void;
 }
 
+/** Who makes connections of receivers. */
+export interface SyncLinks {
+  /** Whether a connection is taken. */
+  accepts(request: ConnectIndication): boolean;
+  connectedBySync(request: ConnectIndication, syncHandle: number): void;
+}
+
 /** Who a controller receives periodic advertising from, and whom it seeks to receive it from. */
 export class Synchroniser implements SyncHost {
   readonly air: Air;
@@ -53,6 +61,8 @@ export class Synchroniser implements SyncHost {
   onBigInfo: ((sync: PeriodicSync, info: BigInfo) => void) | undefined;
   /** Is told of a train that is lost. */
   onLost: ((handle: number) => void) | undefined;
+  /** Takes connections that advertisers ask for in subevents. */
+  links: SyncLinks | undefined;
   private readonly events: SyncEvents;
   private readonly syncs = new Map<number, PeriodicSync>();
   private readonly knowsSubevents: boolean;
@@ -207,6 +217,14 @@ export class Synchroniser implements SyncHost {
     this.syncs.delete(sync.handle);
     this.events.periodicSyncLost(sync.handle);
     this.onLost?.(sync.handle);
+  }
+
+  accepts(request: ConnectIndication): boolean {
+    return this.links?.accepts(request) ?? false;
+  }
+
+  connectedInSubevent({ handle }: PeriodicSync, request: ConnectIndication): void {
+    this.links?.connectedBySync(request, handle);
   }
 
   periodicReport(sync: PeriodicSync, report: PeriodicReport): void {

@@ -59,7 +59,7 @@ export const connectionCommands: readonly CommandHandler[] = [
     const types = supports(linkLayer.features, LeFeature.llPrivacy) ? 3 : 1;
     if (!byList && p.peerAddressType > types) return HciStatus.invalidParameters;
     if (needsPrivacy(linkLayer, p.ownAddressType)) return HciStatus.unsupportedFeatureOrParameterValue;
-    if (linkLayer.initiator.enabled) return HciStatus.commandDisallowed;
+    if (linkLayer.initiating) return HciStatus.commandDisallowed;
     const peer = byList ? undefined : new Address(p.peerAddress, p.peerAddressType);
     if (!linkLayer.addresses.own(p.ownAddressType, peer)) return HciStatus.invalidParameters;
     if (peer && linkLayer.isConnectedTo(peer)) return HciStatus.connectionAlreadyExists;
@@ -83,8 +83,8 @@ export const connectionCommands: readonly CommandHandler[] = [
     return HciStatus.success;
   }),
   implement(leCreateConnectionCancel, ({ linkLayer }) => {
-    if (!linkLayer.initiator.enabled) return HciStatus.commandDisallowed;
-    linkLayer.initiator.stop();
+    if (!linkLayer.initiating) return HciStatus.commandDisallowed;
+    linkLayer.stopInitiating();
     linkLayer.events.connectionFailed(HciStatus.unknownConnectionIdentifier, Role.central);
     return {};
   }),
