@@ -1,5 +1,4 @@
 import type { Address } from '../../core/address.js';
-import { outsideOf } from '../../core/clock.js';
 import { Emitter } from '../../core/emitter.js';
 import { BleError, HciError, StateError } from '../../core/errors.js';
 import { Mutex } from '../../core/mutex.js';
@@ -19,7 +18,8 @@ import {
   setParameters,
   setTime,
 } from './set-options.js';
-import { PlainTrain, type Train } from './set-train.js';
+import { PlainTrain } from './set-train.js';
+import { SetTrains } from './set-trains.js';
 import type { PeriodicResponsesOptions } from './subevent-options.js';
 
 /** What an {@link AdvertisingSet} tells. */
@@ -38,7 +38,6 @@ interface SetState {
   scanResponse: Uint8Array;
   /** For how long; absent while it does not advertise. */
   time: { readonly durationMs: number; readonly maxEvents: number; readonly since: number } | undefined;
-  train: Train | undefined;
 }
 
 /** One of several advertisements of a device: Core Vol 4, Part E, 7.8.52 to 7.8.63. Made by `Device.createAdvertisingSet`. */
@@ -53,6 +52,7 @@ export class AdvertisingSet extends Emitter<AdvertisingSetEvents> implements Asy
   private readonly ownAddress: SetAddress;
   private readonly state: SetState;
   private readonly removed: (set: AdvertisingSet) => void;
+  private readonly trains = new SetTrains();
   private readonly turn = new Mutex();
   private power: number | undefined;
   private gone = false;
@@ -79,7 +79,6 @@ export class AdvertisingSet extends Emitter<AdvertisingSetEvents> implements Asy
       data: this.octets('data', options.data),
       scanResponse: this.octets('scanResponse', options.scanResponse),
       time: undefined,
-      train: undefined,
     };
   }
 
@@ -90,7 +89,7 @@ export class AdvertisingSet extends Emitter<AdvertisingSetEvents> implements Asy
 
   /** Whether it advertises periodically. */
   get periodic(): boolean {
-    return this.state.train !== undefined;
+    return this.trains.current !== undefined;
   }
 
   /** Its address on air, for those who do not know this device; bonded peers may see another. */
@@ -183,7 +182,7 @@ export class AdvertisingSet extends Emitter<AdvertisingSetEvents> implements Asy
   startPeriodic(options: PeriodicAdvertisingOptions = {}): Promise<void> {
     this.checkTrain('startPeriodic');
     const train = new PlainTrain(this.commands, options, this.octets('data', options.data));
-    return this.change(() => this.begin(train));
+    return this.change(() => this.trains.begin(train));
   }
 
   /**
@@ -196,26 +195,14 @@ export class AdvertisingSet extends Emitter<AdvertisingSetEvents> implements Asy
    */
   async startPeriodicWithResponses(options: PeriodicResponsesOptions): Promise<ResponseTrain> {
     this.checkTrain('startPeriodicWithResponses');
-    const { ResponseTrain } = await outsideOf(this.radio.host.clock, import('./response-train.js'));
-    const train: ResponseTrain = new ResponseTrain(this.radio, this.handle, options, () =>
-      this.change(async () => {
-        if (this.state.train === train) await this.endTrain();
-      }),
-    );
-    try {
-      await this.change(() => this.begin(train));
-    } catch (error) {
-      train.end(undefined);
-      throw error;
-    }
-    return train;
+    return this.trains.beginWithResponses(this.radio, this.handle, options, (work) => this.change(work));
   }
 
   /** Changes the periodic advertising data. @throws {StateError} when it does not advertise periodically, or with responses */
   setPeriodicData(data: AdvertisingPayload): Promise<void> {
     const octets = this.octets('data', data);
     return this.change(async () => {
-      const { train } = this.state;
+      const train = this.trains.current;
       if (!train) throw new StateError('setPeriodicData: the set does not advertise periodically');
       await train.setData(octets);
     });
@@ -223,7 +210,7 @@ export class AdvertisingSet extends Emitter<AdvertisingSetEvents> implements Asy
 
   /** Stops periodic advertising; idempotent. */
   stopPeriodic(): Promise<void> {
-    return this.change(async () => this.endTrain());
+    return this.change(() => this.trains.end());
   }
 
   /**
@@ -232,7 +219,7 @@ export class AdvertisingSet extends Emitter<AdvertisingSetEvents> implements Asy
    */
   async transferTo(connection: Connection, serviceData = 0): Promise<void> {
     this.check();
-    if (!this.state.train) throw new StateError('transferTo: the set does not advertise periodically');
+    if (!this.trains.current) throw new StateError('transferTo: the set does not advertise periodically');
     // The controller has to know that the peer's can take it.
     await connection.radio.readRemoteFeatures();
     await this.commands.transfer(connection.handle, serviceData);
@@ -246,7 +233,8 @@ export class AdvertisingSet extends Emitter<AdvertisingSetEvents> implements Asy
 
   private async giveUp(): Promise<void> {
     if (this.gone) return;
-    const { time, train } = this.state;
+    const { time } = this.state;
+    const train = this.trains.current;
     this.abort();
     try {
       // A set that is on is not removed (7.8.59).
@@ -313,7 +301,7 @@ export class AdvertisingSet extends Emitter<AdvertisingSetEvents> implements Asy
   /** @internal The controller was reset: all that it had is made anew. */
   async restore(): Promise<void> {
     if (this.gone) return;
-    const { train } = this.state;
+    const train = this.trains.current;
     try {
       await this.radio.gate.use(async () => {
         await this.make();
@@ -322,7 +310,7 @@ export class AdvertisingSet extends Emitter<AdvertisingSetEvents> implements Asy
       });
     } catch (error) {
       if (isReset(error)) throw error;
-      this.forgetTrain(error instanceof BleError ? error : undefined);
+      this.trains.forget(error instanceof BleError ? error : undefined);
       this.lost(error);
     }
   }
@@ -331,7 +319,7 @@ export class AdvertisingSet extends Emitter<AdvertisingSetEvents> implements Asy
   abort(error?: BleError): void {
     this.gone = true;
     this.state.time = undefined;
-    this.forgetTrain(error);
+    this.trains.forget(error);
   }
 
   private lost(error: unknown): void {
@@ -443,28 +431,5 @@ export class AdvertisingSet extends Emitter<AdvertisingSetEvents> implements Asy
       throw new RangeError(
         `${what}: a set with extended PDUs that is neither connectable, scannable nor anonymous can`,
       );
-  }
-
-  /** Begins periodic advertising, in place of what there was. */
-  private async begin(train: Train): Promise<void> {
-    await this.endTrain();
-    this.state.train = train;
-    try {
-      await train.enable();
-    } catch (error) {
-      this.forgetTrain(undefined);
-      throw error;
-    }
-  }
-
-  private async endTrain(): Promise<void> {
-    await this.forgetTrain(undefined)?.disable();
-  }
-
-  private forgetTrain(error: BleError | undefined): Train | undefined {
-    const { train } = this.state;
-    this.state.train = undefined;
-    train?.end(error);
-    return train;
   }
 }

@@ -30,6 +30,7 @@ import {
 } from '../../hci/events/index.js';
 import { PacketType } from '../../hci/packet-type.js';
 import {
+  type ConnectionOrigin,
   type ConnectionState,
   type ParameterRange,
   type PowerReport,
@@ -39,7 +40,7 @@ import {
 } from '../link-layer/connection-state.js';
 import type { Cis } from '../link-layer/iso/cis.js';
 import type { ReceivedSdu } from '../link-layer/iso/iso-sdu.js';
-import type { ConnectionOrigin, LinkLayerEvents } from '../link-layer/link-layer.js';
+import type { LinkLayerEvents } from '../link-layer/link-layer.js';
 import type { ExtendedReport } from '../link-layer/scan-parameters.js';
 import { HciStatus } from '../link-layer/status.js';
 import type { AclBuffers } from './acl-buffers.js';

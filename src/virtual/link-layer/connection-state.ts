@@ -15,6 +15,12 @@ export const Role = { central: 0, peripheral: 1 } as const;
 /** One of {@link Role}. */
 export type RoleCode = 0 | 1;
 
+/** The periodic advertising that a connection came about by: Core Vol 4, Part E, 7.7.65.10. */
+export interface ConnectionOrigin {
+  readonly advertisingHandle?: number;
+  readonly syncHandle?: number;
+}
+
 /** Connection parameters in the specification's units: 1.25 ms, events, 10 ms. */
 export interface ConnectionParameters {
   readonly interval: number;

@@ -17,6 +17,7 @@ import { Connection } from './connection.js';
 import {
   type ConnectionEvents,
   type ConnectionHost,
+  type ConnectionOrigin,
   type ConnectionState,
   Role,
   type RoleCode,
@@ -38,7 +39,8 @@ import { aes128 } from './privacy/aes.js';
 import type { ExtendedReport, ScannerHost, TrainSighting } from './scan-parameters.js';
 import { Scanner } from './scanner.js';
 import { HciStatus } from './status.js';
-import { SubeventInitiator, type SubeventInitiatorHost } from './subevent-initiator.js';
+import { SubeventInitiator } from './subevent-initiator.js';
+import { SubeventLinks, type SubeventLinksHost } from './subevent-links.js';
 import { defaultSubrateRange } from './subrating.js';
 import {
   ignoreTransfers,
@@ -46,7 +48,7 @@ import {
   readTrain,
   type TransferParameters,
 } from './sync-transfer.js';
-import { type SyncEvents, Synchroniser, type SyncLinks } from './synchroniser.js';
+import { type SyncEvents, Synchroniser } from './synchroniser.js';
 
 /** What a link layer is made with. */
 export interface LinkLayerOptions {
@@ -77,12 +79,6 @@ export interface LinkLayerOptions {
   readonly periodicListSize: number;
 }
 
-/** The periodic advertising that a connection came about by: Core Vol 4, Part E, 7.7.65.10. */
-export interface ConnectionOrigin {
-  readonly advertisingHandle?: number;
-  readonly syncHandle?: number;
-}
-
 /** What the link layer tells the HCI above it. */
 export interface LinkLayerEvents extends ConnectionEvents, IsochronousEvents {
   /** A connection has begun; `csa2` says whether it hops by Channel Selection Algorithm #2. */
@@ -111,8 +107,7 @@ export class LinkLayer
     AdvertisingSetHost,
     ScannerHost,
     InitiatorHost,
-    SubeventInitiatorHost,
-    SyncLinks,
+    SubeventLinksHost,
     ConnectionHost,
     IsochronousHost
 {
@@ -202,7 +197,8 @@ export class LinkLayer
     this.advertiser = new Advertiser(options.air, this, options.advertisingSets);
     this.scanner = new Scanner(options.air, this);
     this.initiator = new Initiator(options.air, this);
-    this.subeventInitiator = new SubeventInitiator(this);
+    const links = new SubeventLinks(this);
+    this.subeventInitiator = new SubeventInitiator(links);
     const { air, radio, syncEvents, periodicListSize } = options;
     this.responseEvents = syncEvents;
     const withSubevents = supports(options.features, LeFeature.periodicAdvertisingWithResponsesScanner);
@@ -212,7 +208,7 @@ export class LinkLayer
     this.broadcaster = new Broadcaster(this, options.broadcastEvents, handles);
     const phys = () => this.phys;
     this.bigReceiver = new BigReceiver({ air, radio, phys }, options.broadcastEvents, handles);
-    this.synchroniser.links = this;
+    this.synchroniser.links = links;
     this.synchroniser.onBigInfo = ({ handle }, info) => this.bigReceiver.bigInfo(handle, info);
     this.synchroniser.onLost = (handle) => this.bigReceiver.trainLost(handle);
     this.directTest = new DirectTest(options.air, options.radio);
@@ -398,29 +394,6 @@ export class LinkLayer
     this.announce(connection, csa2);
   }
 
-  connectedInSubevent(request: ConnectIndication, firstAnchor: number, advertisingHandle: number): void {
-    const connection = this.addConnection(request, Role.central, request.initA, request.advA);
-    request.link.useAlgorithm2();
-    request.link.joinCentral(connection, firstAnchor);
-    this.announce(connection, true, { advertisingHandle });
-  }
-
-  subeventConnectionFailed(status: number): void {
-    this.events.connectionFailed(status, Role.central);
-  }
-
-  accepts({ advA, initA }: ConnectIndication): boolean {
-    const peer = this.privacy.sender(initA);
-    if (!peer || !this.hasRoomForConnection || this.isConnectedTo(peer)) return false;
-    return [0, 1].some((type) => this.privacy.asTarget(advA, type) !== undefined);
-  }
-
-  connectedBySync(request: ConnectIndication, syncHandle: number): void {
-    const connection = this.addConnection(request, Role.peripheral, request.advA, request.initA);
-    request.link.joinPeripheral(connection);
-    this.announce(connection, true, { syncHandle });
-  }
-
   connectedAsPeripheral(indication: ConnectIndication, own: Address, set: AdvertisingSetState): void {
     const connection = this.addConnection(indication, Role.peripheral, own, indication.initA);
     indication.link.joinPeripheral(connection);
@@ -429,12 +402,7 @@ export class LinkLayer
     if (set.handle !== undefined) this.setTerminated(set, HciStatus.success, connection.handle);
   }
 
-  private addConnection(
-    indication: ConnectIndication,
-    role: RoleCode,
-    own: Address,
-    peerOnAir: Address,
-  ): Connection {
+  addConnection(indication: ConnectIndication, role: RoleCode, own: Address, peerOnAir: Address): Connection {
     const peer = this.privacy.sender(peerOnAir) ?? peerOnAir;
     let handle = 1;
     while (this.connections.has(handle)) handle++;
@@ -461,7 +429,7 @@ export class LinkLayer
     return connection;
   }
 
-  private announce(connection: Connection, csa2: boolean, origin?: ConnectionOrigin): void {
+  announce(connection: Connection, csa2: boolean, origin?: ConnectionOrigin): void {
     this.events.connected(connection, csa2, origin);
     // Core Vol 6, Part B, 5.1.9: begun by the controller itself when the host suggested more than the minimum.
     const { maxTxOctets, maxTxTime } = this.suggestedLengths;
