@@ -90,6 +90,46 @@ describe('the database of a bonded peer (Core Vol 3, Part G, 2.5.2)', () => {
     expect([known.wasCached, known.service(0x1812) !== undefined]).toEqual([true, true]);
   });
 
+  it('is forgotten when the peer refuses a request as out of sync, and nobody keeps its database (2.5.2.1)', async () => {
+    await bonded();
+    const { mine } = await world.connect();
+    await world.run(mine.pair());
+    await world.run(knownDatabase(world.central, mine));
+    await world.run(mine.disconnect());
+    const first = (await world.connect()).mine;
+    const cache = () => world.central.bonds.list()[0]!.client.cache;
+    expect(cache()).toBeDefined();
+    // As a server does that has no Service Changed, or was not asked for it.
+    const server = [...world.peripheral.server.clients][0]!;
+    server.known.setConfiguration(server.known.configurations.keys().next().value!, 0);
+    world.peripheral.server.add(service(0x1812, {}));
+    await expect(world.run(first.gatt.read(3))).rejects.toMatchObject({ error: 0x12 });
+    await world.clock.advance(1);
+    expect(cache()).toBeUndefined();
+    expect((await world.run(knownDatabase(world.central, first))).service(0x1812)).toBeDefined();
+    expect(JSON.stringify(cache())).toContain('1812');
+  });
+
+  it('stays with the bond when something else is indicated to nobody, and when it is damaged it is in nobody’s way', async () => {
+    await bonded();
+    const { mine } = await world.connect();
+    await world.run(mine.pair());
+    await world.run(knownDatabase(world.central, mine));
+    await world.run(mine.disconnect());
+    const { bonds } = world.central;
+    const [{ identity, client }] = bonds.list() as [ReturnType<typeof bonds.list>[0]];
+    const { mine: second, theirs } = await world.connect();
+    await world.run(theirs.served.indicate(0x0fff, Uint8Array.of(1, 0, 255, 255)));
+    await world.clock.advance(1);
+    expect(bonds.list()[0]!.client).toEqual(client);
+    const damaged = { client: { cache: { services: [{ uuid: '1801' }] } } };
+    await world.run(bonds.update(identity, damaged));
+    await world.run(theirs.served.indicate(0x0fff, Uint8Array.of(1, 0, 255, 255)));
+    await world.clock.advance(1);
+    expect(bonds.list()[0]!.client).toEqual(damaged.client);
+    expect(second.isConnected).toBe(true);
+  });
+
   it('is right for a session that knows it itself, and is given a link after the peer told of a change', async () => {
     await bonded();
     const session = new GattSession();

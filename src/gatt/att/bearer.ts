@@ -57,6 +57,8 @@ export class AttBearer implements PduReceiver {
   /** See {@link AttBearerOptions.trace}. */
   readonly trace: ((text: string) => void) | undefined;
   private readonly channel: PduChannel;
+  /** @internal Told when the peer refuses a request with Database Out Of Sync (Core Vol 3, Part G, 2.5.2.1). */
+  onOutOfSync: (() => void) | undefined;
   private readonly options: AttBearerOptions;
   private readonly gate: SendGate;
   private readonly requests: PendingRequest[] = [];
@@ -329,10 +331,11 @@ export class AttBearer implements PduReceiver {
     }
     const request = entry.opcode;
     if (opcode === AttOpcode.errorRsp && end - start === 5 && bytes[start + 1] === request) {
+      const code = bytes[start + 4]!;
+      const error = attErrorFor(code, request, bytes[start + 2]! | (bytes[start + 3]! << 8));
       this.next();
-      transaction.reject(
-        attErrorFor(bytes[start + 4]!, request, bytes[start + 2]! | (bytes[start + 3]! << 8)),
-      );
+      if (code === AttErrorCode.databaseOutOfSync) this.onOutOfSync?.();
+      transaction.reject(error);
       return;
     }
     this.options.report(`${attName(opcode)} came while ${attName(request)} waits for its response`);

@@ -21,7 +21,7 @@ import { moveSubscriptions, roleOf, settle } from './reconcile.js';
 import type { RemoteCharacteristic, RemoteService } from './remote.js';
 import { Requester } from './requester.js';
 import { ClientConfiguration } from './subscriptions.js';
-import { changedRange } from './unheard.js';
+import { changedRange } from './unheard-changes.js';
 
 const LAST = 0xffff;
 /** How often a database is discovered anew that changes meanwhile. */
@@ -109,7 +109,9 @@ export class GattDatabase extends Emitter<DatabaseEvents> {
     const { bearer } = client;
     if (bearer.trace) bearer.announce('openDatabase() →');
     const direct = new Requester(bearer);
-    const trusted = options.bonded === true && cache !== undefined && keepsRight(cache);
+    const { unheard } = client.subscriptions;
+    const isRight = options.bonded === true && !unheard.wasRefused;
+    const trusted = isRight && cache !== undefined && keepsRight(cache);
     let hash = trusted ? cache.databaseHash : await readDatabaseHash(direct, signal);
     const known = cache && (trusted || (hash !== undefined && hash === cache.databaseHash));
     const database = new GattDatabase(client, known === true);
@@ -118,7 +120,13 @@ export class GattDatabase extends Emitter<DatabaseEvents> {
       else database.found = await discoverTree(client, database.discovery, 1, LAST, signal);
       database.hash = hash;
       database.complete = true;
-      database.ends.push(client.requester.onRefused((error, _, handle) => database.refused(error, handle)));
+      unheard.isKept = true;
+      database.ends.push(
+        client.requester.onRefused((error, _, handle) => database.refused(error, handle)),
+        () => {
+          unheard.isKept = false;
+        },
+      );
       const bond = options.bonded && known ? cache : undefined;
       await database.hearChanges(bond?.serviceChanged === true, signal);
       database.features =

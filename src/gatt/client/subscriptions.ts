@@ -9,7 +9,7 @@ import { AttOpcode } from '../att/opcodes.js';
 import { handlePdu } from '../att/requests.js';
 import type { Requester } from './requester.js';
 import { nothing } from './responses.js';
-import { UnheardIndications } from './unheard.js';
+import { UnheardChanges } from './unheard-changes.js';
 
 /**
  * Takes the values of a subscription; `value` is the receiver's own, though its `buffer` may be larger than it (as with a
@@ -59,8 +59,8 @@ interface Present extends Subscription {
 export class Subscriptions {
   /** Takes values of handles that nobody subscribed to: a server may send them unasked. */
   onUnexpected: ((handle: number, value: Uint8Array, indication: boolean) => void) | undefined;
-  /** Indications that came before somebody subscribed. */
-  readonly unheard = new UnheardIndications();
+  /** What the peer told of its database before somebody listened. */
+  readonly unheard = new UnheardChanges();
   private readonly requester: Requester;
   private readonly security: () => LinkSecurity;
   private readonly byHandle = new Map<number, Present>();
@@ -79,6 +79,7 @@ export class Subscriptions {
 
   /** Takes what the peer's server sends on a bearer. */
   listen(bearer: AttBearer): void {
+    bearer.onOutOfSync = () => this.unheard.refused();
     bearer.onValue((handle, bytes, start, end, indication) =>
       this.deliver(handle, bytes, start, end, indication),
     );
@@ -198,7 +199,7 @@ export class Subscriptions {
   private deliver(handle: number, bytes: Uint8Array, start: number, end: number, indication: boolean): void {
     const subscription = this.byHandle.get(handle);
     if (subscription === undefined || subscription.wishes.length === 0) {
-      if (indication) this.unheard.note(handle, bytes, start, end);
+      if (indication) this.unheard.indicated(handle, bytes, start, end);
       this.onUnexpected?.(handle, copyOctets(bytes, start, end), indication);
       return;
     }

@@ -142,6 +142,28 @@ describe('a cache of a peer’s database', () => {
     }
   });
 
+  it('is not trusted on a link of the same bond where a request was refused as out of sync: nobody refuses twice (2.5.2.1)', async () => {
+    const { host, database, link } = await started();
+    const cache = kept(database.export());
+    const met = async (change: () => void) => {
+      const again = host.connect();
+      host.server.restoreConfigurations(again.serverClient, link.serverClient.configurations);
+      change();
+      again.state = 'unaware';
+      // By somebody who keeps no database.
+      await expect(again.clock.run(again.client.read(1))).rejects.toMatchObject({ error: 0x12 });
+      await again.clock.run(again.client.read(1));
+      return again.clock.run(openDatabase(again.client, { cache, bonded: true }));
+    };
+    // The hash says that nothing has changed after all.
+    expect((await met(() => {})).wasCached).toBe(true);
+    const other = await met(() => {
+      host.server.add(battery());
+      host.hash = '0'.repeat(32);
+    });
+    expect([other.wasCached, other.service(0x180f, 1) !== undefined]).toEqual([false, true]);
+  });
+
   it('is used on other links when the Database Hash is the same, and only then', async () => {
     const { host, database } = await started();
     const cache = kept(database.export());

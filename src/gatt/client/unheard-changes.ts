@@ -11,18 +11,20 @@ interface ChangedRange {
 }
 
 /**
- * Indications that came before anybody listened. They are confirmed, so that the server will not tell again: a Service Changed
- * among them must not be lost to whoever opens the database later (Core Vol 3, Part G, 2.5.2, 7.1). Which attribute is
- * Service Changed is not known here.
+ * What the peer told of changes of its database while nobody kept it here, and will not tell again: indications are confirmed
+ * in any case, and Database Out Of Sync comes once (Core Vol 3, Part G, 2.5.2, 7.1). It must not be lost to whoever opens the
+ * database later. Which attribute is Service Changed is not known here.
  */
-export class UnheardIndications {
-  /** Told of each attribute that was indicated to nobody. */
-  onUnheard: ((handle: number) => void) | undefined;
+export class UnheardChanges {
+  /** Told of each attribute that was indicated to nobody; of a refusal as out of sync without one. */
+  onUnheard: ((handle?: number) => void) | undefined;
   private readonly ranges = new Map<number, ChangedRange>();
   private overflown = false;
+  private refusal = false;
+  private keeper = false;
 
   /** @internal An indication that nobody took. */
-  note(handle: number, bytes: Uint8Array, start: number, end: number): void {
+  indicated(handle: number, bytes: Uint8Array, start: number, end: number): void {
     const range = changedRange(copyOctets(bytes, start, end));
     const before = this.ranges.get(handle);
     if (before) {
@@ -33,11 +35,29 @@ export class UnheardIndications {
     this.onUnheard?.(handle);
   }
 
+  /** @internal A request was refused with Database Out Of Sync. */
+  refused(): void {
+    if (this.keeper) return;
+    this.refusal = true;
+    this.onUnheard?.();
+  }
+
   /** What the indications of an attribute said had changed, if it is Service Changed; from then on they are heard. */
   take(handle: number): ChangedRange | undefined {
     const range = this.ranges.get(handle) ?? (this.overflown ? changedRange() : undefined);
     this.ranges.delete(handle);
     return range;
+  }
+
+  /** Whether a request was refused, so that what was known before the link is not right. */
+  get wasRefused(): boolean {
+    return this.refusal;
+  }
+
+  /** Whether somebody keeps the database, and does what is due when a request is refused. */
+  set isKept(kept: boolean) {
+    this.keeper = kept;
+    if (kept) this.refusal = false;
   }
 }
 
