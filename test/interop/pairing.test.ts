@@ -8,7 +8,7 @@ import { BondFile } from '../../src/gap/node/bond-file.js';
 import { characteristic, service } from '../../src/gatt/index.js';
 import { createOutOfBandData, nobleCrypto, type PairingDelegate } from '../../src/smp/index.js';
 import type { Child } from './support/child.js';
-import { airControllers, btvirtControllers, peer } from './support/peers.js';
+import { airControllers, btvirtControllers, patiently, peer } from './support/peers.js';
 import { describeInterop } from './support/present.js';
 
 const OURS = 'C3:00:5E:00:53:C3';
@@ -124,18 +124,6 @@ async function setUp({ method, role, bonding }: Case, controllers: typeof airCon
     return device;
   };
   return { host, open };
-}
-
-/** A server of controllers takes a moment after one host has left before it takes the next. */
-async function patiently<T>(work: () => Promise<T>): Promise<T> {
-  for (let tries = 0; ; tries++) {
-    try {
-      return await work();
-    } catch (error) {
-      if (tries === 40) throw error;
-      await new Promise((resolve) => setTimeout(resolve, 100));
-    }
-  }
 }
 
 /** A link between the two, made by whoever is the central. */

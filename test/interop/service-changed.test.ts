@@ -1,9 +1,9 @@
 import { afterEach, expect, it } from 'vitest';
 import { toHex } from '../../src/core/index.js';
-import { type Connection, Device, keepSession } from '../../src/gap/index.js';
+import { type Connection, Device, keepSession, MemoryBondStore } from '../../src/gap/index.js';
 import { characteristic, GattSession, service } from '../../src/gatt/index.js';
 import type { Child } from './support/child.js';
-import { airControllers, btvirtControllers, peer } from './support/peers.js';
+import { airControllers, btvirtControllers, patiently, peer } from './support/peers.js';
 import { describeInterop } from './support/present.js';
 
 const OURS = 'C2:00:5E:00:53:D1';
@@ -161,6 +161,52 @@ for (const [place, controllers, need] of [
       expect(await bumble.event('indication')).toMatchObject({
         value: range(staying.startHandle, staying.endHandle),
       });
+    });
+
+    it('knows a bonded client in another run: all has changed for it, or nothing has (2.5.2, 7.1)', async () => {
+      const [mine, theirs] = await controllers(2);
+      const bumble = peer('service_changed', theirs!.bumble);
+      await bumble.event('ready');
+      const store = new MemoryBondStore();
+      /** The program once more, with services of these UUIDs. */
+      const run = async (...uuids: number[]) => {
+        await device?.close();
+        const options = { transport: mine!.port, address: OURS, security: { bonds: store } };
+        const host = await patiently(() => Device.open(options));
+        device = host;
+        const served = uuids.map((uuid) => host.server.add(valueService(uuid, '01')));
+        return { host, served };
+      };
+      const first = await run(0xb100);
+      const { found, link } = await meet(first.host, bumble);
+      await bumble.call('pair');
+      await bumble.event('paired');
+      await bumble.call('subscribe', { handle: handleOf(found, '2A05'), indicate: true });
+      await bumble.call('subscribe', { handle: handleOf(found, 'B101') });
+      const [bond] = first.host.bonds.list();
+      await expect.poll(() => first.host.bonds.get(bond!.identity)?.server.databaseHash?.length).toBe(16);
+      await part(bumble, link);
+
+      // The same services: what it subscribed to is on, and it is told of nothing.
+      const second = await run(0xb100);
+      const same = await connected(second.host, bumble);
+      await bumble.call('encrypt');
+      await expect.poll(() => same.served.state.configurations.size).toBe(2);
+      await second.served[0]!.characteristics.value.notify(Uint8Array.of(7));
+      await bumble.event('notification');
+      expect(bumble.take('indication')).toEqual([]);
+      await part(bumble, same);
+
+      // Others: it is told of all handles, and what it subscribed to may be something else now.
+      const third = await run(0xb200, 0xb100);
+      const other = await connected(third.host, bumble);
+      await bumble.call('encrypt');
+      expect(await bumble.event('indication')).toMatchObject({ value: range(0x0001, 0xffff) });
+      await expect.poll(() => other.served.isChangeAware).toBe(true);
+      expect(other.served.state.configurations.size).toBe(1);
+      const again = await bumble.call<Found[]>('rediscover');
+      expect(await bumble.call('read', { handle: handleOf(again, 'B201') })).toBe('01');
+      expect(bumble.take('indication')).toEqual([]);
     });
 
     it('refuses one with robust caching once with Database Out Of Sync, and serves it then (2.5.2.1)', async () => {

@@ -90,3 +90,15 @@ export async function airControllers(count: number): Promise<ControllerPort[]> {
   }
   return ports;
 }
+
+/** A server of controllers takes a moment after one host has left before it takes the next. */
+export async function patiently<T>(work: () => Promise<T>): Promise<T> {
+  for (let tries = 0; ; tries++) {
+    try {
+      return await work();
+    } catch (error) {
+      if (tries === 40) throw error;
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    }
+  }
+}
