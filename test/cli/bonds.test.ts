@@ -117,7 +117,7 @@ describe('bluewire bonds', () => {
 
   it('exports with keys when it is told to, in a file of its owner’s alone', async () => {
     const plain = await bonds('export');
-    expect(JSON.parse(plain.out)).toMatchObject({ format: 'bluewire bonds', version: 1, keys: false });
+    expect(JSON.parse(plain.out)).toMatchObject({ format: 'bluewire bonds', version: 2, keys: false });
     for (const key of keyTexts(1)) expect(plain.out).not.toContain(key);
     const to = join(folder, 'export.json');
     expect(await bonds('export', '--keys', '-o', to)).toMatchObject({

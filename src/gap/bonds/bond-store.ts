@@ -7,8 +7,13 @@ import type { Bond } from './bond.js';
 export interface StoredBonds {
   /** The Identity Resolving Key of this device under that address, 16 octets, least significant first; made once. */
   readonly irk?: Uint8Array | undefined;
+  /** What the program keeps beside the bonds, as {@link BondStore.saveTag} was given it. */
+  readonly tag?: Uint8Array | undefined;
   readonly bonds: readonly Bond[];
 }
+
+/** Octets that a tag may have. */
+export const TAG_LIMIT = 64;
 
 /**
  * Where bonds are kept from run to run. One store serves several local identities, one after another or at the same time.
@@ -30,6 +35,11 @@ export interface BondStore {
    * @returns the one that is kept: of two processes that make one at the same time, the first counts
    */
   saveIdentity(local: Address, irk: Uint8Array): Promise<Uint8Array>;
+  /**
+   * Keeps a few octets of the program's beside the bonds, or forgets them: see `Bonds.setTag`. A store without this method keeps
+   * none, and the next run finds none.
+   */
+  saveTag?(local: Address, tag: Uint8Array | undefined): Promise<void>;
   /** Waits for what is being written. */
   close(): Promise<void>;
 }

@@ -1,12 +1,12 @@
 import type { Address } from '../../core/address.js';
-import { checkInteger } from '../../core/check.js';
+import { checkBytes, checkInteger } from '../../core/check.js';
 import { type Clock, outsideOf } from '../../core/clock.js';
 import { Emitter } from '../../core/emitter.js';
 import { StateError } from '../../core/errors.js';
 import { equalBytes } from '../../core/hex.js';
 import type { RandomSource } from '../../core/random.js';
 import { Bond, type BondChange, type BondContents, NAME_LIMIT, type SignCounters } from './bond.js';
-import type { BondStore } from './bond-store.js';
+import { type BondStore, type StoredBonds, TAG_LIMIT } from './bond-store.js';
 import { PeerResolver, type Resolves } from './peer-resolver.js';
 import { exported } from './record.js';
 import { SignCounterKeeper } from './sign-counters.js';
@@ -52,12 +52,18 @@ export class Bonds extends Emitter<BondsEvents> {
   private readonly resolver: PeerResolver;
   private readonly counters: SignCounterKeeper;
   readonly #irk: Uint8Array;
+  #tag: Uint8Array | undefined;
 
-  private constructor(options: BondsOptions, irk: Uint8Array, bonds: readonly Bond[]) {
+  private constructor(
+    options: BondsOptions,
+    irk: Uint8Array,
+    { tag, bonds }: Pick<StoredBonds, 'tag' | 'bonds'>,
+  ) {
     super();
     this.options = options;
     this.local = options.local;
     this.#irk = irk;
+    this.#tag = tag;
     this.resolver = new PeerResolver(options.resolves);
     this.counters = new SignCounterKeeper((bond, signCounters) => this.keepCounters(bond, signCounters));
     for (const bond of bonds) this.put(bond);
@@ -69,20 +75,37 @@ export class Bonds extends Emitter<BondsEvents> {
    */
   static async open(options: BondsOptions): Promise<Bonds> {
     if (options.limit !== undefined) checkInteger('limit', options.limit, 1, 100_000);
-    const { irk, bonds } = await options.store.load(options.local);
-    if (irk) return new Bonds(options, irk, bonds);
+    const stored = await options.store.load(options.local);
+    if (stored.irk) return new Bonds(options, stored.irk, stored);
     const made = options.random.fill(new Uint8Array(16));
     try {
-      return new Bonds(options, await options.store.saveIdentity(options.local, made), bonds);
+      return new Bonds(options, await options.store.saveIdentity(options.local, made), stored);
     } catch (error) {
       options.report?.(`the own identity key could not be kept for the next run: ${messageOf(error)}`);
-      return new Bonds(options, made, bonds);
+      return new Bonds(options, made, stored);
     }
   }
 
   /** The own Identity Resolving Key: 16 octets, least significant first; a copy. */
   get irk(): Uint8Array {
     return this.#irk.slice();
+  }
+
+  /** What {@link setTag} was given, in this run or an earlier one; a copy. */
+  get tag(): Uint8Array | undefined {
+    return this.#tag?.slice();
+  }
+
+  /**
+   * Keeps a few octets of the program's beside these bonds, up to 64, or forgets them: what it has to know in the next run about
+   * how the bonds came about. A store that has no place for it keeps it until the device is closed.
+   * @throws {RangeError | TypeError} when it is too long, or no octets
+   * @throws {BondStoreError} when the store fails; it is there until the device is closed all the same
+   */
+  async setTag(tag: Uint8Array | undefined): Promise<void> {
+    if (tag !== undefined) checkBytes('tag', tag, 0, TAG_LIMIT);
+    this.#tag = tag?.slice();
+    await this.stored((store) => store.saveTag?.(this.local, tag) ?? Promise.resolve());
   }
 
   /** How many there are. */

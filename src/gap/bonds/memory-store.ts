@@ -5,6 +5,7 @@ import type { ListingBondStore, StoredBonds } from './bond-store.js';
 interface Local {
   readonly address: Address;
   irk?: Uint8Array;
+  tag?: Uint8Array | undefined;
   readonly bonds: Map<number, Bond>;
 }
 
@@ -13,8 +14,12 @@ export class MemoryBondStore implements ListingBondStore {
   private readonly kept = new Map<number, Local>();
 
   load(local: Address): Promise<StoredBonds> {
-    const { irk, bonds } = this.kept.get(local.key) ?? { bonds: new Map<number, Bond>() };
-    return Promise.resolve({ ...(irk ? { irk: irk.slice() } : {}), bonds: [...bonds.values()] });
+    const { irk, tag, bonds }: Omit<Local, 'address'> = this.kept.get(local.key) ?? { bonds: new Map() };
+    return Promise.resolve({
+      ...(irk ? { irk: irk.slice() } : {}),
+      ...(tag ? { tag: tag.slice() } : {}),
+      bonds: [...bonds.values()],
+    });
   }
 
   save(local: Address, bond: Bond): Promise<boolean> {
@@ -31,6 +36,11 @@ export class MemoryBondStore implements ListingBondStore {
     const kept = this.of(local);
     kept.irk ??= irk.slice();
     return Promise.resolve(kept.irk.slice());
+  }
+
+  saveTag(local: Address, tag: Uint8Array | undefined): Promise<void> {
+    this.of(local).tag = tag?.slice();
+    return Promise.resolve();
   }
 
   locals(): Promise<readonly Address[]> {

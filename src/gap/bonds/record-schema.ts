@@ -6,8 +6,8 @@ import type { SecurityLevelCode } from '../../core/security.js';
 import { FEATURES_LIMIT } from '../../gatt/server/client-state.js';
 import type { DistributedKeys } from '../../smp/keys.js';
 import { Bond, NAME_LIMIT } from './bond.js';
-import { BondStoreError } from './bond-store.js';
-import { type BondRecord, type BondsRecord, FORMAT, type KeysRecord, VERSION } from './record.js';
+import { BondStoreError, TAG_LIMIT } from './bond-store.js';
+import { type BondRecord, type BondsRecord, checksumOf, FORMAT, type KeysRecord, VERSION } from './record.js';
 
 // Compiling validators with `new Function` is forbidden under many pages' content security policies.
 z.config({ jitless: true });
@@ -96,11 +96,15 @@ const bond: z.ZodMiniType<BondRecord> = z.strictObject({
 
 const file: z.ZodMiniType<BondsRecord> = z.strictObject({
   format: z.literal(FORMAT),
-  version: z.literal(VERSION),
+  version: z.literal([1, VERSION]),
+  checksum: z.exactOptional(
+    z.string('text is wanted').check(z.regex(/^[0-9a-f]{8}$/, 'eight hexadecimal digits are wanted')),
+  ),
   locals: z.array(
     z.strictObject({
       address: identityAddress,
       irk: z.exactOptional(octets(16)),
+      tag: z.exactOptional(octets(0, TAG_LIMIT)),
       bonds: z.array(bond, 'a list of bonds is wanted'),
     }),
     'a list is wanted',
@@ -125,6 +129,7 @@ export function parseBonds(text: string, name: string): BondsRecord {
   const result = z.safeParse(file, content);
   if (!result.success) throw damaged(text, name, result.error.issues[0]!);
   checkDoubles(text, name, result.data);
+  checkSum(text, name, content as BondsRecord);
   return result.data;
 }
 
@@ -212,6 +217,14 @@ function checkDoubles(text: string, name: string, { locals }: BondsRecord): void
     for (const [j, { identity }] of bonds.entries())
       note(`${local} ${identity.toUpperCase()}`, ['locals', i, 'bonds', j, 'identity']);
   }
+}
+
+/** What is damaged may look sound all the same: another digit of a key. */
+function checkSum(text: string, name: string, { checksum, locals }: BondsRecord): void {
+  if (checksum === undefined || checksum === checksumOf(locals)) return;
+  const message =
+    'what follows is not what was written: the file was damaged, or changed by hand; whoever did that takes this line out';
+  throw damaged(text, name, { path: ['checksum'], message });
 }
 
 type Issue = {

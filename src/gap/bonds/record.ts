@@ -1,12 +1,13 @@
 import type { Address } from '../../core/address.js';
+import { crc32 } from '../../core/crc32.js';
 import { toHex } from '../../core/hex.js';
 import type { DistributedKeys } from '../../smp/keys.js';
 import type { Bond, JsonValue } from './bond.js';
 
 /** What the first field of every file and export says. */
 export const FORMAT = 'bluewire bonds';
-/** The version that is written: one up whenever an older program would take it wrongly. */
-export const VERSION = 1;
+/** The version that is written: one up whenever an older program would take it wrongly. Version 1 has no checksum and no tags. */
+export const VERSION = 2;
 
 /** Keys as they stand in a file. */
 export interface KeysRecord {
@@ -43,6 +44,8 @@ export interface BondRecord {
 export interface LocalRecord {
   readonly address: string;
   readonly irk?: string;
+  /** What the program keeps beside the bonds. */
+  readonly tag?: string;
   readonly bonds: readonly BondRecord[];
 }
 
@@ -50,7 +53,21 @@ export interface LocalRecord {
 export interface BondsRecord {
   readonly format: typeof FORMAT;
   readonly version: number;
+  /** {@link checksumOf} what follows; it may be taken out by who changes a file by hand. */
+  readonly checksum?: string;
   readonly locals: readonly LocalRecord[];
+}
+
+/** A whole file with this in it. */
+export function bondsRecord(locals: readonly LocalRecord[]): BondsRecord {
+  return { format: FORMAT, version: VERSION, checksum: checksumOf(locals), locals };
+}
+
+/** A CRC-32 over the content, however it is laid out: eight hexadecimal digits. */
+export function checksumOf(locals: unknown): string {
+  return crc32(new TextEncoder().encode(JSON.stringify(locals)))
+    .toString(16)
+    .padStart(8, '0');
 }
 
 /** A bond as a file has it. */
@@ -82,15 +99,12 @@ export function exported(
   locals: readonly { readonly local: Address; readonly bonds: readonly Bond[] }[],
   keys: boolean,
 ): object {
-  return {
-    format: FORMAT,
-    version: VERSION,
-    ...(keys ? {} : { keys: false }),
-    locals: locals.map(({ local, bonds }) => ({
-      address: local.toString(),
-      bonds: keys ? bonds.map(bondRecord) : bonds,
-    })),
-  };
+  const records = locals.map(({ local, bonds }) => ({
+    address: local.toString(),
+    bonds: keys ? bonds.map(bondRecord) : bonds,
+  }));
+  if (!keys) return { format: FORMAT, version: VERSION, keys: false, locals: records };
+  return bondsRecord(records as LocalRecord[]);
 }
 
 function keysRecord({ encryption, identity, signing }: DistributedKeys): KeysRecord {

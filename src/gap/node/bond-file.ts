@@ -11,7 +11,7 @@ import {
   type StoredBonds,
 } from '../bonds/bond-store.js';
 import { merged } from '../bonds/merge.js';
-import { type BondRecord, type BondsRecord, bondRecord, FORMAT, VERSION } from '../bonds/record.js';
+import { type BondRecord, type BondsRecord, bondRecord, bondsRecord } from '../bonds/record.js';
 import { stateFolder } from './address-store.js';
 import { type HeldLock, LockTimeout, takeLock } from './file-lock.js';
 import {
@@ -31,6 +31,7 @@ const TRIES = 3;
 interface LocalState {
   readonly address: string;
   irk?: string;
+  tag?: string;
   readonly bonds: Map<number, BondRecord>;
 }
 
@@ -74,7 +75,11 @@ export class BondFile implements ListingBondStore {
     const state = stateOf(await this.readOrRefuse()).get(local.key);
     const bonds = [...(state?.bonds.values() ?? [])];
     this.known.set(local.key, state ?? { address: local.toString(), bonds: new Map() });
-    return { ...(state?.irk === undefined ? {} : { irk: fromHex(state.irk) }), bonds: bonds.map(bondOf) };
+    return {
+      ...(state?.irk === undefined ? {} : { irk: fromHex(state.irk) }),
+      ...(state?.tag === undefined ? {} : { tag: fromHex(state.tag) }),
+      bonds: bonds.map(bondOf),
+    };
   }
 
   async locals(): Promise<readonly Address[]> {
@@ -109,6 +114,15 @@ export class BondFile implements ListingBondStore {
       target.irk ??= toHex(irk);
       localOf(known, local).irk = target.irk;
       return fromHex(target.irk);
+    });
+  }
+
+  saveTag(local: Address, tag: Uint8Array | undefined): Promise<void> {
+    return this.change((file, known) => {
+      for (const state of [localOf(file, local), localOf(known, local)]) {
+        if (tag) state.tag = toHex(tag);
+        else delete state.tag;
+      }
     });
   }
 
@@ -284,11 +298,12 @@ function localOf(state: State, address: Address): LocalState {
 
 function stateOf(record: BondsRecord | undefined): State {
   return new Map(
-    (record?.locals ?? []).map(({ address, irk, bonds }) => [
+    (record?.locals ?? []).map(({ address, irk, tag, bonds }) => [
       Address.parse(address).key,
       {
         address,
         ...(irk === undefined ? {} : { irk }),
+        ...(tag === undefined ? {} : { tag }),
         bonds: new Map(bonds.map((bond) => [Address.parse(bond.identity).key, bond])),
       },
     ]),
@@ -296,12 +311,14 @@ function stateOf(record: BondsRecord | undefined): State {
 }
 
 function recordOf(state: State): BondsRecord {
-  const locals = [...state.values()].map(({ address, irk, bonds }) => ({
-    address,
-    ...(irk === undefined ? {} : { irk }),
-    bonds: [...bonds.values()],
-  }));
-  return { format: FORMAT, version: VERSION, locals };
+  return bondsRecord(
+    [...state.values()].map(({ address, irk, tag, bonds }) => ({
+      address,
+      ...(irk === undefined ? {} : { irk }),
+      ...(tag === undefined ? {} : { tag }),
+      bonds: [...bonds.values()],
+    })),
+  );
 }
 
 function textOf(state: State): string {

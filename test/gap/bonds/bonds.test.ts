@@ -5,6 +5,7 @@ import { SimulatedClock, sleep } from '../../../src/core/clock.js';
 import { seededRandom } from '../../../src/core/random.js';
 import {
   type Bond,
+  type BondStore,
   BondStoreError,
   Bonds,
   type BondsOptions,
@@ -191,6 +192,31 @@ describe('Bonds', () => {
     expect(bonds.size).toBe(0);
     later(false);
     void first;
+  });
+
+  it('have a tag of the program’s beside them, which the next run finds', async () => {
+    const store = new MemoryBondStore();
+    const first = await open({ store });
+    expect(first.tag).toBeUndefined();
+    const octets = Uint8Array.of(1, 2, 3);
+    await first.setTag(octets);
+    octets.fill(0);
+    expect(first.tag).toEqual(Uint8Array.of(1, 2, 3));
+    const second = await open({ store });
+    expect(second.tag).toEqual(Uint8Array.of(1, 2, 3));
+    await expect(second.setTag(new Uint8Array(65))).rejects.toThrow(RangeError);
+    await expect(second.setTag('pin' as never)).rejects.toThrow(TypeError);
+    await second.setTag(undefined);
+    expect((await open({ store })).tag).toBeUndefined();
+  });
+
+  it('have it until the device is closed where the store has no place for it', async () => {
+    const store: BondStore = new MemoryBondStore();
+    store.saveTag = undefined as never;
+    const bonds = await open({ store });
+    await bonds.setTag(Uint8Array.of(1));
+    expect(bonds.tag).toEqual(Uint8Array.of(1));
+    expect((await open({ store })).tag).toBeUndefined();
   });
 
   it('refuses a name that is too long', async () => {

@@ -52,6 +52,9 @@ async function refused(promise: Promise<unknown>): Promise<BondStoreError> {
   return error;
 }
 
+/** As a text is that somebody changed by hand. */
+const withoutChecksum = (text: string) => text.replace(/ {2}"checksum": "[0-9a-f]{8}",\n/, '');
+
 /** Runs a writer; `line` may kill it. Resolves to the lines that it printed. */
 function run(args: readonly (string | number)[], line?: (text: string, kill: () => void) => void) {
   const child = spawn(process.execPath, [writer, ...args.map(String)], {
@@ -134,6 +137,21 @@ describe('A file of bonds', () => {
     expect(bonds[1]!.name).toBeUndefined();
     await store.remove(local, somePeer(2));
     expect(await peers()).toEqual([1]);
+  });
+
+  it('keeps a tag of the program’s beside the bonds of a local identity, until it is forgotten', async () => {
+    const store = new BondFile(path);
+    await store.save(local, bond(1));
+    expect('tag' in (await store.load(local))).toBe(false);
+    await store.saveTag(local, Uint8Array.of(1, 2));
+    await store.saveTag(somePeer(9), new Uint8Array());
+    expect((await new BondFile(path).load(local)).tag).toEqual(Uint8Array.of(1, 2));
+    expect((await new BondFile(path).load(somePeer(9))).tag).toEqual(new Uint8Array());
+    await new BondFile(path).save(local, bond(2));
+    expect((await new BondFile(path).load(local)).tag).toEqual(Uint8Array.of(1, 2));
+    await store.saveTag(local, undefined);
+    expect('tag' in (await new BondFile(path).load(local))).toBe(false);
+    expect(await peers()).toEqual([1, 2]);
   });
 
   it('has the bonds of several local identities', async () => {
@@ -349,7 +367,7 @@ describe('A process that is killed', () => {
         // This process sleeps for an hour here; another one takes the lock away, and writes.
         rmSync(`${path}.lock`);
         const text = readFileSync(path, 'utf8').replace('"level": 3', '"level": 2');
-        writeFileSync(path, text);
+        writeFileSync(path, withoutChecksum(text));
       }
       return file;
     });
@@ -410,7 +428,32 @@ describe('A file that is not as it should be', () => {
         text.replace(/"identity": "C0:DE:C0:00:00:02\/random"/, '"identity": "C0:DE:C0:00:00:01/public"'),
       'bonds.1.identity: it is there twice',
     ],
-    ['has version 0', (text: string) => text.replace('"version": 1', '"version": 0'), 'line 3: version'],
+    ['has version 0', (text: string) => text.replace('"version": 2', '"version": 0'), 'line 3: version'],
+    [
+      'has another digit in a key, and looks sound all the same',
+      (text: string) =>
+        text.replace(/("ltk": ")(.)/, (_, begin, digit) => `${begin}${digit === 'a' ? 'b' : 'a'}`),
+      'line 4: checksum: what follows is not what was written',
+    ],
+    [
+      'lacks a bond that was written',
+      (text: string) => {
+        const content = JSON.parse(text);
+        content.locals[0].bonds.pop();
+        return JSON.stringify(content, undefined, 2);
+      },
+      'line 4: checksum: what follows is not what was written',
+    ],
+    [
+      'has a checksum that is none',
+      (text: string) => text.replace(/"checksum": "\w+"/, '"checksum": "no"'),
+      'line 4: checksum: eight hexadecimal digits are wanted',
+    ],
+    [
+      'has a tag that is too long',
+      (text: string) => text.replace('"irk":', `"tag": "${'5a'.repeat(65)}",\n"irk":`),
+      'tag: 0 to 64 octets',
+    ],
   ])('because it %s is refused with its line, set aside, and kept', async (_, damage, message) => {
     const text = damage(await written());
     writeFileSync(path, text);
@@ -444,14 +487,49 @@ describe('A file that is not as it should be', () => {
     expect(binary.message).toContain(`${path}.damaged-2`);
   });
 
+  it('of version 1, which has no checksum, is read, and is of version 2 when it is written the next time', async () => {
+    const text = withoutChecksum(await written()).replace('"version": 2', '"version": 1');
+    writeFileSync(path, text);
+    expect(await peers()).toEqual([1, 2]);
+    expect(readFileSync(path, 'utf8')).toBe(text);
+    await new BondFile(path).save(local, bond(3));
+    expect(readFileSync(path, 'utf8')).toMatch(/"version": 2,\n {2}"checksum": "[0-9a-f]{8}",/);
+    expect(await peers()).toEqual([1, 2, 3]);
+  });
+
+  it('is sound however it is laid out, and when who changed it by hand took the checksum out', async () => {
+    const text = await written();
+    writeFileSync(path, JSON.stringify(JSON.parse(text)));
+    expect(await peers()).toEqual([1, 2]);
+    const named = text.replace('"level": 3', '"name": "by hand",\n"level": 3');
+    writeFileSync(path, named);
+    expect((await refused(new BondFile(path).load(local))).message).toContain('takes this line out');
+    writeFileSync(path, withoutChecksum(named));
+    expect((await new BondFile(path).load(local)).bonds[0]!.name).toBe('by hand');
+  });
+
+  it('has one octet changed, whichever it is: refused, or nothing is lost by it', async () => {
+    const text = await written();
+    const sound = JSON.stringify(JSON.parse(text).locals);
+    const random = seededRandom(3);
+    for (let at = 0; at < text.length; at += 1 + Math.floor(randomUnit(random) * 24)) {
+      const octet = 0x20 + Math.floor(randomUnit(random) * 0x5f);
+      const changed = text.slice(0, at) + String.fromCharCode(octet) + text.slice(at + 1);
+      writeFileSync(path, changed);
+      const outcome = await new BondFile(path).load(local).catch((error: BondStoreError) => error.code);
+      if (typeof outcome === 'string') expect(['BONDS_DAMAGED', 'BONDS_NEWER']).toContain(outcome);
+      else expect(JSON.stringify(JSON.parse(changed).locals)).toBe(sound);
+    }
+  });
+
   it('and was written by a newer version is left alone, by whoever comes', async () => {
-    const text = (await written()).replace('"version": 1', '"version": 2').replace('"ltk"', '"LTK"');
+    const text = (await written()).replace('"version": 2', '"version": 3').replace('"ltk"', '"LTK"');
     writeFileSync(path, text);
     const store = new BondFile(path);
     for (const attempt of [() => store.load(local), () => store.save(local, bond(3)), () => store.locals()]) {
       const error = await refused(attempt());
       expect(error).toMatchObject({ code: 'BONDS_NEWER' });
-      expect(error.message).toContain('has version 2; this program knows up to 1');
+      expect(error.message).toContain('has version 3; this program knows up to 2');
     }
     expect(readFileSync(path, 'utf8')).toBe(text);
     expect(readdirSync(join(folder, 'own'))).toEqual(['bonds.json']);
