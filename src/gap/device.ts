@@ -21,6 +21,7 @@ import { type Inside, openDevice } from './device-opening.js';
 import type { DeviceOptions } from './device-options.js';
 import type { DeviceWorks } from './device-works.js';
 import type { SubrateOptions } from './link/radio-types.js';
+import { type PrivacyOptions, privacySettings } from './privacy/options.js';
 import type { PeriodicSync } from './scanning/periodic-sync.js';
 import type { SyncTransferOptions } from './scanning/reception.js';
 import type { Scan } from './scanning/scan.js';
@@ -72,13 +73,14 @@ export class Device extends Emitter<DeviceEvents> implements AsyncDisposable {
 
   /**
    * Takes another private address at once. What the device does meanwhile, stops for a moment.
-   * @throws {StateError} when it was opened without `privacy`
+   * @throws {StateError} when its address is not private: see the option `privacy` and {@link setPrivacy}
    * @throws {HciError} when the controller refuses
    */
   async rotateAddress(): Promise<void> {
     await this.works.ready('rotateAddress');
     const { privacy } = this.works;
-    if (!privacy?.own) throw new StateError('rotateAddress: this device was opened without privacy');
+    if (!privacy?.own)
+      throw new StateError('rotateAddress: this device has no private address: privacy is off');
     await privacy.rotate();
   }
 
@@ -123,6 +125,21 @@ export class Device extends Emitter<DeviceEvents> implements AsyncDisposable {
   async setKeyMaterial(keyMaterial: Uint8Array): Promise<void> {
     this.works.check('setKeyMaterial');
     await this.works.services.setKeyMaterial(keyMaterial);
+  }
+
+  /**
+   * Shows resolvable private addresses from now on, or the identity address again: as the option `privacy`. What the device does
+   * meanwhile, stops for a moment; links stay as they are.
+   * @throws {RangeError | TypeError} naming what is wrong
+   * @throws {StateError} when it was opened with `security: false`
+   * @throws {HciError} when the controller refuses
+   */
+  async setPrivacy(privacy: boolean | PrivacyOptions): Promise<void> {
+    const settings = privacySettings(privacy);
+    await this.works.ready('setPrivacy');
+    const { privacy: mine } = this.works;
+    if (!mine) throw new StateError('setPrivacy: this device was opened with security: false');
+    await mine.change(settings);
   }
 
   /** The links there are; one that is to be encrypted first is not among them before. */

@@ -18,7 +18,7 @@ import { isReset } from '../errors.js';
 import type { AddressesTowards, OnAirAddresses } from './on-air.js';
 import type { PrivacySettings } from './options.js';
 import type { RadioGate } from './radio-gate.js';
-import { ControllerResolvingList } from './resolving-list.js';
+import { ControllerResolvingList, type ListedWith } from './resolving-list.js';
 
 /** What a {@link Privacy} needs. */
 export interface PrivacyParts {
@@ -43,6 +43,7 @@ const NO_KEY = new Uint8Array(16);
 export class Privacy implements OnAirAddresses {
   private readonly parts: PrivacyParts;
   private readonly list: ControllerResolvingList;
+  private settings: PrivacySettings;
   private current: Address | undefined;
   private timer: Timer | undefined;
   private closed = false;
@@ -52,14 +53,9 @@ export class Privacy implements OnAirAddresses {
 
   private constructor(parts: PrivacyParts) {
     this.parts = parts;
-    const { host, controller, gate, bonds, settings } = parts;
-    this.list = new ControllerResolvingList({
-      host,
-      controller,
-      gate,
-      localIrk: settings.own ? bonds.irk : NO_KEY,
-      mode: settings.mode === 'network' ? 0 : 1,
-    });
+    this.settings = parts.settings;
+    const { host, controller, gate, bonds } = parts;
+    this.list = new ControllerResolvingList({ host, controller, gate }, this.listedWith);
     const sync = () =>
       this.inBackground('the resolving list', async () => {
         await this.list.sync(bonds.list());
@@ -74,22 +70,37 @@ export class Privacy implements OnAirAddresses {
    */
   static async open(parts: PrivacyParts): Promise<Privacy> {
     const privacy = new Privacy(parts);
-    const { host, settings, bonds } = parts;
-    if (settings.own) {
-      await privacy.renew();
-      if (privacy.list.capacity > 0 && host.supports(leSetResolvablePrivateAddressTimeoutV1)) {
-        const rpaTimeout = Math.round(settings.rotateMs / 1000);
-        await host.send(leSetResolvablePrivateAddressTimeoutV1, { rpaTimeout });
-      }
-    }
-    await privacy.list.sync(bonds.list());
+    if (parts.settings.own) await privacy.hide(parts.settings);
+    await privacy.list.sync(parts.bonds.list());
     privacy.schedule();
     return privacy;
   }
 
+  /**
+   * Shows private addresses from now on, or the identity address. What the device does meanwhile, stops for a moment; links that
+   * there are stay under the addresses that they came about with.
+   * @throws {HciError} when the controller refuses
+   */
+  async change(settings: PrivacySettings): Promise<void> {
+    const { host, gate, bonds } = this.parts;
+    host.clock.clearTimeout(this.timer);
+    try {
+      await gate.quiet(async () => {
+        if (settings.own) await this.hide(settings);
+        else await this.show();
+        this.settings = settings;
+        await this.list.empty(this.listedWith);
+      });
+      await this.list.sync(bonds.list());
+      this.listChanged();
+    } finally {
+      this.schedule();
+    }
+  }
+
   /** Whether the own address is private. */
   get own(): boolean {
-    return this.parts.settings.own;
+    return this.settings.own;
   }
 
   /** The own address on air, towards those with whom there is no bond. */
@@ -104,7 +115,7 @@ export class Privacy implements OnAirAddresses {
   }
 
   ownAddressType(): number {
-    if (!this.parts.settings.own) return this.parts.bonds.local.type & 1;
+    if (!this.settings.own) return this.parts.bonds.local.type & 1;
     return this.list.capacity > 0 ? AddressType.randomIdentity : AddressType.random;
   }
 
@@ -114,7 +125,7 @@ export class Privacy implements OnAirAddresses {
     const irk = bond && resolvingKey(bond);
     const plain = new Address(peer.bd, peer.type & 1);
     if (!bond || !irk) return { ownAddressType, peer: plain };
-    const { own } = this.parts.settings;
+    const { own } = this.settings;
     if (this.list.has(bond)) {
       // Types 2 and 3 let the controller call the peer by a private address, too (7.8.5).
       if (use === 'advertise')
@@ -172,14 +183,14 @@ export class Privacy implements OnAirAddresses {
     const bond = this.parts.bonds.find(address);
     if (!bond) return true;
     // The controller does the same for those that it resolves (Vol 6, Part B, 4.7).
-    if (address.equals(bond.identity)) return this.parts.settings.mode === 'device' || !resolvingKey(bond);
+    if (address.equals(bond.identity)) return this.settings.mode === 'device' || !resolvingKey(bond);
     report.resolve(bond.identity);
     return true;
   }
 
   wantsDirected(): boolean {
-    const { settings, controller } = this.parts;
-    return settings.own && hasLeFeature(controller().leFeatures, 'extendedScanningFilterPolicies');
+    const { controller } = this.parts;
+    return this.settings.own && hasLeFeature(controller().leFeatures, 'extendedScanningFilterPolicies');
   }
 
   /** Whether a private address was made for this device, by a peer that has its key. */
@@ -213,6 +224,28 @@ export class Privacy implements OnAirAddresses {
     for (const off of this.off) off();
   }
 
+  private get listedWith(): ListedWith {
+    const { own, mode } = this.settings;
+    return { localIrk: own ? this.parts.bonds.irk : NO_KEY, mode: mode === 'network' ? 0 : 1 };
+  }
+
+  private async hide({ rotateMs }: PrivacySettings): Promise<void> {
+    const { host } = this.parts;
+    await this.renew();
+    if (this.list.capacity > 0 && host.supports(leSetResolvablePrivateAddressTimeoutV1)) {
+      const rpaTimeout = Math.round(rotateMs / 1000);
+      await host.send(leSetResolvablePrivateAddressTimeoutV1, { rpaTimeout });
+    }
+  }
+
+  private async show(): Promise<void> {
+    const { host, bonds } = this.parts;
+    if (!this.current) return;
+    // A static random identity address is where a private one was.
+    if (bonds.local.isRandom) await host.send(leSetRandomAddress, { randomAddress: bonds.local.bd });
+    this.current = undefined;
+  }
+
   private async renew(to?: BdAddr): Promise<void> {
     const { host, bonds, crypto, random } = this.parts;
     const address = to ?? resolvablePrivateAddress(crypto, bonds.irk, random);
@@ -221,7 +254,8 @@ export class Privacy implements OnAirAddresses {
   }
 
   private schedule(): void {
-    const { settings, host } = this.parts;
+    const { settings } = this;
+    const { host } = this.parts;
     if (!settings.own || this.closed) return;
     this.timer = host.clock.setTimeout(
       () => this.inBackground('the private address', () => this.rotate()),

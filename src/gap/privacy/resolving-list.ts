@@ -19,6 +19,10 @@ export interface ResolvingListOptions {
   readonly host: HciHost;
   readonly controller: () => ControllerInfo;
   readonly gate: RadioGate;
+}
+
+/** What is told to the controller with each peer. */
+export interface ListedWith {
   /** The own key: 16 octets; all zero when the own address is not to be private. */
   readonly localIrk: Uint8Array;
   /** Privacy_Mode: 0 network, 1 device (Core Vol 4, Part E, 7.8.77). */
@@ -31,6 +35,7 @@ export interface ResolvingListOptions {
  */
 export class ControllerResolvingList {
   private readonly options: ResolvingListOptions;
+  private with: ListedWith;
   /** What the controller has, by the key of the identity address. */
   private readonly listed = new Map<number, Bond>();
   /** What it refused: it is not asked again before it has other keys. */
@@ -43,8 +48,9 @@ export class ControllerResolvingList {
   /** The capacity that the list was filled for. */
   private size: number;
 
-  constructor(options: ResolvingListOptions) {
+  constructor(options: ResolvingListOptions, listedWith: ListedWith) {
     this.options = options;
+    this.with = listedWith;
     this.size = this.capacity;
   }
 
@@ -100,6 +106,13 @@ export class ControllerResolvingList {
     });
   }
 
+  /** Takes everybody out, while the radio is quiet: {@link sync} lists them with this then. */
+  async empty(listedWith: ListedWith): Promise<void> {
+    this.with = listedWith;
+    this.refused.clear();
+    for (const bond of [...this.listed.values()]) await this.remove(bond);
+  }
+
   /**
    * The controller was reset, and has what succeeded before; one with another list begins anew.
    */
@@ -152,7 +165,8 @@ export class ControllerResolvingList {
   }
 
   private async add(bond: Bond): Promise<void> {
-    const { host, localIrk, mode } = this.options;
+    const { host } = this.options;
+    const { localIrk, mode } = this.with;
     const peer = {
       peerIdentityAddressType: bond.identity.type & 1,
       peerIdentityAddress: bond.identity.bd,
