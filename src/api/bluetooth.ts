@@ -15,7 +15,7 @@ import { BluetoothTimeout, ValueError } from './errors.js';
 import { GATTCConnection } from './gattc.js';
 import { type GATTSService, Gatts, type ServiceOptions } from './gatts.js';
 import * as options from './options.js';
-import { forgetBonds, openServer, type PairingState, securityOf } from './pairing.js';
+import { type PairingState, type PinSource, ServerSecurity, securityOf } from './pairing.js';
 import { Radio } from './radio.js';
 import { forget, objectFor, remember } from './registry.js';
 import { Scanning } from './scanning.js';
@@ -57,7 +57,7 @@ export class Bluetooth extends BluetoothConstants {
   private transport: string | HciTransport = options.DEFAULT_TRANSPORT;
   private settings = options.defaultSettings;
   private modemSleep = true;
-  private pairing = openServer;
+  private readonly security = new ServerSecurity();
   private notes: string[] = [];
   private readonly emitter = new Emitter<BluetoothEvents>();
   private readonly told = new WeakSet<object>();
@@ -76,6 +76,8 @@ export class Bluetooth extends BluetoothConstants {
     super();
     options.checkOptions(given);
     this.radio = new Radio({
+      // What a store of bonds cannot do does not keep the radio off.
+      prepare: (device) => this.security.apply(device).catch((error: unknown) => this.error(error)),
       opened: (device) => this.opened(device),
       closed: (error) => {
         this.gatts.detach();
@@ -83,15 +85,15 @@ export class Bluetooth extends BluetoothConstants {
         if (error) this.error(error);
       },
       failed: (error) => this.error(error),
-      security: () => securityOf(this.pairing),
-      privacy: () => this.pairing.pin !== undefined && this.pairing.privacy,
+      security: () => securityOf(this.security.state),
+      privacy: () => this.security.isHidden,
     });
     const ready = () => this.ready();
     const error = (cause: unknown) => this.error(cause);
     this.advertising = new Advertising({ ready, error });
     this.gatts = new Gatts({
       device: () => this.radio.device,
-      secure: () => this.pairing.pin !== undefined,
+      secure: () => this.security.isSecure,
       error,
     });
     this.scanning = this.makeScanning();
@@ -108,18 +110,20 @@ export class Bluetooth extends BluetoothConstants {
   }
 
   /**
-   * Powers the radio up; resolves when it can be used. When it is up already, only the arguments are checked: `mtu`,
-   * `clock`, `random`, `fifo_size` and `merge` count when it starts.
+   * Powers the radio up; resolves when it can be used. When it is up already, `pin`, `privacy` and `secure_connections` count from
+   * now on, and the other arguments are checked: `mtu`, `clock`, `random`, `fifo_size` and `merge` count when it starts.
    * @throws {TransportError} when the port does not exist, is busy, or nothing there answers HCI
    */
   async init(given: options.BluetoothOptions = {}): Promise<void> {
     options.checkOptions(given);
     this.moveTo(given.transport);
     this.configure(given);
-    this.initPairing(given);
+    const applied = this.initPairing(given);
+    applied.catch(() => {});
     this.radio.revive();
     remember(this.transport, this);
     await this.ready();
+    await applied;
   }
 
   /** Ends everything, disconnects all, and frees the port. Services are forgotten. Idempotent. */
@@ -281,18 +285,16 @@ export class Bluetooth extends BluetoothConstants {
   }
 
   /**
-   * Sets the pin, and with that makes the server secure: see `pin` of the options. When it is another than before, every bond
-   * is removed, and the connections of bonded clients end. Characteristics that exist stay as they are. Of an earlier run it is
-   * not known what the pin was: the first one of a run counts as another. Given as `pin` to the constructor or `init` it removes
-   * no bonds.
+   * Sets the pin, and with that makes the server secure: see `pin` of the options. When it is another than before, in this run
+   * or an earlier one, every bond is removed, and the connections of bonded clients end; so it is where nothing is known of an
+   * earlier pin. A `pin` of the constructor or `init` removes bonds that were made with another one. Characteristics that exist
+   * stay as they are; the own address becomes private, unless `privacy` is off.
    * @throws {ValueError} for other than 1 to 6 digits
    */
   set_pin(pin: number): Promise<void> {
     this.radio.check();
     const checked = options.checkPin(pin);
-    const changed = this.pairing.pin !== checked;
-    this.setPairing({ ...this.pairing, pin: checked });
-    return this.later(changed ? forgetBonds(this.radio.device) : Promise.resolve());
+    return this.later(this.setPairing({ ...this.security.state, pin: checked }, 'set_pin'));
   }
 
   /** Whether the radio may sleep. Kept for programs that ask; an external controller decides for itself. */
@@ -323,10 +325,13 @@ export class Bluetooth extends BluetoothConstants {
     return undefined;
   }
 
-  /** Forgets every bond, in the store as well, and the pin: the next one counts as another. */
+  /**
+   * Forgets every bond, in the store as well, and what the pin was: the next `set_pin` counts as another. A server with a pin
+   * stays secure. While the radio is off, it is done when it starts.
+   */
   nvram_erase(): Promise<void> {
-    this.setPairing({ ...this.pairing, pin: undefined });
-    return this.later(forgetBonds(this.radio.device));
+    this.security.erase();
+    return this.later(this.applySecurity());
   }
 
   /** Tells errors that come later than the method they belong to, and diagnostics. */
@@ -346,7 +351,7 @@ export class Bluetooth extends BluetoothConstants {
   /** What the constructor does with a new object, and with one that was there. */
   private again(given: options.BluetoothOptions, start: boolean): void {
     this.configure(given);
-    if (start) this.initPairing(given);
+    if (start) this.initPairing(given).catch((error: unknown) => this.error(error));
     this.radio.revive();
     remember(this.transport, this);
     if (start) this.radio.begin(this.transport, this.settings);
@@ -380,14 +385,22 @@ export class Bluetooth extends BluetoothConstants {
   }
 
   /** Each initialisation says anew whether the server is secure. */
-  private initPairing({ pin, secure_connections = true, privacy = true }: options.BluetoothOptions): void {
-    this.setPairing({ pin: pin ?? undefined, secureConnections: secure_connections, privacy });
+  private initPairing(given: options.BluetoothOptions): Promise<void> {
+    const { pin, secure_connections = true, privacy = true } = given;
+    return this.setPairing({ pin: pin ?? undefined, secureConnections: secure_connections, privacy }, 'init');
   }
 
-  private setPairing(state: PairingState): void {
-    if (state.pin !== undefined && this.pairing.pin === undefined) this.advertising.slowDown();
-    this.pairing = state;
-    this.radio.device?.setSecurity(securityOf(state));
+  /** What is said while the radio is off, or on its way, is done when it starts: see `prepare`. */
+  private async setPairing(state: PairingState, source: PinSource): Promise<void> {
+    if (state.pin !== undefined && !this.security.isSecure) this.advertising.slowDown();
+    this.security.set(state, source);
+    await this.applySecurity();
+  }
+
+  private async applySecurity(): Promise<void> {
+    const { device } = this.radio;
+    if (device) await this.security.apply(device);
+    else if (!this.radio.idle) await this.ready();
   }
 
   private makeScanning(): Scanning {

@@ -1,3 +1,7 @@
+import { outsideOf } from '../core/clock.js';
+import { type Cmac, loadCmac } from '../core/cmac.js';
+import { equalBytes } from '../core/hex.js';
+import { Mutex } from '../core/mutex.js';
 import type { Device, SecurityOptions } from '../gap/index.js';
 import { IoCapability } from '../smp/pairing/features.js';
 
@@ -6,7 +10,7 @@ export interface PairingState {
   /** The passkey, 0–999999; `undefined` for a server that is not secure. */
   readonly pin: number | undefined;
   readonly secureConnections: boolean;
-  /** Whether the own address is a resolvable private one: with a pin, and from the start of the radio on. */
+  /** Whether the own address is a resolvable private one, as long as there is a pin. */
   readonly privacy: boolean;
 }
 
@@ -39,9 +43,85 @@ export function securityOf({
   };
 }
 
+/** Who said what the pin is: the arguments of `init`, or `set_pin`. */
+export type PinSource = 'init' | 'set_pin';
+
+/**
+ * How the server pairs, in step with its device: the way of pairing, whether the own address is private, and whether the bonds
+ * that there are were made with the pin that counts now.
+ */
+export class ServerSecurity {
+  state: PairingState = openServer;
+  private source: PinSource = 'init';
+  private erasing = false;
+  private readonly turn = new Mutex();
+
+  /** Whether there is a pin. */
+  get isSecure(): boolean {
+    return this.state.pin !== undefined;
+  }
+
+  /** Whether the own address is to be private. */
+  get isHidden(): boolean {
+    return this.isSecure && this.state.privacy;
+  }
+
+  /** Says what holds from now on; {@link apply} brings a device in line with it. */
+  set(state: PairingState, source: PinSource): void {
+    this.state = state;
+    this.source = source;
+  }
+
+  /**
+   * Brings a device in line. How it pairs is changed before this returns.
+   * @throws {BondStoreError} when bonds could not be removed from their store
+   * @throws {HciError} when the controller refuses another address
+   */
+  apply(device: Device): Promise<void> {
+    device.setSecurity(securityOf(this.state));
+    return this.turn.run(async () => {
+      const { state, source, isHidden } = this;
+      if (this.erasing) await this.forgetAll(device);
+      else if (state.pin !== undefined) await keepPin(device, state.pin, source);
+      if (isHidden === device.addressOnAir.equals(device.address)) await device.setPrivacy(isHidden);
+    });
+  }
+
+  private async forgetAll(device: Device): Promise<void> {
+    this.erasing = false;
+    await forgetBonds(device);
+    await device.bonds.setTag(undefined);
+  }
+
+  /** Has the next {@link apply} forget every bond, and what the pin was that they were made with. */
+  erase(): void {
+    this.erasing = true;
+  }
+}
+
+/**
+ * Removes the bonds that were made with another pin, and notes which it is now. Of one that was never noted nothing is known:
+ * `set_pin` takes it for another, as on the chip; `init`, which says the same in every run, does not.
+ */
+async function keepPin(device: Device, pin: number, source: PinSource): Promise<void> {
+  const { bonds } = device;
+  const { tag } = bonds;
+  const mine = tagOf(await outsideOf(device.host.clock, loadCmac()), bonds.irk, pin);
+  if (tag && equalBytes(tag, mine)) return;
+  if (tag || source === 'set_pin') await forgetBonds(device);
+  await bonds.setTag(mine);
+}
+
+/**
+ * What is kept of a pin with the bonds. Six digits can be tried out by whoever has the own key, which lies beside it with all the
+ * keys that the pin gave: it is no password that would have to be hidden from them.
+ */
+function tagOf(cmac: Cmac, irk: Uint8Array, pin: number): Uint8Array {
+  return cmac(irk, new TextEncoder().encode(`pin ${String(pin).padStart(6, '0')}`));
+}
+
 /** Forgets everybody, and ends the links of those who were known. */
-export async function forgetBonds(device: Device | undefined): Promise<void> {
-  if (!device) return;
+async function forgetBonds(device: Device): Promise<void> {
   const bonded = device.connections.filter(({ security }) => security.bonded || security.level > 1);
   await device.bonds.clear();
   await Promise.allSettled(bonded.map((connection) => connection.disconnect()));

@@ -6,7 +6,9 @@ import type { Settings } from './options.js';
 
 /** What a {@link Radio} tells its owner. */
 export interface RadioEvents {
-  /** The device is there; before anybody who waited for it goes on. */
+  /** The device is there, and nobody else knows of it yet. */
+  prepare(device: Device): Promise<void>;
+  /** It can be used; before anybody who waited for it goes on. */
   opened(device: Device): void;
   /** The device is gone: with `error`, the port was lost. */
   closed(error: TransportError | undefined): void;
@@ -107,6 +109,7 @@ export class Radio {
         security: this.events.security(),
         privacy: this.events.privacy(),
       });
+      await this.events.prepare(device);
       if (this.off) {
         await device.close();
         this.check();

@@ -1,7 +1,15 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Bluetooth } from '../../src/api/index.js';
-import { randomAddressKind } from '../../src/core/address.js';
-import { type Connection, Device, type SecurityOptions } from '../../src/gap/index.js';
+import { type PinSource, ServerSecurity } from '../../src/api/pairing.js';
+import { Address, BdAddr, randomAddressKind } from '../../src/core/address.js';
+import {
+  type BondStore,
+  BondStoreError,
+  type Connection,
+  Device,
+  MemoryBondStore,
+  type SecurityOptions,
+} from '../../src/gap/index.js';
 import { World } from './world.js';
 
 let world: World;
@@ -228,12 +236,139 @@ describe('set_pin and nvram_erase', () => {
     expect(await world.failure((await find(link, 0x2002)).read())).toMatchObject({ error: 0x05 });
   });
 
-  it('nvram_erase forgets pin and bonds', async () => {
+  it('nvram_erase forgets what the pin was, and bonds; the server stays secure', async () => {
     const bt = await server();
+    bt.service(0x2000).characteristic(0x2001, { value: 5 });
     await world.run(bt.advertise(true));
-    await bonded(bt);
+    const link = await bonded(bt);
     await world.run(bt.nvram_erase());
     await world.clock.advance(1000);
     expect(bt.device!.bonds.size).toBe(0);
+    expect(link.isConnected).toBe(false);
+    const stranger = await connect(await client({}), bt);
+    expect(await world.failure((await find(stranger, 0x2001)).read())).toMatchObject({ error: 0x05 });
+    await world.run(stranger.disconnect());
+    await world.clock.advance(1000);
+    // Even the same pin is another one now.
+    await bonded(bt);
+    await world.run(bt.set_pin(PIN));
+    expect(bt.device!.bonds.size).toBe(0);
+  });
+
+  it('set_pin hides the own address, and init without a pin shows it again; not with privacy off', async () => {
+    const bt = await server({});
+    await world.run(bt.advertise(true));
+    const isHidden = () => randomAddressKind(bt.device!.addressOnAir.bd) === 'resolvable';
+    expect(isHidden()).toBe(false);
+    await world.run(bt.set_pin(PIN));
+    expect(isHidden()).toBe(true);
+    const device = await client(enters(PIN));
+    const link = await connect(device, bt);
+    expect(await world.run(link.pair())).toMatchObject({ level: 4 });
+    expect(link.peer).toEqual(bt.device!.address);
+    await world.run(bt.init({}));
+    expect(isHidden()).toBe(false);
+    await world.run(bt.init({ privacy: false }));
+    await world.run(bt.set_pin(PIN));
+    expect(isHidden()).toBe(false);
+    await world.run(bt.init({ pin: PIN }));
+    expect(isHidden()).toBe(true);
+  });
+
+  it('set_pin before the radio has started counts when it does', async () => {
+    const bt = world.bluetooth({ privacy: false });
+    const set = bt.set_pin(PIN);
+    await world.run(bt.init({ pin: PIN, privacy: false }));
+    await world.run(set);
+    await world.run(bt.set_advertisement({ name: 'door' }));
+    await world.run(bt.advertise(true));
+    const link = await connect(await client(enters(PIN)), bt);
+    expect(await world.run(link.pair())).toMatchObject({ level: 4 });
+  });
+});
+
+describe('the pin of an earlier run', () => {
+  /** One run of a server: it says what its pin is, and a client bonds if it can. @returns how many bonds there were at first */
+  async function run(
+    store: BondStore,
+    pin: number | undefined,
+    source: PinSource,
+    bond = true,
+    erase = false,
+  ) {
+    const { clock, random } = world;
+    const address = 'C0:DE:C0:00:00:55';
+    const transport = world.controller().transport();
+    const device = await world.run(
+      Device.open({ transport, clock, random, address, security: { bonds: store } }),
+    );
+    const security = new ServerSecurity();
+    security.set({ pin, secureConnections: true, privacy: false }, source);
+    if (erase) security.erase();
+    await world.run(security.apply(device));
+    const { size } = device.bonds;
+    if (bond && pin !== undefined) {
+      await world.run(device.startAdvertising({ data: { flags: 6 } }));
+      const link = await world.run((await client(enters(pin))).connect(device.address));
+      await world.run(link.pair());
+    }
+    await world.run(device.close());
+    return size;
+  }
+
+  it('is known by what is kept with the bonds: the same keeps them, another removes them', async () => {
+    const store = new MemoryBondStore();
+    expect(await run(store, PIN, 'set_pin')).toBe(0);
+    expect(await run(store, PIN, 'set_pin')).toBe(1);
+    expect(await run(store, PIN, 'set_pin')).toBe(2);
+    // A run without pin, and one by init, change nothing.
+    expect(await run(store, undefined, 'init')).toBe(3);
+    expect(await run(store, PIN, 'init')).toBe(3);
+    expect(await run(store, PIN + 1, 'set_pin')).toBe(0);
+    expect(await run(store, PIN, 'set_pin')).toBe(0);
+  });
+
+  it('counts for the pin of init as well', async () => {
+    const store = new MemoryBondStore();
+    expect(await run(store, PIN, 'init')).toBe(0);
+    expect(await run(store, PIN, 'init')).toBe(1);
+    expect(await run(store, PIN, 'set_pin')).toBe(2);
+    expect(await run(store, PIN + 1, 'init')).toBe(0);
+  });
+
+  it('that was never noted is another one for set_pin, and none for init', async () => {
+    for (const [source, left] of [
+      ['init', 1],
+      ['set_pin', 0],
+    ] as const) {
+      const store = new MemoryBondStore();
+      await run(store, PIN, 'init');
+      await store.saveTag(new Address(BdAddr.parse('C0:DE:C0:00:00:55'), 1), undefined);
+      expect(await run(store, PIN, source, false)).toBe(left);
+    }
+  });
+
+  it('is forgotten, with the bonds, by an nvram_erase while the radio was off', async () => {
+    const store = new MemoryBondStore();
+    const local = new Address(BdAddr.parse('C0:DE:C0:00:00:55'), 1);
+    await run(store, PIN, 'init');
+    expect(await run(store, PIN, 'init', false, true)).toBe(0);
+    expect((await store.load(local)).tag).toBeUndefined();
+  });
+
+  it('stands nowhere, and cannot be told from what is kept without the own key', async () => {
+    const local = new Address(BdAddr.parse('C0:DE:C0:00:00:55'), 1);
+    const [one, two] = [new MemoryBondStore(), new MemoryBondStore()];
+    for (const store of [one, two]) await run(store, PIN, 'init', false);
+    const tags = [(await one.load(local)).tag!, (await two.load(local)).tag!];
+    expect(tags[0]).toHaveLength(16);
+    expect(tags[0]).not.toEqual(tags[1]);
+  });
+
+  it('a store that fails is told by set_pin, which sets the pin all the same', async () => {
+    const store = new MemoryBondStore();
+    await run(store, PIN, 'init');
+    store.remove = () => Promise.reject(new BondStoreError('the disk is full', 'BONDS_UNREADABLE'));
+    await expect(run(store, PIN + 1, 'set_pin')).rejects.toThrow(/disk is full/);
   });
 });
