@@ -69,8 +69,10 @@ export class Central {
       );
     if (typeof peer !== 'string' && !(peer instanceof Address) && !(peer instanceof AdvertisingReport))
       return connectQuery(peer, options, this.seeking);
-    const address =
+    const given =
       typeof peer === 'string' ? Address.parse(peer) : peer instanceof Address ? peer : peer.address;
+    // A controller that resolves the addresses of a peer connects to it by its identity only (Core Vol 6, Part B, 6.4).
+    const address = this.seeking.privacy?.identify(given) ?? given;
     if (this.links.some((link) => link.peer.equals(address)))
       throw new StateError(`connect: there is a link to ${address} already`);
     const seen = peer instanceof AdvertisingReport ? peer : undefined;

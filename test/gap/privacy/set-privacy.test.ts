@@ -82,6 +82,21 @@ describe.each(['legacy', 'extended'] as const)('with %s commands', (advertisingC
       }
     });
 
+    it('a bonded peer is connected by a private address that it has, or had', async () => {
+      const device = await make(me, [peer], { personality });
+      const friend = await make(peer, [me], { privacy: true });
+      const before = friend.addressOnAir;
+      for (const rotated of [false, true]) {
+        if (rotated) await world.run(friend.rotateAddress());
+        await world.run(friend.startAdvertising({ data: { flags: 6 } }));
+        const link = await world.run(device.connect(before));
+        expect(link.peer).toEqual(peer.identity);
+        await expect(world.run(device.connect(before))).rejects.toThrow(/there is a link/);
+        await world.run(link.disconnect());
+        await world.clock.advance(500);
+      }
+    });
+
     it('keeps a static random address for when it is switched off', async () => {
       const device = await make(me, [], { personality, address: 'C0:DE:C0:00:00:77' });
       const identity = device.address;
