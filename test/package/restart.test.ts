@@ -9,6 +9,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), 'bluewire-restart-'));
 let air: ChildProcess;
+const running = new Set<ChildProcess>();
 const ports: string[] = [];
 
 beforeAll(async () => {
@@ -22,6 +23,7 @@ beforeAll(async () => {
 });
 afterAll(() => {
   air.kill();
+  for (const child of running) child.kill('SIGKILL');
   rmSync(folder, { recursive: true });
 });
 
@@ -36,6 +38,8 @@ class Program {
     const env = { ...process.env, XDG_STATE_HOME: folder };
     const args = ['--input-type=module', '-e', code, ...given, folder];
     this.child = spawn(process.execPath, args, { cwd: root, env, stdio: ['ignore', 'pipe', 'pipe'] });
+    running.add(this.child);
+    this.child.on('exit', () => running.delete(this.child));
     this.child.stderr!.on('data', (data) => {
       this.stderr += data;
     });
