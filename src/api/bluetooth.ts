@@ -15,7 +15,7 @@ import { BluetoothTimeout, ValueError } from './errors.js';
 import { GATTCConnection } from './gattc.js';
 import { type GATTSService, Gatts, type ServiceOptions } from './gatts.js';
 import * as options from './options.js';
-import { type PairingState, type PinSource, ServerSecurity, securityOf } from './pairing.js';
+import { ServerSecurity, securityOf } from './pairing.js';
 import { Radio } from './radio.js';
 import { forget, objectFor, remember } from './registry.js';
 import { Scanning } from './scanning.js';
@@ -57,7 +57,7 @@ export class Bluetooth extends BluetoothConstants {
   private transport: string | HciTransport = options.DEFAULT_TRANSPORT;
   private settings = options.defaultSettings;
   private modemSleep = true;
-  private readonly security = new ServerSecurity();
+  private readonly security: ServerSecurity;
   private notes: string[] = [];
   private readonly emitter = new Emitter<BluetoothEvents>();
   private readonly told = new WeakSet<object>();
@@ -90,6 +90,8 @@ export class Bluetooth extends BluetoothConstants {
     });
     const ready = () => this.ready();
     const error = (cause: unknown) => this.error(cause);
+    const secured = () => this.advertising.slowDown();
+    this.security = new ServerSecurity({ radio: this.radio, ready, secured });
     this.advertising = new Advertising({ ready, error });
     this.gatts = new Gatts({
       device: () => this.radio.device,
@@ -118,7 +120,7 @@ export class Bluetooth extends BluetoothConstants {
     options.checkOptions(given);
     this.moveTo(given.transport);
     this.configure(given);
-    const applied = this.initPairing(given);
+    const applied = this.security.init(given);
     applied.catch(() => {});
     this.radio.revive();
     remember(this.transport, this);
@@ -294,7 +296,7 @@ export class Bluetooth extends BluetoothConstants {
   set_pin(pin: number): Promise<void> {
     this.radio.check();
     const checked = options.checkPin(pin);
-    return this.later(this.setPairing({ ...this.security.state, pin: checked }, 'set_pin'));
+    return this.later(this.security.setPin(checked));
   }
 
   /** Whether the radio may sleep. Kept for programs that ask; an external controller decides for itself. */
@@ -330,8 +332,7 @@ export class Bluetooth extends BluetoothConstants {
    * stays secure. While the radio is off, it is done when it starts.
    */
   nvram_erase(): Promise<void> {
-    this.security.erase();
-    return this.later(this.applySecurity());
+    return this.later(this.security.erase());
   }
 
   /** Tells errors that come later than the method they belong to, and diagnostics. */
@@ -351,7 +352,7 @@ export class Bluetooth extends BluetoothConstants {
   /** What the constructor does with a new object, and with one that was there. */
   private again(given: options.BluetoothOptions, start: boolean): void {
     this.configure(given);
-    if (start) this.initPairing(given).catch((error: unknown) => this.error(error));
+    if (start) this.security.init(given).catch((error: unknown) => this.error(error));
     this.radio.revive();
     remember(this.transport, this);
     if (start) this.radio.begin(this.transport, this.settings);
@@ -382,25 +383,6 @@ export class Bluetooth extends BluetoothConstants {
         this.notes.push(`${name}: of no effect on an external controller, which has its own`);
     }
     if (this.radio.device) this.tellNotes();
-  }
-
-  /** Each initialisation says anew whether the server is secure. */
-  private initPairing(given: options.BluetoothOptions): Promise<void> {
-    const { pin, secure_connections = true, privacy = true } = given;
-    return this.setPairing({ pin: pin ?? undefined, secureConnections: secure_connections, privacy }, 'init');
-  }
-
-  /** What is said while the radio is off, or on its way, is done when it starts: see `prepare`. */
-  private async setPairing(state: PairingState, source: PinSource): Promise<void> {
-    if (state.pin !== undefined && !this.security.isSecure) this.advertising.slowDown();
-    this.security.set(state, source);
-    await this.applySecurity();
-  }
-
-  private async applySecurity(): Promise<void> {
-    const { device } = this.radio;
-    if (device) await this.security.apply(device);
-    else if (!this.radio.idle) await this.ready();
   }
 
   private makeScanning(): Scanning {

@@ -4,6 +4,7 @@ import { equalBytes } from '../core/hex.js';
 import { Mutex } from '../core/mutex.js';
 import type { Device, SecurityOptions } from '../gap/index.js';
 import { IoCapability } from '../smp/pairing/features.js';
+import type { BluetoothOptions } from './options.js';
 
 /** What `init` and `set_pin` say about pairing. */
 export interface PairingState {
@@ -44,7 +45,20 @@ export function securityOf({
 }
 
 /** Who said what the pin is: the arguments of `init`, or `set_pin`. */
-export type PinSource = 'init' | 'set_pin';
+type PinSource = 'init' | 'set_pin';
+
+/** The arguments of `init` that are about pairing. */
+type PairingArguments = Pick<BluetoothOptions, 'pin' | 'privacy' | 'secure_connections'>;
+
+/** What a {@link ServerSecurity} needs of its server. */
+export interface SecuredServer {
+  /** Its device, while there is one, and whether there is none on its way. */
+  readonly radio: { readonly device: Device | undefined; readonly idle: boolean };
+  /** Waits for the device that is on its way. */
+  ready(): Promise<unknown>;
+  /** An open server becomes a secure one. */
+  secured(): void;
+}
 
 /**
  * How the server pairs, in step with its device: the way of pairing, whether the own address is private, and whether the bonds
@@ -54,6 +68,11 @@ export class ServerSecurity {
   state: PairingState = openServer;
   private source: PinSource = 'init';
   private erasing = false;
+  private readonly server: SecuredServer;
+
+  constructor(server: SecuredServer) {
+    this.server = server;
+  }
   private readonly turn = new Mutex();
 
   /** Whether there is a pin. */
@@ -66,10 +85,20 @@ export class ServerSecurity {
     return this.isSecure && this.state.privacy;
   }
 
-  /** Says what holds from now on; {@link apply} brings a device in line with it. */
-  set(state: PairingState, source: PinSource): void {
-    this.state = state;
-    this.source = source;
+  /** What `init` says, which says anew whether the server is secure. */
+  init({ pin, secure_connections = true, privacy = true }: PairingArguments): Promise<void> {
+    return this.set({ pin: pin ?? undefined, secureConnections: secure_connections, privacy }, 'init');
+  }
+
+  /** What `set_pin` says. */
+  setPin(pin: number): Promise<void> {
+    return this.set({ ...this.state, pin }, 'set_pin');
+  }
+
+  /** What `nvram_erase` does: forgets every bond, and what the pin was that they were made with. */
+  erase(): Promise<void> {
+    this.erasing = true;
+    return this.bringAbout();
   }
 
   /**
@@ -93,9 +122,18 @@ export class ServerSecurity {
     await device.bonds.setTag(undefined);
   }
 
-  /** Has the next {@link apply} forget every bond, and what the pin was that they were made with. */
-  erase(): void {
-    this.erasing = true;
+  private async set(state: PairingState, source: PinSource): Promise<void> {
+    if (state.pin !== undefined && !this.isSecure) this.server.secured();
+    this.state = state;
+    this.source = source;
+    await this.bringAbout();
+  }
+
+  /** What is said while the radio is off is done when it starts: the owner calls {@link apply} then. */
+  private async bringAbout(): Promise<void> {
+    const { radio, ready } = this.server;
+    if (radio.device) await this.apply(radio.device);
+    else if (!radio.idle) await ready();
   }
 }
 

@@ -6,7 +6,7 @@ import type { HciHost } from '../hci/host.js';
 import type { RecoveryPolicy } from '../hci/recovery/policy.js';
 import type { HciTransport } from '../hci/transport/transport.js';
 import type { DeviceOptions } from './device-options.js';
-import type { loadEatt } from './device-parts.js';
+import type { DeviceEatt } from './device-parts.js';
 import type { GapServices } from './gap-service.js';
 import type { Privacy } from './privacy/privacy.js';
 import type { RadioGate } from './privacy/radio-gate.js';
@@ -27,5 +27,5 @@ export interface Opened {
   readonly gate: RadioGate;
   readonly privacy: Privacy | undefined;
   /** What enhanced ATT bearers are made with, and how many are opened on each link. */
-  readonly eatt: (Awaited<ReturnType<typeof loadEatt>> & { readonly bearers: number }) | undefined;
+  readonly eatt: DeviceEatt | undefined;
 }

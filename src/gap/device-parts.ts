@@ -1,5 +1,7 @@
 import { type Clock, outsideOf } from '../core/clock.js';
 import type { CaptureSink } from '../hci/capture/tap.js';
+import type { HciHost } from '../hci/host.js';
+import type { Connection } from './connection.js';
 import type { DeviceOptions } from './device-options.js';
 import type { AddressStore } from './own-address.js';
 import type { DeviceSecurity, DeviceSecurityOptions } from './security/device-security.js';
@@ -25,6 +27,18 @@ export function keepsBonds({ transport }: DeviceOptions): boolean {
 /** What serves and opens enhanced ATT bearers, for a device with the option. */
 export async function loadEatt(clock: Clock): Promise<typeof import('./eatt/bearers.js')> {
   return outsideOf(clock, import('./eatt/bearers.js'));
+}
+
+/** {@link loadEatt}, and how many bearers are opened on each link by itself. */
+export type DeviceEatt = Awaited<ReturnType<typeof loadEatt>> & { readonly bearers: number };
+
+/** Opens on a new link the enhanced bearers that its device opens by itself. */
+export function openBearers(eatt: DeviceEatt | undefined, connection: Connection, host: HciHost): void {
+  if (!eatt || eatt.bearers === 0) return;
+  const { handle: connectionHandle } = connection;
+  eatt.openWhenEncrypted(connection, eatt.bearers, (message) =>
+    host.report({ layer: 'att', message, connectionHandle }),
+  );
 }
 
 /** What pairs, with its ciphers; loaded by the first device that does. */

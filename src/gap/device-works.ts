@@ -12,6 +12,7 @@ import { ConnectionManager } from './connection-manager.js';
 import type { DeviceEvents } from './device-events.js';
 import type { Opened } from './device-opened.js';
 import { advertisingCommandsOf } from './device-options.js';
+import { openBearers } from './device-parts.js';
 import { DeviceRecovery } from './device-recovery.js';
 import type { GapServices } from './gap-service.js';
 import { plainAddresses } from './privacy/on-air.js';
@@ -72,13 +73,7 @@ export class DeviceWorks {
       identify: (address) => privacy?.identify(address) ?? address,
       security: () => security,
       acceptParameters: options.acceptParameters ?? (() => true),
-      created: (connection) => {
-        if (!eatt || eatt.bearers === 0) return;
-        const { handle: connectionHandle } = connection;
-        eatt.openWhenEncrypted(connection, eatt.bearers, (message) =>
-          host.report({ layer: 'att', message, connectionHandle }),
-        );
-      },
+      created: (connection) => openBearers(eatt, connection, host),
       connected: (connection) => tell('connection', connection),
       disconnected: (connection, reason) => tell('disconnection', { connection, reason }),
     });

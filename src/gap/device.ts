@@ -21,7 +21,7 @@ import { type Inside, openDevice } from './device-opening.js';
 import type { DeviceOptions } from './device-options.js';
 import type { DeviceWorks } from './device-works.js';
 import type { SubrateOptions } from './link/radio-types.js';
-import { type PrivacyOptions, privacySettings } from './privacy/options.js';
+import type { PrivacyOptions } from './privacy/options.js';
 import type { PeriodicSync } from './scanning/periodic-sync.js';
 import type { SyncTransferOptions } from './scanning/reception.js';
 import type { Scan } from './scanning/scan.js';
@@ -79,8 +79,7 @@ export class Device extends Emitter<DeviceEvents> implements AsyncDisposable {
   async rotateAddress(): Promise<void> {
     await this.works.ready('rotateAddress');
     const { privacy } = this.works;
-    if (!privacy?.own)
-      throw new StateError('rotateAddress: this device has no private address: privacy is off');
+    if (!privacy?.own) throw new StateError('rotateAddress: the device has no privacy, or it is off');
     await privacy.rotate();
   }
 
@@ -135,11 +134,10 @@ export class Device extends Emitter<DeviceEvents> implements AsyncDisposable {
    * @throws {HciError} when the controller refuses
    */
   async setPrivacy(privacy: boolean | PrivacyOptions): Promise<void> {
-    const settings = privacySettings(privacy);
     await this.works.ready('setPrivacy');
     const { privacy: mine } = this.works;
     if (!mine) throw new StateError('setPrivacy: this device was opened with security: false');
-    await mine.change(settings);
+    await mine.change(privacy);
   }
 
   /** The links there are; one that is to be encrypted first is not among them before. */

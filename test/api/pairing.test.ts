@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Bluetooth } from '../../src/api/index.js';
-import { type PinSource, ServerSecurity } from '../../src/api/pairing.js';
+import { ServerSecurity } from '../../src/api/pairing.js';
 import { Address, BdAddr, randomAddressKind } from '../../src/core/address.js';
 import {
   type BondStore,
@@ -292,7 +292,7 @@ describe('the pin of an earlier run', () => {
   async function run(
     store: BondStore,
     pin: number | undefined,
-    source: PinSource,
+    source: 'init' | 'set_pin',
     bond = true,
     erase = false,
   ) {
@@ -302,10 +302,11 @@ describe('the pin of an earlier run', () => {
     const device = await world.run(
       Device.open({ transport, clock, random, address, security: { bonds: store } }),
     );
-    const security = new ServerSecurity();
-    security.set({ pin, secureConnections: true, privacy: false }, source);
-    if (erase) security.erase();
-    await world.run(security.apply(device));
+    const radio = { device, idle: false };
+    const security = new ServerSecurity({ radio, ready: () => Promise.resolve(), secured: () => {} });
+    await world.run(security.init({ privacy: false, ...(source === 'init' && pin ? { pin } : {}) }));
+    if (source === 'set_pin' && pin) await world.run(security.setPin(pin));
+    if (erase) await world.run(security.erase());
     const { size } = device.bonds;
     if (bond && pin !== undefined) {
       await world.run(device.startAdvertising({ data: { flags: 6 } }));
@@ -348,7 +349,7 @@ describe('the pin of an earlier run', () => {
     }
   });
 
-  it('is forgotten, with the bonds, by an nvram_erase while the radio was off', async () => {
+  it('is forgotten, with the bonds, by nvram_erase', async () => {
     const store = new MemoryBondStore();
     const local = new Address(BdAddr.parse('C0:DE:C0:00:00:55'), 1);
     await run(store, PIN, 'init');

@@ -4,7 +4,6 @@ import { BleError, HciError, StateError } from '../../core/errors.js';
 import { Mutex } from '../../core/mutex.js';
 import type { Connection } from '../connection.js';
 import { ignoreDisallowed, isReset, isTaken } from '../errors.js';
-import type { AddressesTowards } from '../privacy/on-air.js';
 import type { Radio } from '../radio.js';
 import type { ResponseTrain } from './response-train.js';
 import { checkSetAddress, SetAddress, type SetAddressOption } from './set-address.js';
@@ -58,8 +57,6 @@ export class AdvertisingSet extends Emitter<AdvertisingSetEvents> implements Asy
   private power: number | undefined;
   private gone = false;
   private paused = false;
-  /** As the controller was told it. */
-  private ownAddressType: number | undefined;
 
   /** @internal */
   constructor(
@@ -120,7 +117,8 @@ export class AdvertisingSet extends Emitter<AdvertisingSetEvents> implements Asy
       const { time } = this.state;
       this.state.time = wanted;
       try {
-        if (!time) await this.renewAddress();
+        // The device's may be another than when it advertised last.
+        if (!time) await this.ownAddress.send(() => this.sendParameters());
         await this.enable(true);
       } catch (error) {
         // One that was on goes on.
@@ -281,7 +279,7 @@ export class AdvertisingSet extends Emitter<AdvertisingSetEvents> implements Asy
     this.paused = false;
     if (!this.state.time) return;
     try {
-      await this.renewAddress();
+      await this.ownAddress.send(() => this.sendParameters());
       await this.enable(true);
     } catch (error) {
       if (isReset(error)) return;
@@ -364,25 +362,13 @@ export class AdvertisingSet extends Emitter<AdvertisingSetEvents> implements Asy
   }
 
   private async sendParameters(): Promise<void> {
-    const towards = this.towards();
-    const ownAddressType = this.ownAddress.type(towards?.ownAddressType);
+    const { addresses } = this.radio;
+    const towards = this.peer && addresses.towards(this.peer, 'advertise');
     this.power = await this.commands.setParameters({
       ...this.parameters,
       ...(towards && { peerAddressType: towards.peer.type & 1, peerAddress: towards.peer.bd }),
-      ownAddressType,
+      ownAddressType: this.ownAddress.type(towards?.ownAddressType),
     });
-    this.ownAddressType = ownAddressType;
-  }
-
-  /** While it is off: the device's address may be another than when it advertised last, and of another kind. */
-  private async renewAddress(): Promise<void> {
-    if (this.ownAddress.type(this.towards()?.ownAddressType) !== this.ownAddressType)
-      await this.sendParameters();
-    await this.ownAddress.send();
-  }
-
-  private towards(): AddressesTowards | undefined {
-    return this.peer && this.radio.addresses.towards(this.peer, 'advertise');
   }
 
   private async enable(on: boolean): Promise<void> {

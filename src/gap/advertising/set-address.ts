@@ -33,6 +33,8 @@ export class SetAddress {
   private made: { readonly address: Address; readonly beside: Address } | undefined;
   /** What the controller was told. */
   private told: Address | undefined;
+  /** The Own_Address_Type of the device as the parameters of the set were told. */
+  private kind: number | undefined;
 
   /** @throws {StateError} when private addresses are wanted of a device that has none */
   constructor(addresses: OnAirAddresses, commands: AddressControl, wanted: SetAddressOption | undefined) {
@@ -53,10 +55,10 @@ export class SetAddress {
     return this.wanted === undefined ? undefined : this.current;
   }
 
-  /** Own_Address_Type. @param towards that towards the one peer that the set is for */
+  /** Own_Address_Type, for the parameters of the set. @param towards that towards the one peer that it is for */
   type(towards: number | undefined): number {
-    if (this.wanted instanceof Address) return AddressType.random;
-    return towards ?? this.addresses.ownAddressType();
+    this.kind = this.addresses.ownAddressType();
+    return this.wanted instanceof Address ? AddressType.random : (towards ?? this.kind);
   }
 
   /** Takes another, unless it is refused. @param sendParameters tells the controller of which type it is */
@@ -81,11 +83,16 @@ export class SetAddress {
     this.told = undefined;
   }
 
-  /** Tells the controller the address, where that is another than it was told. */
-  async send(): Promise<void> {
+  /**
+   * Tells the controller the address, where that is another than it was told.
+   * @param sendParameters tells it the parameters anew: the device's address may be of another kind than it was
+   */
+  async send(sendParameters?: () => Promise<void>): Promise<void> {
     this.renew();
-    const { current } = this;
-    if ((this.type(undefined) & 1) === 0 || !current.isRandom || this.told?.equals(current)) return;
+    const { current, addresses } = this;
+    if (this.kind !== addresses.ownAddressType()) await sendParameters?.();
+    const kind = this.wanted instanceof Address ? AddressType.random : addresses.ownAddressType();
+    if ((kind & 1) === 0 || !current.isRandom || this.told?.equals(current)) return;
     await this.commands.setAddress(current.bd);
     this.told = current;
   }

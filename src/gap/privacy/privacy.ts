@@ -16,7 +16,7 @@ import type { Bonds } from '../bonds/bonds.js';
 import { resolvingKey } from '../bonds/peer-resolver.js';
 import { isReset } from '../errors.js';
 import type { AddressesTowards, OnAirAddresses } from './on-air.js';
-import type { PrivacySettings } from './options.js';
+import { type PrivacyOptions, type PrivacySettings, privacySettings } from './options.js';
 import type { RadioGate } from './radio-gate.js';
 import { ControllerResolvingList, type ListedWith } from './resolving-list.js';
 
@@ -79,9 +79,11 @@ export class Privacy implements OnAirAddresses {
   /**
    * Shows private addresses from now on, or the identity address. What the device does meanwhile, stops for a moment; links that
    * there are stay under the addresses that they came about with.
+   * @throws {RangeError | TypeError} naming what is wrong
    * @throws {HciError} when the controller refuses
    */
-  async change(settings: PrivacySettings): Promise<void> {
+  async change(privacy: boolean | PrivacyOptions): Promise<void> {
+    const settings = privacySettings(privacy);
     const { host, gate, bonds } = this.parts;
     host.clock.clearTimeout(this.timer);
     try {
