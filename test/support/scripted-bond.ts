@@ -1,4 +1,5 @@
 import { Address } from '../../src/core/address.js';
+import { concatBytes, fromHex, toHex } from '../../src/core/hex.js';
 import type { Connection } from '../../src/gap/connection.js';
 import { Bond, MemoryBondStore, type SecurityOptions } from '../../src/gap/index.js';
 import * as commands from '../../src/hci/commands/index.js';
@@ -54,6 +55,13 @@ export async function scriptedLink(
   }
   controller.sent.length = 0;
   return { ...all, link };
+}
+
+/** A packet of the Security Manager from the peer of {@link scriptedLink}, as it comes by HCI. */
+export function smpPacket(hex: string): string {
+  const pdu = fromHex(hex);
+  const header = Uint8Array.of(0x02, 0x40, 0x20, pdu.length + 4, 0, pdu.length, 0, 0x06, 0);
+  return toHex(concatBytes(header, pdu));
 }
 
 /** Events of the link of {@link scriptedLink}. */

@@ -26,6 +26,14 @@ export interface DeviceSecurityOptions {
   readonly random: RandomSource;
 }
 
+/** Encryption Change, of either version: Core Vol 4, Part E, 7.7.8. */
+interface EncryptionChange {
+  readonly status: number;
+  readonly connectionHandle: number;
+  readonly encryptionEnabled: number;
+  readonly encryptionKeySize?: number;
+}
+
 /** The security of a device: its bonds, and what the controller tells of the encryption of its links. */
 export class DeviceSecurity implements SecuringDevice {
   readonly parts: DeviceParts;
@@ -42,8 +50,12 @@ export class DeviceSecurity implements SecuringDevice {
       new DataView(rand.buffer).setBigUint64(0, randomNumber, true);
       this.at(connectionHandle)?.keyRequested(encryptedDiversifier, rand);
     });
-    const changed = (event: { status: number; connectionHandle: number; encryptionEnabled: number }) =>
-      this.at(event.connectionHandle)?.encryption.changed(event.status, event.encryptionEnabled !== 0);
+    const changed = (event: EncryptionChange) =>
+      this.at(event.connectionHandle)?.encryption.changed(
+        event.status,
+        event.encryptionEnabled !== 0,
+        event.encryptionKeySize,
+      );
     host.onEvent(events.encryptionChangeV1, changed);
     host.onEvent(events.encryptionChangeV2, changed);
     host.onEvent(events.encryptionKeyRefreshComplete, ({ status, connectionHandle }) =>

@@ -41,6 +41,8 @@ export interface LinkEncryptionParts {
   readonly report: (message: string) => void;
   /** Whether this side is ending the link. */
   readonly leaving: () => boolean;
+  /** Whether the policy lets the link be encrypted with a key. */
+  readonly takes: (key: EncryptionKey) => boolean;
   /** The link is encrypted, or encrypted anew. */
   readonly encrypted: (by: LinkKey) => void;
   /** As a peripheral: encryption that the central began did not come about. */
@@ -74,7 +76,7 @@ export class LinkEncryption {
     this.parts = parts;
   }
 
-  /** The key that encrypts the link; `undefined` while nothing does. */
+  /** The key that encrypts the link, of the size that counts; `undefined` while nothing does. */
   get key(): EncryptionKey | undefined {
     return this.inForce?.key;
   }
@@ -108,10 +110,10 @@ export class LinkEncryption {
     }
   }
 
-  /** Encryption Change (7.7.8). */
-  changed(status: number, enabled: boolean): void {
+  /** Encryption Change (7.7.8). @param keySize what version 2 tells; 0 is no size */
+  changed(status: number, enabled: boolean, keySize = 0): void {
     if (status !== 0) this.refused(status);
-    else if (enabled) this.succeeded();
+    else if (enabled) this.succeeded(keySize);
     else {
       // LE knows no way to it: a link is encrypted until its end (Vol 6, Part B, 5.1.3).
       this.inForce = undefined;
@@ -122,7 +124,11 @@ export class LinkEncryption {
   /** Encryption Key Refresh Complete (7.7.39). */
   refreshed(status: number): void {
     if (status === 0) {
-      this.succeeded();
+      // This event tells no size: with the same key it is the one of before.
+      const { inForce, starting, offered } = this;
+      const next = starting?.by ?? offered;
+      const same = inForce && next && equalBytes(inForce.key.ltk, next.key.ltk);
+      this.succeeded(same ? inForce.key.keySize : 0);
       return;
     }
     // The procedure began by pausing: what holds now is not known.
@@ -170,19 +176,40 @@ export class LinkEncryption {
     }
   }
 
-  private succeeded(): void {
+  /** @param told the size of the key as the controller tells it; 0 when it does not */
+  private succeeded(told: number): void {
     const { starting, offered } = this;
-    const by = starting?.by ?? offered;
+    const agreed = starting?.by ?? offered;
     this.offered = undefined;
-    if (!by) {
+    if (!agreed) {
       this.parts.report(
         'the controller says that the link is encrypted, with a key that nobody gave it: it does not count',
       );
       return;
     }
+    // What is less than was agreed on is what there is; more is none, as 16 octets are filled up with zeros (Vol 3, Part H, 2.3.4).
+    const isLess = told > 0 && told < agreed.key.keySize;
+    const by = isLess ? { ...agreed, key: { ...agreed.key, keySize: told } } : agreed;
+    if (isLess && !this.takesLess(by.key, agreed.key.keySize)) return;
     this.inForce = by;
     this.parts.encrypted(by);
     starting?.done.resolve();
+  }
+
+  /** Reports a key that is shorter than was agreed on. @returns whether it may be used: else the link is at its end */
+  private takesLess(key: EncryptionKey, agreed: number): boolean {
+    const { peer, report, takes, failed, lost } = this.parts;
+    const why = `the controller encrypted the link with ${peer} by a key of ${key.keySize} octets, where ${agreed} were agreed on`;
+    if (takes(key)) {
+      report(why);
+      return true;
+    }
+    this.inForce = undefined;
+    const error = new SecurityError(`${why}; the policy asks for more`, 'SECURITY_TOO_LOW');
+    if (this.starting) this.starting.done.reject(error);
+    else failed(error);
+    lost(why);
+    return false;
   }
 
   private refused(status: number): void {

@@ -11,6 +11,7 @@ import {
   type PairOptions,
   SecurityManager,
   securityLevel,
+  sufficient,
 } from '../../smp/pairing/index.js';
 import type { Bond } from '../bonds/bond.js';
 import { anyKey, bondKey, isNamed } from './bond-keys.js';
@@ -80,6 +81,7 @@ export class SecuredLink implements LinkSecurer, PduReceiver {
       peer: String(init.peer),
       report,
       leaving: init.leaving,
+      takes: (key) => sufficient(key, settings.policy),
       encrypted: (by) => this.encrypted(by),
       failed: (error) => this.encryptionFailed(error),
       lost: (why) => this.lost(why),

@@ -10,7 +10,7 @@ export {
   type PairingDelegate,
   type PasskeyContext,
 } from './delegate.js';
-export { notWeaker, securityLevel } from './encryption-key.js';
+export { notWeaker, securityLevel, sufficient } from './encryption-key.js';
 export { PairingReason, type PairingReasonCode } from './failure.js';
 export { IoCapability, type IoCapabilityCode, type PairingFeatures } from './features.js';
 export type { KeyDistribution } from './key-distribution.js';

@@ -1,10 +1,10 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { AttError, StateError } from '../../../src/core/errors.js';
-import { concatBytes, fromHex, toHex } from '../../../src/core/hex.js';
+import { fromHex } from '../../../src/core/hex.js';
 import { MemoryBondStore, type SecurityOptions } from '../../../src/gap/index.js';
 import { characteristic, service } from '../../../src/gatt/index.js';
 import * as commands from '../../../src/hci/commands/index.js';
-import { scriptedLink, scriptedPeer, someKey, told } from '../../support/scripted-bond.js';
+import { scriptedLink, scriptedPeer, smpPacket, someKey, told } from '../../support/scripted-bond.js';
 import { SecureWorld, User } from '../../support/secure-link.js';
 
 let world: SecureWorld | undefined;
@@ -26,13 +26,6 @@ const compares = (user: User): SecurityOptions => ({
   delegate: { displayPasskey: user.display, compare: user.compare },
   mitm: false,
 });
-
-/** An SMP packet from the peer of a scripted link, as it comes by HCI. */
-const smp = (hex: string) => {
-  const pdu = fromHex(hex);
-  const header = Uint8Array.of(0x02, 0x40, 0x20, pdu.length + 4, 0, pdu.length, 0, 0x06, 0);
-  return toHex(concatBytes(header, pdu));
-};
 
 describe('signed writes (Vol 3, Part H, 2.4.5)', () => {
   it('want a bond, and one in which this device gave its key', async () => {
@@ -72,7 +65,7 @@ describe('what meets a pairing that is under way', () => {
     const rand = fromHex('0102030405060708');
     const key = { ...someKey, ediv: 0x1234, rand, authenticated: false, secureConnections: false };
     const one = await scriptedLink('peripheral', { key });
-    one.controller.emit(smp('01 03 00 09 10 00 00'));
+    one.controller.emit(smpPacket('01 03 00 09 10 00 00'));
     await one.clock.advance(1);
     one.controller.emit(told.keyRequest('0102030405060708', '3412'));
     await one.clock.advance(1);
@@ -81,7 +74,7 @@ describe('what meets a pairing that is under way', () => {
     expect(one.link.security.level).toBe(2);
     one.controller.sent.length = 0;
     // Keys are taken after the encryption with the key of the pairing only.
-    one.controller.emit(smp(`08${'11'.repeat(16)}`));
+    one.controller.emit(smpPacket(`08${'11'.repeat(16)}`));
     await one.clock.advance(1);
     expect(one.controller.sent.at(-1)).toBe('024000060002000600' + '0508');
     expect(one.device.bonds.list()[0]!.keys.own.encryption!.ltk).toEqual(key.ltk);
@@ -114,7 +107,7 @@ describe('a bonded central that the peripheral asks for security', () => {
     const one = await scriptedLink('central', { key: someKey });
     const failed: Error[] = [];
     one.link.on('pairingFailed', (error) => failed.push(error));
-    one.controller.emit(smp('0b 01'));
+    one.controller.emit(smpPacket('0b 01'));
     await one.clock.advance(1);
     one.controller.emit(told.encryptionChange(0x06, 0));
     await one.clock.advance(1);
@@ -127,7 +120,7 @@ describe('a bonded central that the peripheral asks for security', () => {
     const one = await scriptedLink('central', { key: someKey });
     const failed: Error[] = [];
     one.link.on('pairingFailed', (error) => failed.push(error));
-    one.controller.emit(smp('0b 01'));
+    one.controller.emit(smpPacket('0b 01'));
     await one.clock.advance(1);
     one.controller.emit(told.disconnection(0x08));
     await one.clock.advance(1);

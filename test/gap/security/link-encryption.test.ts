@@ -1,8 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { SecurityError, StateError } from '../../../src/core/errors.js';
-import { toHex } from '../../../src/core/hex.js';
+import { fromHex, toHex } from '../../../src/core/hex.js';
 import * as commands from '../../../src/hci/commands/index.js';
-import { scriptedLink, someKey, told } from '../../support/scripted-bond.js';
+import { nobleCrypto } from '../../../src/smp/crypto/index.js';
+import { c1, s1 } from '../../../src/smp/crypto/toolbox.js';
+import { scriptedLink, scriptedPeer, smpPacket, someKey, told } from '../../support/scripted-bond.js';
 
 const LTK = toHex(someKey.ltk);
 /** LE Enable Encryption with the key of the bond: 7.8.24. */
@@ -18,6 +20,36 @@ async function failure({ clock }: Linked, promise: Promise<unknown>): Promise<Er
   const result = await clock.run(promise.catch((error: unknown) => error));
   if (!(result instanceof Error)) throw new Error('it did not fail');
   return result;
+}
+
+/** The other side of a legacy pairing by Just Works, up to where it would encrypt. */
+class LegacyCentral {
+  stk!: Uint8Array;
+  private readonly one: Linked;
+
+  constructor(one: Linked) {
+    this.one = one;
+  }
+
+  async upToEncryption(): Promise<void> {
+    const request = fromHex('01030001100000');
+    const response = await this.exchange(request);
+    const input = { request, response, initiator: scriptedPeer, responder: this.one.device.address };
+    const tk = new Uint8Array(16);
+    const random = new Uint8Array(16).fill(5);
+    await this.exchange(Uint8Array.of(3, ...c1(nobleCrypto, tk, random, input)));
+    const theirs = (await this.exchange(Uint8Array.of(4, ...random))).subarray(1);
+    this.stk = s1(nobleCrypto, tk, theirs, random);
+  }
+
+  /** Sends a packet of SMP, and gives the one that comes for it. */
+  private async exchange(pdu: Uint8Array): Promise<Uint8Array> {
+    const { controller, clock } = this.one;
+    controller.emit(smpPacket(toHex(pdu)));
+    await clock.advance(1);
+    const [answer] = sent(this.one);
+    return fromHex(answer!).subarray(9);
+  }
 }
 
 describe('encryption that a central begins, by the octets (Vol 4, Part E, 7.8.24)', () => {
@@ -265,5 +297,100 @@ describe('encryption that the central begins, at the peripheral (7.7.65.5)', () 
     await one.clock.advance(1);
     one.controller.emit(told.encryptionChange(0, 1));
     expect(await one.clock.run(work)).toMatchObject({ level: 4, method: undefined, secureConnections: true });
+  });
+});
+
+describe('the size of the key that Encryption Change [v2] tells (7.7.8; Vol 3, Part C, 10.3.1)', () => {
+  const shorter = { minKeySize: 7 };
+
+  it.each([16, 0])('as it was agreed on, or none (%i), changes nothing', async (keySize) => {
+    const one = await scriptedLink('central', { key: someKey });
+    const work = one.link.encrypt();
+    await one.clock.advance(1);
+    one.controller.emit(told.encryptionChangeV2(0, 1, keySize));
+    await one.clock.run(work);
+    expect(one.link.security).toEqual({ level: 4, keySize: 16, bonded: true });
+    expect(one.diagnostics).toEqual([]);
+  });
+
+  it('that is more than was agreed on does not make the key longer', async () => {
+    const key = { ...someKey, keySize: 7, ltk: someKey.ltk.slice().fill(0, 7) };
+    const one = await scriptedLink('central', { key, security: shorter });
+    const work = one.link.encrypt();
+    await one.clock.advance(1);
+    one.controller.emit(told.encryptionChangeV2(0, 1, 16));
+    await one.clock.run(work);
+    expect(one.link.security).toEqual({ level: 3, keySize: 7, bonded: true });
+  });
+
+  it('that is less than the policy takes ends the link, as a central', async () => {
+    const one = await scriptedLink('central', { key: someKey });
+    const levels: number[] = [];
+    one.link.on('security', ({ level }) => levels.push(level));
+    const work = one.link.encrypt();
+    work.catch(() => {});
+    await one.clock.advance(1);
+    sent(one);
+    one.controller.emit(told.encryptionChangeV2(0, 1, 15));
+    const error = await failure(one, work);
+    expect(error).toMatchObject({ code: 'SECURITY_TOO_LOW' });
+    expect(error.message).toMatch(/a key of 15 octets, where 16 were agreed on/);
+    expect(levels).toEqual([]);
+    expect(sent(one)).toEqual([DISCONNECT]);
+  });
+
+  it('that is less than the policy takes ends the link, as a peripheral, which tells it', async () => {
+    const one = await scriptedLink('peripheral', { key: someKey });
+    const failed: Error[] = [];
+    one.link.on('pairingFailed', (error) => failed.push(error));
+    one.controller.emit(told.keyRequest());
+    await one.clock.advance(1);
+    sent(one);
+    one.controller.emit(told.encryptionChangeV2(0, 1, 1));
+    await one.clock.advance(1);
+    expect(failed).toMatchObject([{ code: 'SECURITY_TOO_LOW' }]);
+    expect(one.link.security.level).toBe(1);
+    expect(sent(one)).toEqual([DISCONNECT]);
+  });
+
+  it('that the policy takes, though it is less than was agreed on, is what the link has: level 3, also after a refresh', async () => {
+    const one = await scriptedLink('central', { key: someKey, security: shorter });
+    const work = one.link.encrypt();
+    await one.clock.advance(1);
+    one.controller.emit(told.encryptionChangeV2(0, 1, 7));
+    await one.clock.run(work);
+    expect(one.link.security).toEqual({ level: 3, keySize: 7, bonded: true });
+    expect(messages(one)).toMatch(/a key of 7 octets, where 16 were agreed on/);
+    const refreshed = one.link.refreshKey();
+    await one.clock.advance(1);
+    one.controller.emit(told.keyRefresh(0));
+    await one.clock.run(refreshed);
+    expect(one.link.security).toEqual({ level: 3, keySize: 7, bonded: true });
+  });
+
+  it('that is less than a level of the policy wants ends the link as well', async () => {
+    // Level 4 has no key of less than 16 octets (10.2.1).
+    const one = await scriptedLink('central', { key: someKey, security: { minimumLevel: 4 } });
+    const work = one.link.encrypt();
+    work.catch(() => {});
+    await one.clock.advance(1);
+    one.controller.emit(told.encryptionChangeV2(0, 1, 15));
+    expect(await failure(one, work)).toMatchObject({ code: 'SECURITY_TOO_LOW' });
+  });
+
+  it('that is too little in the middle of a pairing ends that, and nothing is kept', async () => {
+    const one = await scriptedLink('peripheral');
+    const failed: Error[] = [];
+    one.link.on('pairingFailed', (error) => failed.push(error));
+    const peer = new LegacyCentral(one);
+    await peer.upToEncryption();
+    one.controller.emit(told.keyRequest());
+    await one.clock.advance(1);
+    expect(sent(one)).toEqual([`011a20124000${toHex(peer.stk)}`]);
+    one.controller.emit(told.encryptionChangeV2(0, 1, 7));
+    await one.clock.advance(1);
+    expect(failed).toMatchObject([{ code: 'SECURITY_TOO_LOW' }]);
+    expect(one.device.bonds.size).toBe(0);
+    expect(sent(one)).toEqual([DISCONNECT]);
   });
 });
