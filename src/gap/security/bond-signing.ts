@@ -30,7 +30,8 @@ export class BondSigning implements DataSigning {
   async verify(signed: Uint8Array): Promise<SignedBy | undefined> {
     const bond = this.bond();
     const key = bond?.keys.peer.signing;
-    if (!bond || !key) return undefined;
+    // One of all zeros is none: everybody could sign with it.
+    if (!bond || !key || key.csrk.every((octet) => octet === 0)) return undefined;
     const counter = verifySigned(this.crypto, key.csrk, signed);
     if (counter === undefined || !(await this.bonds.acceptSignCounter(bond.identity, counter)))
       return undefined;

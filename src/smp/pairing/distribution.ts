@@ -68,6 +68,9 @@ async function takeKeys(
   const taken: Distributed = {};
   if (which.encryption) {
     const ltk = (await session.receive(SmpCode.encryptionInformation)).slice(1);
+    // Left empty by mistake, it would let anybody in.
+    if (ltk.every((octet) => octet === 0))
+      throw refused(PairingReason.keyRejected, 'the peer gave a key of all zeros, which everybody knows');
     const name = await session.receive(SmpCode.centralIdentification);
     const ediv = name[1]! | (name[2]! << 8);
     taken.encryption = encryptionKey(ltk, agreement, { ediv, rand: name.slice(3) });

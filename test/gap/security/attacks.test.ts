@@ -172,6 +172,28 @@ describe('a signed write that is recorded and sent again (Vol 3, Part H, 2.4.5)'
   });
 });
 
+describe('a signing key of all zeros', () => {
+  it('is the key of nobody: what everybody can sign is not taken', async () => {
+    world = await SecureWorld.open({ encryptOnConnect: false });
+    const { mine } = await world.connect();
+    const csrk = new Uint8Array(16);
+    const identity = world.central.address;
+    await world.peripheral.bonds.add({
+      identity,
+      keys: { own: {}, peer: { signing: { csrk, authenticated: true } } },
+      level: 2,
+    });
+    const signed = await world.find(mine, 0xb006);
+    const pdu = Uint8Array.of(0xd2, signed.valueHandle & 0xff, signed.valueHandle >> 8, 1);
+    const octets = Uint8Array.of(...pdu, ...sign(nobleCrypto, csrk, pdu, 0));
+    const frame = allocateFrame(octets.length);
+    frame.set(octets, FRAME_HEADROOM);
+    mine.l2cap.openFixed(Cid.att).send(frame);
+    await world.clock.advance(200);
+    expect(world.written).toEqual([]);
+  });
+});
+
 describe('a flood of pairings', () => {
   it('from a peer that fails again and again is refused for longer each time, over all its links', async () => {
     let entered = 0;

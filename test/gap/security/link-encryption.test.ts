@@ -394,3 +394,27 @@ describe('the size of the key that Encryption Change [v2] tells (7.7.8; Vol 3, P
     expect(sent(one)).toEqual([DISCONNECT]);
   });
 });
+
+describe('encryption that is begun before the pairing has a key (Sweyntooth: CVE-2019-19194, CVE-2020-13593)', () => {
+  it.each([
+    ['LE legacy pairing', '01 03 00 01 10 00 00'],
+    ['LE Secure Connections', '01 03 00 09 10 00 00'],
+  ])('is given none, in %s: the controller is told that it is missing', async (_, request) => {
+    const one = await scriptedLink('peripheral');
+    const NEGATIVE = '011b20024000';
+    one.controller.emit(told.keyRequest());
+    await one.clock.advance(1);
+    expect(one.controller.sent.splice(0)).toEqual([NEGATIVE]);
+    one.controller.emit(smpPacket(request));
+    await one.clock.advance(1);
+    one.controller.sent.length = 0;
+    one.controller.emit(told.keyRequest());
+    await one.clock.advance(1);
+    expect(one.controller.sent.splice(0)).toEqual([NEGATIVE]);
+    // Should the controller encrypt all the same, it does not count, and keys are not taken.
+    one.controller.emit(told.encryptionChange(0, 1), smpPacket(`06${'11'.repeat(16)}`));
+    await one.clock.advance(1);
+    expect(one.link.security.level).toBe(1);
+    expect(one.controller.sent).toEqual(['0240000600020006000508']);
+  });
+});
