@@ -92,6 +92,27 @@ describe('a public key that is none', () => {
   });
 });
 
+describe('a public key that was overheard or is our own', () => {
+  it('our own from the out-of-band data, sent to the peripheral in front of ours, is refused', async () => {
+    const own = createOutOfBandData(nobleCrypto, seededRandom(3));
+    const one = new AgainstScript('peripheral', { delegate: { oob: () => ({ own }) } });
+    await one.give('01 03 01 09 10 00 00');
+    const { x, y } = own.keyPair.publicKey;
+    expect(await one.give(publicKeyPdu(x, y))).toEqual(['050a']);
+    expect(one.side.paired).toEqual([]);
+  });
+
+  it('is not taken where legacy pairing is under way, in both roles (CVE-2019-17520)', async () => {
+    const central = new AgainstScript('central');
+    await central.begin();
+    await central.give(LEGACY_RESPONSE);
+    expect(await central.give(PEER_KEY)).toEqual(['0508']);
+    const peripheral = new AgainstScript('peripheral');
+    await peripheral.give(LEGACY_REQUEST);
+    expect(await peripheral.give(PEER_KEY)).toEqual(['0508']);
+  });
+});
+
 /** y becomes p − y: a point with the same X. */
 function negateY(y: Uint8Array): void {
   let borrow = 0;
@@ -119,6 +140,24 @@ describe('what is sent back', () => {
     expect(await central.give(nonce!)).toEqual(['0504']);
   });
 
+  it('everything of passkey entry, by a peer that does not know the passkey (CVE-2020-26558)', async () => {
+    const central = new AgainstScript('central', { delegate: { displayPasskey: () => {} } });
+    await central.begin();
+    const [ownKey] = await central.give('02 02 00 0d 10 00 00');
+    expect(ownKey).toMatch(/^0c/);
+    // With a key of its own it gets a confirm value for the first bit, and sends that back, and the nonce.
+    const [, confirm] = [undefined, (await central.give(PEER_KEY))[0]!];
+    expect(confirm).toMatch(/^03/);
+    const [nonce] = await central.give(confirm);
+    expect(nonce).toMatch(/^04/);
+    expect(await central.give(nonce!)).toEqual(['0504']);
+    // With ours it does not come that far.
+    const other = new AgainstScript('central', { delegate: { displayPasskey: () => {} } });
+    await other.begin();
+    const [again] = await other.give('02 02 00 0d 10 00 00');
+    expect(await other.give(again!)).toEqual(['050a']);
+  });
+
   it('a nonce out of band, where it comes before ours is sent again', async () => {
     const own = createOutOfBandData(nobleCrypto, seededRandom(3));
     const one = new AgainstScript('central', {
@@ -140,6 +179,40 @@ describe('downgrade', () => {
     expect(await central.give('02 03 00 09 0f 00 00')).toEqual(['0506']);
     const peripheral = new AgainstScript('peripheral');
     expect(await peripheral.give('01 03 00 09 07 00 00')).toEqual(['0506']);
+  });
+
+  it.each(['00', '06', '11', 'ff'])(
+    'a size of 0x%s, which there is not, is Invalid Parameters, in both roles (CVE-2019-19196)',
+    async (size) => {
+      for (const policy of [{}, { minKeySize: 7 }]) {
+        const central = new AgainstScript('central', { policy });
+        await central.begin();
+        expect(await central.give(`02 03 00 09 ${size} 00 00`)).toEqual(['050a']);
+        const peripheral = new AgainstScript('peripheral', { policy });
+        expect(await peripheral.give(`01 03 00 09 ${size} 00 00`)).toEqual(['050a']);
+      }
+    },
+  );
+
+  it.each(['05 00', 'ff 00', '03 02', '03 ff'])(
+    'IO capability and OOB flag %s, which there are not, are Invalid Parameters, in both roles',
+    async (values) => {
+      const central = new AgainstScript('central');
+      await central.begin();
+      expect(await central.give(`02 ${values} 09 10 00 00`)).toEqual(['050a']);
+      const peripheral = new AgainstScript('peripheral');
+      expect(await peripheral.give(`01 ${values} 09 10 00 00`)).toEqual(['050a']);
+    },
+  );
+
+  it('a key for BR/EDR is neither asked for nor promised (BLURtooth, CVE-2020-15802)', async () => {
+    const peripheral = new AgainstScript('peripheral');
+    const [response] = await peripheral.give('01 03 00 29 10 0f 0f');
+    expect(fromHex(response!).subarray(5)).toEqual(Uint8Array.of(7, 7));
+    const central = new AgainstScript('central');
+    const [request] = await central.begin();
+    expect(fromHex(request!).subarray(5)).toEqual(Uint8Array.of(7, 7));
+    expect(await central.give('02 03 00 29 10 0f 0f')).toEqual(['050a']);
   });
 
   it('legacy pairing is refused where only Secure Connections are wanted', async () => {
@@ -206,6 +279,25 @@ describe('guessing a passkey', () => {
       expect(await attempt(peripheral)).toBe('0504');
     }
     expect(peripheral.side.attempts.waitFor(centralAddress)).toBe(16_000);
+  });
+
+  it('a peripheral that guesses what the central displays cannot have it begin anew at once', async () => {
+    const central = new AgainstScript('central', {
+      policy: { secureConnections: 'never' },
+      delegate: { displayPasskey: () => {} },
+    });
+    await central.give('0b 05');
+    await central.give('02 02 00 05 10 00 00');
+    await central.give(wrongConfirm);
+    expect(await central.give(`04${zeros(16)}`)).toEqual(['0504']);
+    for (const wait of [1000, 2000]) {
+      expect(await central.give('0b 05')).toEqual(['0509']);
+      await central.wait(wait);
+      expect(await central.give('0b 05')).toEqual([expect.stringMatching(/^01/)]);
+      await central.give('02 02 00 05 10 00 00');
+      await central.give(wrongConfirm);
+      expect(await central.give(`04${zeros(16)}`)).toEqual(['0504']);
+    }
   });
 
   it('a guess that is broken off counts as well', async () => {
@@ -389,6 +481,21 @@ describe('an IRK of all zeros', () => {
     const anybodys = resolvablePrivateAddress(nobleCrypto, irk, seededRandom(1));
     expect(resolves(nobleCrypto, irk, anybodys)).toBe(false);
   });
+});
+
+describe('a long term key of all zeros', () => {
+  it.each(['central', 'peripheral'] as const)(
+    'given to the %s is rejected (Key Rejected, 3.5.5), and nothing is kept',
+    async (to) => {
+      const policy = { secureConnections: 'never' } as const;
+      const pair = new PairOfHosts({ policy }, { policy });
+      pair.onAir = (pdu, from) => (from !== to && pdu[0] === 0x06 ? fromHex(`06${zeros(16)}`) : pdu);
+      await pair.pair();
+      expect(pair[to].failed).toMatchObject([{ reason: 0x0f, side: 'local' }]);
+      expect(pair[to].paired).toEqual([]);
+      expect(pair[to].sent.at(-1)).toBe('050f');
+    },
+  );
 });
 
 describe('identities', () => {
