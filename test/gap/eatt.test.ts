@@ -96,6 +96,19 @@ describe('enhanced ATT bearers between two hosts (Vol 3, Part G, 5.3.2)', () => 
     expect(world.diagnostics.map(({ message }) => message)).toEqual([]);
   });
 
+  it.each([0, 20, 60, 100, 150, 300])(
+    'are no matter when the link ends %i ms after it was encrypted',
+    async (ms) => {
+      world = await SecureWorld.open({}, {}, { eatt: { bearers: 2 } });
+      const ends = await world.connect();
+      await world.run(ends.mine.pair());
+      await world.clock.advance(ms);
+      await world.part(ends);
+      await pass();
+      expect(world.diagnostics.map(({ message }) => message)).toEqual([]);
+    },
+  );
+
   it('are those of a bonded client that comes again: it has back what it had, on whichever it wrote it (2.5.2, 3.3.3.3, 7.2)', async () => {
     world = await SecureWorld.open({}, {}, { eatt: true });
     const { told, other } = world.peripheral.server.add(

@@ -43,11 +43,14 @@ export class Requester {
    * @param more what else there is to do on a bearer, of which it knows nothing yet
    */
   pick(size = 0, more?: (bearer: AttBearer) => number): AttBearer {
-    const load = (one: AttBearer) => one.load + (more ? more(one) : 0);
     let best = this.bearer;
+    let least = best.isOpen && best.mtu >= size ? best.load + (more?.(best) ?? 0) : Infinity;
     for (const one of this.bearers) {
-      if (one.isOpen && one.mtu >= size && (load(one) < load(best) || !best.isOpen || best.mtu < size))
-        best = one;
+      if (!one.isOpen || one.mtu < size) continue;
+      const load = one.load + (more?.(one) ?? 0);
+      if (load >= least) continue;
+      best = one;
+      least = load;
     }
     return best;
   }
