@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { settle } from '../../src/core/clock.js';
-import { StateError, TimeoutError } from '../../src/core/errors.js';
+import { L2capError, StateError, TimeoutError } from '../../src/core/errors.js';
 import { fromHex, toHex } from '../../src/core/hex.js';
 import { AttBearer } from '../../src/gatt/att/bearer.js';
 import { GattClient } from '../../src/gatt/client/client.js';
@@ -398,6 +398,38 @@ describe('a server on several bearers of one client (Vol 3, Part F, 3.2.11; Part
     await settle();
     expect(main.channel.take()[0]!.slice(0, 2)).toBe('0b');
   });
+
+  it.each([
+    ['closed', () => extra.bearer.closed(new L2capError('the enhanced ATT bearer was closed'))],
+    ['without a confirmation for 30 s', () => main.clock.advance(30_000)],
+  ])(
+    'tells of changed services again where the bearer on which it told is %s (Part G, 2.5.2.1)',
+    async (_, end) => {
+      features(2);
+      const changed = [...server.database.inRange(1, 0xffff)].find(
+        ({ type }) => type.short === 0x2a05,
+      )!.handle;
+      await subscribe(changed, '0200');
+      await subscribe(value.told.valueHandle, '0200');
+      const told = client.indicate(value.told.valueHandle, Uint8Array.of(1));
+      expect(main.channel.take()).toEqual([`1d${le(value.told.valueHandle)}01`]);
+      const { startHandle, endHandle } = server.add(service(0x1812, {}));
+      await settle();
+      const news = `1d${le(changed)}${le(startHandle)}${le(endHandle)}`;
+      expect(extra.channel.take()).toEqual([news]);
+      main.channel.give('1e');
+      await told;
+      expect(main.channel.take()).toEqual([]);
+      await end();
+      await settle();
+      expect(client.enhancedBearers).toBe(0);
+      expect(main.channel.take()).toEqual([news]);
+      expect(client.isChangeAware).toBe(false);
+      main.channel.give('1e');
+      await settle();
+      expect(client.isChangeAware).toBe(true);
+    },
+  );
 
   it('goes on with the others when an enhanced bearer is closed', async () => {
     features(2);

@@ -92,8 +92,11 @@ export class GenericAttribute {
           awareness.knows(told);
           this.tell(client);
         },
-        // The link is gone, and what the client knows with it or in its bond.
-        () => this.telling.delete(client),
+        // With the link goes what the client knows, or it is in its bond. Where only the bearer is gone, it is told on another one.
+        () => {
+          this.telling.delete(client);
+          this.tell(client);
+        },
       );
   }
 
