@@ -59,9 +59,14 @@ interface ConnectionComplete {
   readonly peerResolvablePrivateAddress?: BdAddr;
   readonly peripheralLatency: number;
   readonly supervisionTimeout: number;
+  readonly advertisingHandle?: number;
+  readonly syncHandle?: number;
 }
 
 const ADVERTISING_TIMEOUT = 0x3c;
+/** The last Advertising_Handle and Sync_Handle; those beyond are none: Core Vol 4, Part E, 7.7.65.10. */
+const LAST_SET = 0xef;
+const LAST_SYNC = 0x0eff;
 const UNACCEPTABLE_PARAMETERS = 0x3b;
 
 /** Makes the connections that the controller reports, with all their layers, and ends them. */
@@ -163,6 +168,11 @@ export class ConnectionManager {
     }
     const connection = this.create(event);
     this.setDataLength(connection);
+    if (connection.role === 'peripheral' && connection.syncHandle !== undefined) {
+      // It did not come by what is advertised for.
+      this.announce(connection);
+      return;
+    }
     if (connection.role === 'peripheral') {
       this.inBackground(advertiser.connected());
       if (!advertiser.admits(connection.peer)) {
@@ -243,6 +253,7 @@ export class ConnectionManager {
       ownIsTold: isTold(resolvable),
       peerOnAir: onAir(peer, event.peerResolvablePrivateAddress),
       parameters: decodeConnectionParameters(event),
+      ...originOf(event),
       l2cap,
       bearer,
       gatt,
@@ -358,4 +369,12 @@ function onAir(address: Address, resolvable: BdAddr | undefined): Address {
 
 function isTold(resolvable: BdAddr | undefined): resolvable is BdAddr {
   return resolvable !== undefined && !resolvable.equals(BdAddr.zero);
+}
+
+/** The periodic advertising with responses that a link came about by. */
+function originOf({ advertisingHandle = 0xff, syncHandle = 0x0fff }: ConnectionComplete) {
+  return {
+    advertisingHandle: advertisingHandle <= LAST_SET ? advertisingHandle : undefined,
+    syncHandle: (syncHandle & 0x0fff) <= LAST_SYNC ? syncHandle & 0x0fff : undefined,
+  };
 }

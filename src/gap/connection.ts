@@ -56,6 +56,8 @@ export interface ConnectionInit {
   /** Whether the controller said it: it was one for this peer. */
   readonly ownIsTold: boolean;
   readonly parameters: CurrentConnectionParameters;
+  readonly advertisingHandle: number | undefined;
+  readonly syncHandle: number | undefined;
   readonly l2cap: L2capLink;
   readonly bearer: AttBearer;
   readonly gatt: GattClient;
@@ -73,6 +75,10 @@ export class Connection extends Emitter<ConnectionEvents> implements AsyncDispos
   readonly handle: number;
   /** What this side is. */
   readonly role: 'central' | 'peripheral';
+  /** The Advertising_Handle of the set by whose train with responses it came about, as a central. */
+  readonly advertisingHandle: number | undefined;
+  /** The Sync_Handle of the train in whose subevent the central asked for it, as a peripheral: see `PeriodicSync.handle`. */
+  readonly syncHandle: number | undefined;
   private own: Address;
   private readonly ownIsTold: boolean;
   /** The peer's address on air as it connected: a private one, if it uses those. */
@@ -107,6 +113,8 @@ export class Connection extends Emitter<ConnectionEvents> implements AsyncDispos
     this.handle = init.handle;
     this.radio = new LinkRadio(init.host, init.handle);
     this.role = init.role;
+    this.advertisingHandle = init.advertisingHandle;
+    this.syncHandle = init.syncHandle;
     this.identity = init.peer;
     this.own = init.ownOnAir;
     this.ownIsTold = init.ownIsTold;

@@ -4,6 +4,7 @@ import { BleError, HciError, StateError } from '../../core/errors.js';
 import { Mutex } from '../../core/mutex.js';
 import type { Connection } from '../connection.js';
 import { ignoreDisallowed, isReset, isTaken } from '../errors.js';
+import { phyName } from '../link/radio-types.js';
 import type { Radio } from '../radio.js';
 import type { ResponseTrain } from './response-train.js';
 import { checkSetAddress, SetAddress, type SetAddressOption } from './set-address.js';
@@ -195,7 +196,9 @@ export class AdvertisingSet extends Emitter<AdvertisingSetEvents> implements Asy
    */
   async startPeriodicWithResponses(options: PeriodicResponsesOptions): Promise<ResponseTrain> {
     this.checkTrain('startPeriodicWithResponses');
-    return this.trains.beginWithResponses(this.radio, this.handle, options, (work) => this.change(work));
+    const { handle } = this;
+    const phy = phyName(this.parameters.secondaryAdvertisingPhy);
+    return this.trains.beginWithResponses(this.radio, { handle, phy }, options, (work) => this.change(work));
   }
 
   /** Changes the periodic advertising data. @throws {StateError} when it does not advertise periodically, or with responses */

@@ -13,6 +13,7 @@ import {
 import { hasLeFeature } from '../../hci/features.js';
 import type { HciHost } from '../../hci/host.js';
 import { ignoreDisallowed, isReset } from '../errors.js';
+import type { LinkPhy } from '../link/radio-types.js';
 import type { Radio } from '../radio.js';
 import { ResponseReports, type SubeventResponse } from './response-reports.js';
 import type { Train } from './set-train.js';
@@ -36,6 +37,14 @@ export interface ResponseTrainEvents {
   ended: BleError | undefined;
 }
 
+/** The set of a train. @internal */
+export interface TrainSet {
+  /** Advertising_Handle. */
+  readonly handle: number;
+  /** The PHY of its data. */
+  readonly phy: LinkPhy;
+}
+
 type Encoded = ReturnType<typeof encodeAnswer>;
 
 /** Responses that wait for each iterator: more than two subevents of the most slots. */
@@ -56,6 +65,8 @@ export class ResponseTrain
 {
   /** The Advertising_Handle of its set. */
   readonly advertisingHandle: number;
+  /** The PHY that it is sent on. */
+  readonly phy: LinkPhy;
   private readonly host: HciHost;
   private readonly parameters: SubeventParameters;
   private readonly provider: PeriodicResponsesOptions['data'];
@@ -74,7 +85,7 @@ export class ResponseTrain
   /** @internal @param leave ends it in its set */
   constructor(
     radio: Radio,
-    advertisingHandle: number,
+    { handle: advertisingHandle, phy }: TrainSet,
     options: PeriodicResponsesOptions,
     leave: () => Promise<void>,
   ) {
@@ -87,6 +98,7 @@ export class ResponseTrain
       );
     this.host = host;
     this.advertisingHandle = advertisingHandle;
+    this.phy = phy;
     this.provider = options.data;
     this.leave = leave;
     const halfMs = (this.parameters.periodicAdvertisingIntervalMin * 1.25) / 2;
@@ -166,6 +178,11 @@ export class ResponseTrain
   /** @internal */
   setData(): Promise<void> {
     throw new StateError('setPeriodicData: a train with responses asks for the data of each subevent');
+  }
+
+  /** @internal Whether it is sent by a device on this host. */
+  isOf(host: HciHost): boolean {
+    return this.host === host;
   }
 
   /** @internal It is no part of its set any more. */

@@ -1,7 +1,7 @@
 import { outsideOf } from '../../core/clock.js';
 import type { BleError } from '../../core/errors.js';
 import type { Radio } from '../radio.js';
-import type { ResponseTrain } from './response-train.js';
+import type { ResponseTrain, TrainSet } from './response-train.js';
 import type { Train } from './set-train.js';
 import type { PeriodicResponsesOptions } from './subevent-options.js';
 
@@ -32,7 +32,7 @@ export class SetTrains {
   /** Begins one with responses. */
   async beginWithResponses(
     radio: Radio,
-    handle: number,
+    set: TrainSet,
     options: PeriodicResponsesOptions,
     change: Change,
   ): Promise<ResponseTrain> {
@@ -41,7 +41,7 @@ export class SetTrains {
       change(async () => {
         if (this.train === train) await this.end();
       });
-    const train: ResponseTrain = new ResponseTrain(radio, handle, options, leave);
+    const train: ResponseTrain = new ResponseTrain(radio, set, options, leave);
     try {
       await change(() => this.begin(train));
     } catch (error) {

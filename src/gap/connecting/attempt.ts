@@ -14,8 +14,11 @@ export class Attempt {
   readonly result: Transaction<Connection>;
   /** Why the program does not want it any more: its time is over, or it was called off. */
   left: { readonly reason: unknown } | undefined;
-  /** Not together with others: there is a link to this peer already, which the controller is to say. */
-  alone = false;
+  /**
+   * Not together with others: there is a link to this peer already, which the controller is to say, or it is asked in a subevent of
+   * a train.
+   */
+  alone: boolean;
   /** Called when its first turn begins. */
   onTurn: () => void = () => {};
 
@@ -31,7 +34,9 @@ export class Attempt {
   ) {
     this.order = order;
     this.peer = peer;
-    this.phys = JSON.stringify(parameters().initiatingPhys);
+    const { initiatingPhys, through } = parameters();
+    this.phys = JSON.stringify([initiatingPhys, through]);
+    this.alone = through !== undefined;
     this.parameters = parameters;
     this.result = new Transaction({ clock, what: this.what });
     this.result.promise.catch(() => {});

@@ -1,5 +1,5 @@
 import { Address } from '../../core/address.js';
-import { StateError } from '../../core/errors.js';
+import { HciError, StateError } from '../../core/errors.js';
 import { raceAbort } from '../../core/mutex.js';
 import { AdvertisingReport } from '../../hci/advertising-report.js';
 import type { Connection } from '../connection.js';
@@ -44,7 +44,8 @@ export class Central {
   /** A link that the peer never answered on is no link: it did not hear the request, and is asked again. */
   private async insist(establish: () => Promise<Connection>, options: ConnectOptions): Promise<Connection> {
     for (let left = RETRIES; ; left--) {
-      const connection = await establish();
+      const connection = await this.attempt(establish, left > 0 && options.through !== undefined);
+      if (!connection) continue;
       try {
         return await this.finish(connection, options);
       } catch (error) {
@@ -58,6 +59,19 @@ export class Central {
     }
   }
 
+  /** @param again whether no answer in a subevent, where a peer is asked once, is no error but nothing */
+  private async attempt(
+    establish: () => Promise<Connection>,
+    again: boolean,
+  ): Promise<Connection | undefined> {
+    try {
+      return await establish();
+    } catch (error) {
+      if (again && error instanceof HciError && error.status === FAILED_TO_BE_ESTABLISHED) return undefined;
+      throw error;
+    }
+  }
+
   private get links(): Connection[] {
     return this.manager.connections.filter(({ role }) => role === 'central');
   }
@@ -67,8 +81,10 @@ export class Central {
       throw new TypeError(
         'connect: an address, an advertisement, or a name, a service or a predicate is wanted',
       );
-    if (typeof peer !== 'string' && !(peer instanceof Address) && !(peer instanceof AdvertisingReport))
+    if (typeof peer !== 'string' && !(peer instanceof Address) && !(peer instanceof AdvertisingReport)) {
+      if (options.through) throw new RangeError('through: the address of a peer is wanted');
       return connectQuery(peer, options, this.seeking);
+    }
     const given =
       typeof peer === 'string' ? Address.parse(peer) : peer instanceof Address ? peer : peer.address;
     // A controller that resolves the addresses of a peer connects to it by its identity only (Core Vol 6, Part B, 6.4).

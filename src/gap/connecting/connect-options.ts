@@ -1,10 +1,15 @@
 import { Address, AddressType, BdAddr } from '../../core/address.js';
 import { checkInteger, checkKeys, checkNumber, checkOneOf } from '../../core/check.js';
-import { NotSupportedError } from '../../core/errors.js';
+import { NotSupportedError, StateError } from '../../core/errors.js';
 import type { ControllerInfo } from '../../hci/bringup/bringup.js';
-import { leCreateConnection, leExtendedCreateConnectionV1 } from '../../hci/commands/index.js';
+import {
+  leCreateConnection,
+  leExtendedCreateConnectionV1,
+  leExtendedCreateConnectionV2,
+} from '../../hci/commands/index.js';
 import { hasLeFeature } from '../../hci/features.js';
 import type { HciHost } from '../../hci/host.js';
+import type { ResponseTrain } from '../advertising/response-train.js';
 import { type ConnectionParameters, encodeConnectionParameters } from '../connection-parameters.js';
 import type { LinkPhy } from '../link/radio-types.js';
 import type { OnAirAddresses } from '../privacy/on-air.js';
@@ -41,6 +46,12 @@ export interface ConnectOptions {
    * the one on which an advertisement was heard that the peer is given by.
    */
   readonly phys?: readonly LinkPhy[] | { readonly [Phy in LinkPhy]?: ConnectPhyOptions };
+  /**
+   * The way to a peer that does not advertise, but receives a train with responses of this device, in a subevent that it listens to
+   * (Core Vol 4, Part E, 7.8.66): it is asked there, on the PHY of the train, and is the peripheral of the link. Only with the peer's
+   * address, and without `phys`.
+   */
+  readonly through?: { readonly train: ResponseTrain; readonly subevent: number };
   /** The own address to use; the device's own without. */
   readonly ownAddressType?: number;
   /** Exchange the ATT MTU before the connection is given out; true. */
@@ -53,7 +64,16 @@ export interface ConnectOptions {
 export type InitiatingParameters = ReturnType<ReturnType<typeof createParameters>>;
 
 const ofPhy = ['parameters', 'scanIntervalMs', 'scanWindowMs'];
-const known = [...ofPhy, 'timeoutMs', 'signal', 'phys', 'ownAddressType', 'exchangeMtu', 'encrypt'];
+const known = [
+  ...ofPhy,
+  'timeoutMs',
+  'signal',
+  'phys',
+  'through',
+  'ownAddressType',
+  'exchangeMtu',
+  'encrypt',
+];
 
 /**
  * Checks the options; gives what makes the command's parameters, as private addresses are at the moment.
@@ -62,7 +82,7 @@ const known = [...ofPhy, 'timeoutMs', 'signal', 'phys', 'ownAddressType', 'excha
 export function createParameters(
   peer: Address | undefined,
   options: ConnectOptions,
-  { addresses, controller }: Pick<Radio, 'addresses' | 'controller'>,
+  { host, addresses, controller }: Radio,
 ) {
   checkKeys('connect', options, known);
   if (peer !== undefined && !(peer instanceof Address))
@@ -73,7 +93,11 @@ export function createParameters(
     options.ownAddressType === undefined
       ? undefined
       : checkInteger('ownAddressType', options.ownAddressType, 0, 3);
-  const initiatingPhys = phyParameters(options);
+  const through = options.through && checkThrough(options, peer, host);
+  const initiatingPhys = phyParameters(
+    options,
+    through ? { [options.through!.train.phy]: {} } : phyWish(options),
+  );
   checkAble(initiatingPhys, controller());
   return () => {
     const towards = peer ? addresses.towards(peer, 'connect') : anybody(addresses);
@@ -83,8 +107,22 @@ export function createParameters(
       peerAddressType: towards.peer.type,
       peerAddress: towards.peer.bd,
       initiatingPhys,
+      ...(through && { through }),
     };
   };
+}
+
+/** What the second version of the command says of a train. */
+function checkThrough(options: ConnectOptions, peer: Address | undefined, host: HciHost) {
+  const { through, phys } = options;
+  checkKeys('through', through!, ['train', 'subevent']);
+  const { train, subevent } = through!;
+  if (!peer) throw new RangeError('through: the address of a peer is wanted');
+  if (phys !== undefined) throw new RangeError('phys: a link by a train begins on the PHY of that');
+  if (!train.isOf(host)) throw new RangeError('through: a train of this device is wanted');
+  if (!train.active) throw new StateError('through: the train is over');
+  const { advertisingHandle, numSubevents } = train;
+  return { advertisingHandle, subevent: checkInteger('subevent', subevent, 0, numSubevents - 1) };
 }
 
 const phyNumbers = { '1M': 1, '2M': 2, coded: 3 } as const;
@@ -107,16 +145,22 @@ export function listeningOf({ phys, scanIntervalMs, scanWindowMs }: ConnectOptio
   };
 }
 
-function phyParameters(options: ConnectOptions) {
-  const wanted: { readonly [Phy in LinkPhy]?: ConnectPhyOptions } = Array.isArray(options.phys)
+type PhyWish = { readonly [Phy in LinkPhy]?: ConnectPhyOptions };
+
+function phyWish(options: ConnectOptions): PhyWish {
+  const wanted: PhyWish = Array.isArray(options.phys)
     ? Object.fromEntries(options.phys.map((phy) => [checkOneOf('phys', phy, phyNames), {}]))
-    : ((options.phys ?? { '1M': {} }) as { readonly [Phy in LinkPhy]?: ConnectPhyOptions });
+    : ((options.phys ?? { '1M': {} }) as PhyWish);
   if (typeof wanted !== 'object') throw new TypeError('phys: a list of PHYs, or options for each, is wanted');
   checkKeys('phys', wanted, phyNames);
-  const phys = phyNames.filter((phy) => wanted[phy] !== undefined);
-  const listening = phys.filter((phy) => phy !== '2M').length;
-  if (listening === 0)
+  if (wanted['1M'] === undefined && wanted.coded === undefined)
     throw new RangeError('phys: 1M or coded has to be among them, as nothing advertises on LE 2M alone');
+  return wanted;
+}
+
+function phyParameters(options: ConnectOptions, wanted: PhyWish) {
+  const phys = phyNames.filter((phy) => wanted[phy] !== undefined);
+  const listening = Math.max(1, phys.filter((phy) => phy !== '2M').length);
   return phys.map((phy) => {
     if (typeof wanted[phy] !== 'object') throw new TypeError(`phys.${phy}: options are wanted`);
     checkKeys(`phys.${phy}`, wanted[phy], ofPhy);
@@ -172,8 +216,10 @@ export function createConnection(
   extended: boolean,
   parameters: InitiatingParameters,
 ): Promise<unknown> {
-  if (extended) return host.send(leExtendedCreateConnectionV1, parameters);
-  const { initiatingPhys, ...rest } = parameters;
+  const { through, ...all } = parameters;
+  if (through) return host.send(leExtendedCreateConnectionV2, { ...through, ...all });
+  if (extended) return host.send(leExtendedCreateConnectionV1, all);
+  const { initiatingPhys, ...rest } = all;
   const { scanInterval: leScanInterval, scanWindow: leScanWindow, ...link } = initiatingPhys[0]!;
   return host.send(leCreateConnection, { leScanInterval, leScanWindow, ...rest, ...link });
 }

@@ -43,7 +43,7 @@ async function connectHeld(
   { privacy, scanner, initiator, clock }: Seeking,
 ): Promise<Connection> {
   await privacy?.prepare(peer);
-  if (!privacy?.isHidden(peer)) return initiator.connect(peer, heardOn(seen, options));
+  if (!privacy?.isHidden(peer) || options.through) return initiator.connect(peer, heardOn(seen, options));
   initiator.check(options);
   return connectHidden({
     scanner,

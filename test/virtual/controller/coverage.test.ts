@@ -116,8 +116,8 @@ Periodic advertising, its reception and isochronous streams are not in these pla
   connection is when it is created, and keeps its keys when the connection changes its own.
 - The ISO test commands. Of Broadcast Isochronous Groups: framed SDUs (0x11), LE Create BIG plans without sending ahead (PTO 0, which
   LE Create BIG Test can have), and a group stays when the periodic advertising that tells of it is turned off.
-- Connecting through Periodic Advertising with Responses. Subevents without data of the host are sent empty, and no response slots
-  are listened to behind them; until a host chooses subevents, subevent 0 keeps the sync, and none is reported.
+- Of Periodic Advertising with Responses: subevents without data of the host are sent empty, and no response slots are listened to
+  behind them; until a host chooses subevents, subevent 0 keeps the sync, and none is reported. An AUX_CONNECT_REQ is sent once.
 - A connection sends with one power on all PHYs, in steps of 1 dB; a controller asks its peer for another only where its personality has a
   golden range (\`goldenRange\`), which none of those above has.
 - Constant Tone Extensions, and with them LE Receiver Test [v3] and LE Transmitter Test [v3] and [v4].
