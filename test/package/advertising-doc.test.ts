@@ -6,14 +6,14 @@ const page = new DocPrograms('docs/advertising.md');
 beforeAll(() => page.write());
 afterAll(() => page.remove());
 
-describe('the program of docs/advertising.md', () => {
-  it('has the types it uses', () => {
-    expect(page.programs.length).toBe(1);
+describe('the programs of docs/advertising.md', () => {
+  it('have the types they use', () => {
+    expect(page.programs.length).toBe(2);
     expect(page.check()).toBe('');
   });
 
-  it('prints what the page says', () => {
-    expect(page.programs[0]!.printed).toBeDefined();
-    expect(page.run(0)).toBe(page.programs[0]!.printed);
+  it.each([0, 1])('program %i prints what the page says', (index) => {
+    expect(page.programs[index]!.printed).toBeDefined();
+    expect(page.run(index)).toBe(page.programs[index]!.printed);
   });
 });

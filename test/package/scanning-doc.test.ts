@@ -8,11 +8,11 @@ afterAll(() => page.remove());
 
 describe('the programs of docs/scanning.md', () => {
   it('have the types they use', () => {
-    expect(page.programs.length).toBe(2);
+    expect(page.programs.length).toBe(3);
     expect(page.check()).toBe('');
   });
 
-  it.each([0, 1])('program %i prints what the page says', (index) => {
+  it.each([0, 1, 2])('program %i prints what the page says', (index) => {
     expect(page.programs[index]!.printed).toBeDefined();
     expect(page.run(index)).toBe(page.programs[index]!.printed);
   });
