@@ -154,6 +154,46 @@ describe('periodic advertising with responses between devices (Vol 3, Part C, 9.
     expect([train.active, other.active]).toEqual([false, true]);
   });
 
+  it('is listened to as before when the receiver was reset', async () => {
+    await begin();
+    const ports: FaultyTransport[] = [];
+    const controller = world.controller();
+    const tag = await world.device({
+      transport: () => {
+        ports.push(new FaultyTransport(controller.transport()));
+        return ports.at(-1)!;
+      },
+    });
+    const reception = await sync(tag);
+    await world.run(reception.setSubevents([1, 3]));
+    const resumed = new Promise((resolve) => reception.once('resumed', () => resolve(undefined)));
+    ports[0]!.inject('0410 01 42');
+    await world.run(resumed);
+    await world.clock.advance(100);
+    const subevents = new Set<number | undefined>();
+    reception.on('report', ({ subevent }) => subevents.add(subevent));
+    await world.clock.advance(500);
+    expect([...subevents].sort()).toEqual([1, 3]);
+    await world.run(tag.close());
+  });
+
+  it('is answered from private addresses, and a private device is asked for a link at the one it has (Vol 3, Part C, 10.7)', async () => {
+    const hidden = await world.device({ privacy: { rotateMs: 600_000 } });
+    const train = await begin();
+    const reception = await sync(hidden);
+    await world.run(reception.setSubevents([2]));
+    answering(reception, 0, Uint8Array.of(7));
+    const answered = new Promise<SubeventResponse>((resolve) =>
+      train.on('response', (one) => one.status === 'received' && resolve(one)),
+    );
+    expect((await world.run(answered)).data).toEqual(Uint8Array.of(7));
+    const arrived = new Promise<Connection>((resolve) => hidden.once('connection', resolve));
+    const link = await world.run(access.connect(hidden.addressOnAir, { through: { train, subevent: 2 } }));
+    expect(link.peer.equals(hidden.addressOnAir)).toBe(true);
+    expect((await world.run(arrived)).syncHandle).toBe(reception.handle);
+    await world.run(hidden.close());
+  });
+
   it('goes on after its controller was reset, for the same iterations', async () => {
     const ports: FaultyTransport[] = [];
     const controller = world.controller();

@@ -137,6 +137,42 @@ const extendedCommand = fc.oneof(
     }),
   ),
   fc.constant(encodeCommand(commands.leReadRemoteFeaturesPage0, { connectionHandle: 1 })),
+  fc.tuple(handle, fc.nat(3), fc.nat(4), fc.nat(4)).map(([advertisingHandle, numSubevents, delay, slots]) =>
+    encodeCommand(commands.leSetPeriodicAdvertisingParametersV2, {
+      advertisingHandle,
+      periodicAdvertisingIntervalMin: 24,
+      periodicAdvertisingIntervalMax: 24,
+      periodicAdvertisingProperties: 0,
+      numSubevents,
+      subeventInterval: 8,
+      responseSlotDelay: delay,
+      responseSlotSpacing: 10,
+      numResponseSlots: slots,
+    }),
+  ),
+  fc.tuple(handle, fc.nat(3), fc.nat(3), octets(100)).map(([advertisingHandle, subevent, slots, data]) =>
+    encodeCommand(commands.leSetPeriodicAdvertisingSubeventData, {
+      advertisingHandle,
+      subevents: [{ subevent, responseSlotStart: 0, responseSlotCount: slots, subeventData: data }],
+    }),
+  ),
+  fc.tuple(fc.nat(1), fc.array(fc.nat(3), { maxLength: 3 })).map(([syncHandle, subevents]) =>
+    encodeCommand(commands.leSetPeriodicSyncSubevent, {
+      ...{ syncHandle, periodicAdvertisingProperties: 0, subevents },
+    }),
+  ),
+  fc.tuple(fc.nat(1), fc.nat(40), fc.nat(3), fc.nat(3), fc.nat(4), octets(30)).map((all) => {
+    const [syncHandle, requestEvent, requestSubevent, responseSubevent, responseSlot, responseData] = all;
+    return encodeCommand(commands.leSetPeriodicAdvertisingResponseData, {
+      ...{ syncHandle, requestEvent, requestSubevent, responseSubevent, responseSlot, responseData },
+    });
+  }),
+  fc.tuple(handle, fc.nat(3), fc.nat(1)).map(([advertisingHandle, subevent, which]) =>
+    encodeCommand(commands.leExtendedCreateConnectionV2, {
+      ...{ advertisingHandle, subevent },
+      ...createExtended(addressOf(which + 1)),
+    }),
+  ),
 );
 
 const acl = fc

@@ -4,6 +4,7 @@ import * as commands from '../../../src/hci/commands/index.js';
 import type { ParametersOf } from '../../../src/hci/definition.js';
 import * as events from '../../../src/hci/events/index.js';
 import { LeFeature } from '../../../src/hci/features.js';
+import { Conditions } from '../../../src/virtual/air/conditions.js';
 import { fullPersonality } from '../../../src/virtual/index.js';
 import { encodeCommand, type HciScript } from '../../support/hci-script.js';
 import { advertiseExtended, createExtended, enable, scanExtended, setParameters } from '../extended.js';
@@ -274,6 +275,79 @@ describe('periodic advertising with responses', () => {
       ...[6, 7].map((slot) => [slot, 0xff]),
     ]);
     expect(concatBytes(...report.responses.map(({ data }) => data))).toEqual(Uint8Array.of(0, 1));
+  });
+
+  it('has missed subevents and failed responses where the air loses packets, and is kept (Vol 6, Part B, 4.4.5)', async () => {
+    const world = new World(1, new Conditions({ seed: 5, loss: 0.3 }));
+    const advertiser = await station(world);
+    const receiver = await station(world);
+    await begin(advertiser.hci);
+    const syncHandle = await sync(advertiser, receiver);
+    await receiver.hci.command(commands.leSetPeriodicSyncSubevent, {
+      ...{ syncHandle, periodicAdvertisingProperties: 0, subevents: [0, 1, 2, 3] },
+    });
+    const outcomes = { received: 0, missed: 0, answered: 0, failed: 0 };
+    for (let ms = 0; ms < 4000; ms++) {
+      await serve(advertiser.hci, 1, 1);
+      for (const { dataStatus, periodicEventCounter, subevent } of receiver.hci.all(
+        events.lePeriodicAdvertisingReportV2,
+      )) {
+        outcomes[dataStatus === 0 ? 'received' : 'missed']++;
+        if (dataStatus !== 0) continue;
+        await receiver.hci.command(commands.leSetPeriodicAdvertisingResponseData, {
+          ...{ syncHandle, requestEvent: periodicEventCounter, requestSubevent: subevent },
+          ...{ responseSubevent: subevent, responseSlot: 7, responseData: Uint8Array.of(subevent) },
+        });
+      }
+      for (const { responses } of advertiser.hci.all(events.lePeriodicAdvertisingResponseReport))
+        outcomes[responses.at(-1)!.dataStatus === 0 ? 'answered' : 'failed']++;
+    }
+    const all = outcomes.received + outcomes.missed;
+    expect(all).toBeGreaterThanOrEqual(159);
+    expect(outcomes.received / all).toBeGreaterThan(0.55);
+    expect(outcomes.received / all).toBeLessThan(0.85);
+    // Both the request and the answer have to arrive.
+    expect(outcomes.answered / (outcomes.answered + outcomes.failed)).toBeGreaterThan(0.35);
+    expect(outcomes.answered / (outcomes.answered + outcomes.failed)).toBeLessThan(0.65);
+    expect(receiver.hci.all(events.lePeriodicAdvertisingSyncLost)).toEqual([]);
+  });
+
+  it('connects in a subevent by the octets of both ends, or tells 0x3E, and is called off (7.8.66, 7.8.13)', async () => {
+    const world = new World();
+    const advertiser = await station(world);
+    const receiver = await station(world);
+    await begin(advertiser.hci);
+    const syncHandle = await sync(advertiser, receiver);
+    await receiver.hci.command(commands.leSetPeriodicSyncSubevent, {
+      ...{ syncHandle, periodicAdvertisingProperties: 0, subevents: [1] },
+    });
+    const create = commands.leExtendedCreateConnectionV2;
+    const to = { advertisingHandle: 0, subevent: 1, ...createExtended(receiver.controller.address) };
+    const { hci } = advertiser;
+    hci.received.length = 0;
+    await hci.refused(create, { ...to, advertisingHandle: 1 }, 0x42);
+    await hci.refused(create, { ...to, subevent: 4 }, 0x12);
+    await hci.refused(create, { ...to, ...createExtended(receiver.controller.address, [2]) }, 0x12);
+    // Nobody listens to subevent 2.
+    await hci.command(create, { ...to, subevent: 2 });
+    await hci.refused(create, to, 0x0c);
+    await hci.eventually(events.leEnhancedConnectionCompleteV2, { status: 0x3e, role: 0 });
+    hci.received.length = 0;
+    await hci.command(create, to);
+    await hci.command(commands.leCreateConnectionCancel, {});
+    await hci.eventually(events.leEnhancedConnectionCompleteV2, { status: 0x02 });
+    hci.received.length = 0;
+    await hci.refused(commands.leCreateConnectionCancel, {}, 0x0c);
+    await hci.command(create, to);
+    await hci.eventually(events.leEnhancedConnectionCompleteV2, {
+      ...{ status: 0, role: 0, advertisingHandle: 0, syncHandle: 0x0fff, connectionInterval: 6 },
+    });
+    await receiver.hci.eventually(events.leEnhancedConnectionCompleteV2, {
+      ...{ status: 0, role: 1, advertisingHandle: 0xff, syncHandle },
+    });
+    // Without train it is what version 1 is.
+    hci.received.length = 0;
+    await hci.refused(create, { ...to, advertisingHandle: 0xff, subevent: 0xff }, 0x0b);
   });
 
   it('refuses responses that are late, too long, or of no request that there was (7.8.126)', async () => {
