@@ -103,6 +103,8 @@ export class SetAddress {
     const { address: beside } = this.addresses;
     if (this.made?.beside.equals(beside)) return;
     const address = this.addresses.another();
+    // One that is not private any more has none: the set keeps what it has.
+    if (!address && this.made) return;
     if (!address) throw new StateError('address: "private" wants a device with privacy');
     this.made = { address, beside };
   }

@@ -3,11 +3,12 @@ import { type BleError, StateError } from '../../core/errors.js';
 import { FRAME_HEADROOM, type PduChannel, type PduReceiver } from '../../core/frame.js';
 import { Transaction } from '../../core/transaction.js';
 import type { AttBearerOptions, AttRequestReceiver, ResponseParser, ValueReceiver } from './bearer-types.js';
-import { AttErrorCode, attErrorFor } from './error-codes.js';
-import { AttOpcode, attName } from './opcodes.js';
+import { AttErrorCode } from './error-codes.js';
+import { AttOpcode } from './opcodes.js';
+import { type Place, type QueueOwner, RequestQueue } from './request-queue.js';
 import { errorResponse } from './requests.js';
 import { SendGate } from './send-gate.js';
-import { ATT_TIMEOUT_MS, isResponse, REQUEST_LIMIT, timeoutOf } from './transactions.js';
+import { ATT_TIMEOUT_MS, isResponse, timeoutOf } from './transactions.js';
 
 export type {
   AttBearerOptions,
@@ -20,40 +21,20 @@ export type {
 export const DEFAULT_MTU = 23;
 
 /** Of a request that may go on any bearer of a client: on which it went. */
-export interface RequestPlace {
-  bearer: AttBearer;
-}
-
-/** How many requests there were, of all bearers. */
-let turns = 0;
-
-interface PendingRequest {
-  readonly frame: Uint8Array;
-  /** Kept apart: a frame that was sent is the channel's. */
-  readonly opcode: number;
-  readonly responseOpcode: number;
-  readonly parse: ResponseParser<unknown>;
-  readonly transaction: Transaction<unknown>;
-  /** The calls that it is the first request of, where somebody wants to know. */
-  readonly calls: readonly string[] | undefined;
-  /** Where it went, of one that may go on any bearer. */
-  readonly place: RequestPlace | undefined;
-  /** Its place among all requests. */
-  readonly turn: number;
-  /** Where it waits, or is under way. */
-  bearer: AttBearer;
-}
+export type RequestPlace = Place<AttBearer>;
 
 /**
  * One ATT bearer (Core Vol 3, Part F, 3.2.11): the client and the server of a link share it. One request of each side
  * is under way at a time, one indication likewise; notifications and commands go past them (3.3.2). Where a link has several,
  * a bearer without work takes what waits on its {@link siblings}.
  */
-export class AttBearer implements PduReceiver {
+export class AttBearer implements PduReceiver, QueueOwner<AttBearer> {
   /** The other bearers of the client, as they are at the moment. */
   siblings: (() => readonly AttBearer[]) | undefined;
   /** The ATT_MTU that this side offers. */
   readonly offeredMtu: number;
+  /** Its requests. @internal */
+  readonly queue: RequestQueue<AttBearer>;
   /** See {@link AttBearerOptions.trace}. */
   readonly trace: ((text: string) => void) | undefined;
   private readonly channel: PduChannel;
@@ -61,15 +42,12 @@ export class AttBearer implements PduReceiver {
   onOutOfSync: (() => void) | undefined;
   private readonly options: AttBearerOptions;
   private readonly gate: SendGate;
-  private readonly requests: PendingRequest[] = [];
-  private current: PendingRequest | undefined;
   private confirmation: Transaction<void> | undefined;
   private server: AttRequestReceiver | undefined;
   private receiveValue: ValueReceiver | undefined;
   private end: BleError | undefined;
   private agreedMtu = DEFAULT_MTU;
   private mtuAgreed = false;
-  private calls: string[] | undefined;
   private readonly mtuListeners: (() => void)[] = [];
   private readonly closeListeners: ((reason: BleError) => void)[] = [];
 
@@ -80,6 +58,7 @@ export class AttBearer implements PduReceiver {
     this.mtuAgreed = this.enhanced;
     this.trace = options.trace;
     this.gate = new SendGate(channel);
+    this.queue = new RequestQueue<AttBearer>(this, channel);
     channel.attach(this);
   }
 
@@ -109,7 +88,7 @@ export class AttBearer implements PduReceiver {
 
   /** Requests that wait or are under way. */
   get load(): number {
-    return this.requests.length + (this.current ? 1 : 0);
+    return this.queue.load;
   }
 
   /** Whether an indication waits for its confirmation. */
@@ -167,14 +146,12 @@ export class AttBearer implements PduReceiver {
 
   /** Says what call the next {@link request} is the first of: for a recording, and to be asked only where {@link trace} is. */
   announce(call: string): void {
-    this.calls ??= [];
-    this.calls.push(call);
+    this.queue.announce(call);
   }
 
   /** What was announced here is of a request that goes on another bearer. */
   passCalls(bearer: AttBearer): void {
-    if (this.calls) bearer.calls = this.calls;
-    this.calls = undefined;
+    this.queue.passCalls(bearer.queue);
   }
 
   /**
@@ -191,36 +168,7 @@ export class AttBearer implements PduReceiver {
     signal?: AbortSignal,
     place?: RequestPlace,
   ): Promise<T> {
-    const { calls } = this;
-    if (calls !== undefined) this.calls = undefined;
-    if (this.end) return Promise.reject(this.end);
-    if (signal?.aborted) return Promise.reject(signal.reason);
-    if (this.requests.length >= REQUEST_LIMIT) {
-      return Promise.reject(new StateError(`${REQUEST_LIMIT} ATT requests wait already on this link`));
-    }
-    const opcode = frame[FRAME_HEADROOM]!;
-    const transaction = new Transaction<unknown>({
-      clock: this.options.clock,
-      what: attName(opcode),
-      timeoutMs: ATT_TIMEOUT_MS,
-      timeoutError: () => timeoutOf(opcode, handle),
-      onTimeout: () => entry.bearer.timedOut(opcode, handle),
-      signal,
-      onAbort: signal && (() => entry.bearer.abandon(entry)),
-    });
-    const entry: PendingRequest = {
-      frame,
-      opcode,
-      responseOpcode,
-      parse,
-      transaction,
-      calls,
-      place,
-      turn: turns++,
-      bearer: this,
-    };
-    this.take(entry);
-    return transaction.promise as Promise<T>;
+    return this.queue.request(frame, handle, responseOpcode, parse, this.end, signal, place);
   }
 
   /** Sends an indication and waits for its confirmation (3.4.7.2). One at a time: the caller keeps the order. */
@@ -234,7 +182,11 @@ export class AttBearer implements PduReceiver {
       what: 'ATT Handle Value Indication',
       timeoutMs: ATT_TIMEOUT_MS,
       timeoutError: () => timeoutOf(AttOpcode.handleValueInd, handle),
-      onTimeout: () => this.timedOut(AttOpcode.handleValueInd, handle),
+      onTimeout: () => {
+        // The transaction rejects by itself, with the timeout; all others with what came of it.
+        this.confirmation = undefined;
+        this.timedOut(AttOpcode.handleValueInd, handle);
+      },
     });
     this.confirmation = confirmation;
     confirmation.start();
@@ -254,7 +206,7 @@ export class AttBearer implements PduReceiver {
       this.options.report('an empty ATT PDU was dropped');
       return;
     }
-    if (isResponse(opcode)) this.response(opcode, bytes, start, end);
+    if (isResponse(opcode)) this.queue.response(opcode, bytes, start, end);
     else if (opcode === AttOpcode.handleValueInd) this.indication(bytes, start, end);
     else if (opcode === AttOpcode.handleValueCfm) this.confirmed(end - start);
     else if (opcode === AttOpcode.multipleHandleValueNtf) this.multipleValues(bytes, start, end);
@@ -268,77 +220,6 @@ export class AttBearer implements PduReceiver {
   closed(reason: BleError): void {
     if (this.end) return;
     this.finish(reason);
-  }
-
-  /** Sends a request, or lets it wait. */
-  private take(entry: PendingRequest): void {
-    if (this.current) this.requests.push(entry);
-    else this.start(entry);
-  }
-
-  private start(entry: PendingRequest): void {
-    entry.bearer = this;
-    if (entry.place) entry.place.bearer = this;
-    this.current = entry;
-    entry.transaction.start();
-    if (entry.calls !== undefined) for (const call of entry.calls) this.trace?.(call);
-    this.channel.send(entry.frame);
-  }
-
-  private next(): void {
-    this.current = undefined;
-    const entry = this.siblings ? this.oldest(this.siblings()) : this.requests.shift();
-    if (entry) this.start(entry);
-  }
-
-  /** The request that waits longest, here or on another bearer, of those that may go here. */
-  private oldest(siblings: readonly AttBearer[]): PendingRequest | undefined {
-    let found = this.requests[0];
-    for (const { requests } of siblings) {
-      const one = requests.find((entry) => this.fits(entry));
-      if (one && (!found || one.turn < found.turn)) found = one;
-    }
-    if (found) found.bearer.abandon(found);
-    return found;
-  }
-
-  private fits({ place, frame }: PendingRequest): boolean {
-    return place !== undefined && frame.length - FRAME_HEADROOM <= this.mtu;
-  }
-
-  private response(opcode: number, bytes: Uint8Array, start: number, end: number): void {
-    const entry = this.current;
-    if (!entry) {
-      this.options.report(`${attName(opcode)} came that answers nothing`);
-      return;
-    }
-    const { transaction } = entry;
-    if (opcode === entry.responseOpcode) {
-      let result: unknown;
-      try {
-        result = entry.parse(bytes, start, end, this.mtu);
-      } catch (error) {
-        this.next();
-        const why = error instanceof Error ? error.message : String(error);
-        this.options.report(`${attName(opcode)} is malformed: ${why}`);
-        transaction.reject(error);
-        return;
-      }
-      // The next request leaves before the caller of this one goes on: the line does not stand idle.
-      this.next();
-      transaction.resolve(result);
-      return;
-    }
-    const request = entry.opcode;
-    if (opcode === AttOpcode.errorRsp && end - start === 5 && bytes[start + 1] === request) {
-      const code = bytes[start + 4]!;
-      const error = attErrorFor(code, request, bytes[start + 2]! | (bytes[start + 3]! << 8));
-      this.next();
-      if (code === AttErrorCode.databaseOutOfSync) this.onOutOfSync?.();
-      transaction.reject(error);
-      return;
-    }
-    this.options.report(`${attName(opcode)} came while ${attName(request)} waits for its response`);
   }
 
   private indication(bytes: Uint8Array, start: number, end: number): void {
@@ -382,22 +263,8 @@ export class AttBearer implements PduReceiver {
     this.send(errorResponse(opcode, 0, AttErrorCode.requestNotSupported));
   }
 
-  private inherit(entry: PendingRequest): void {
-    entry.bearer = this;
-    this.take(entry);
-    this.requests.sort((a, b) => a.turn - b.turn);
-  }
-
-  private abandon(entry: PendingRequest): void {
-    // One that was sent keeps its place until the answer or the timeout: the peer still works on it (3.3.3).
-    const index = this.requests.indexOf(entry);
-    if (index >= 0) this.requests.splice(index, 1);
-  }
-
-  private timedOut(opcode: number, handle: number): void {
-    // The transaction rejects by itself, with the timeout; all others with what came of it.
-    if (this.confirmation && opcode === AttOpcode.handleValueInd) this.confirmation = undefined;
-    else this.current = undefined;
+  /** @internal Something had no answer for 30 s (3.3.3). */
+  timedOut(opcode: number, handle: number): void {
     const cause = timeoutOf(opcode, handle);
     this.finish(new StateError(`the ATT bearer is closed, connect again: ${cause.message}`, { cause }));
     this.options.onTimeout?.();
@@ -405,16 +272,9 @@ export class AttBearer implements PduReceiver {
 
   private finish(reason: BleError): void {
     this.end = reason;
-    const { current, confirmation } = this;
-    this.current = undefined;
+    const { confirmation } = this;
     this.confirmation = undefined;
-    current?.transaction.reject(reason);
-    for (const entry of this.requests.splice(0)) {
-      // What was not sent can go on another bearer, where there is one.
-      const heir = this.siblings?.().find((one) => one.isOpen && one.fits(entry));
-      if (heir) heir.inherit(entry);
-      else entry.transaction.reject(reason);
-    }
+    this.queue.close(reason);
     confirmation?.reject(reason);
     this.gate.close(reason);
     this.server?.closed(reason);
