@@ -1,7 +1,5 @@
-import { Address, AddressType, BdAddr } from '../core/address.js';
+import type { Address } from '../core/address.js';
 import { type BleError, DisconnectedError, HciError } from '../core/errors.js';
-import { openLink } from '../core/security.js';
-import { AttBearer, GattClient, type GattServer } from '../gatt/index.js';
 import type { ControllerInfo } from '../hci/bringup/bringup.js';
 import {
   leLongTermKeyRequestNegativeReply,
@@ -13,60 +11,28 @@ import { describeStatus } from '../hci/error-names.js';
 import * as events from '../hci/events/index.js';
 import { hasLeFeature } from '../hci/features.js';
 import type { HciHost } from '../hci/host.js';
-import { type ChannelServers, Cid, type ConnectionParameterRequest, L2capLink } from '../l2cap/index.js';
 import type { Advertiser } from './advertising/advertiser.js';
 import type { Initiator } from './connecting/initiator.js';
-import { Connection } from './connection.js';
-import { decodeConnectionParameters } from './connection-parameters.js';
-import { AUTHENTICATION_FAILURE, REMOTE_USER_TERMINATED } from './errors.js';
+import type { Connection } from './connection.js';
+import { REMOTE_USER_TERMINATED } from './errors.js';
+import { type LinkLayers, type LinkMade, makeLink } from './link/make-link.js';
 import { routeRadioEvents } from './link/radio-events.js';
-import type { DeviceSecurity } from './security/device-security.js';
-import type { LinkSecurer } from './security/link-security.js';
-import { NoLinkSecurity } from './security/no-security.js';
-import type { SecuredLinkInit } from './security/secured-link.js';
 
 /** What a {@link ConnectionManager} needs. */
-export interface ConnectionManagerOptions {
-  readonly server: GattServer;
-  readonly channelServers: ChannelServers<Connection>;
-  readonly mtu: number;
+export interface ConnectionManagerOptions extends LinkLayers {
   readonly initiator: Initiator;
   readonly advertiser: Advertiser;
   /** The address that an advertising set has for itself. */
   readonly addressOfSet: (advertisingHandle: number) => Address | undefined;
   /** The own address, where the controller does not tell another that it used. */
   readonly ownAddress: () => Address;
-  /** The identity address of a peer, where it is known. */
-  readonly identify: (address: Address) => Address;
-  /** Secures links; `undefined` for a device that does not pair. */
-  readonly security: () => DeviceSecurity | undefined;
-  readonly acceptParameters: (connection: Connection, request: ConnectionParameterRequest) => boolean;
   /** A link came about, with all its layers; whoever waits for it hears of it later. */
   readonly created: (connection: Connection) => void;
   readonly connected: (connection: Connection) => void;
   readonly disconnected: (connection: Connection, reason: DisconnectedError) => void;
 }
 
-/** The fields that both kinds of connection complete event have. */
-interface ConnectionComplete {
-  readonly status: number;
-  readonly connectionHandle: number;
-  readonly role: number;
-  readonly peerAddressType: number;
-  readonly peerAddress: BdAddr;
-  readonly connectionInterval: number;
-  readonly localResolvablePrivateAddress?: BdAddr;
-  readonly peerResolvablePrivateAddress?: BdAddr;
-  readonly peripheralLatency: number;
-  readonly supervisionTimeout: number;
-  readonly advertisingHandle?: number;
-  readonly syncHandle?: number;
-}
-
 const ADVERTISING_TIMEOUT = 0x3c;
-/** The last Advertising_Handle and Sync_Handle; those beyond are none: Core Vol 4, Part E, 7.7.65.10. */
-const LAST_SET = 0xef;
-const LAST_SYNC = 0x0eff;
 const UNACCEPTABLE_PARAMETERS = 0x3b;
 
 /** Makes the connections that the controller reports, with all their layers, and ends them. */
@@ -159,7 +125,7 @@ export class ConnectionManager {
     }
   }
 
-  private complete(event: ConnectionComplete): void {
+  private complete(event: LinkMade & { readonly status: number }): void {
     const { initiator, advertiser } = this.options;
     if (event.status !== 0) {
       if (event.role === 1 && event.status === ADVERTISING_TIMEOUT) advertiser.timedOut();
@@ -198,103 +164,23 @@ export class ConnectionManager {
     else this.early.set(handle, own);
   }
 
-  private create(event: ConnectionComplete): Connection {
+  private create(event: LinkMade): Connection {
     const handle = event.connectionHandle & 0x0fff;
-    const role = event.role === 0 ? 'central' : 'peripheral';
-    const report = (message: string) => this.report(handle, message);
     // The controller has forgotten a link that it gives the same handle again.
     if (this.byHandle.has(handle)) this.end(handle, undefined);
-    let connection: Connection | undefined;
-    const l2cap = new L2capLink(this.host.acl, handle, {
-      clock: this.host.clock,
-      role,
-      servers: this.options.channelServers,
-      context: () => connection,
-      security: () => connection?.security ?? openLink,
-      report: (message) => this.host.report({ layer: 'l2cap', message, connectionHandle: handle }),
-      onParameterRequest: (request) => {
-        if (!connection || !this.options.acceptParameters(connection, request)) return false;
-        connection.applyRequest(request);
-        return true;
-      },
-    });
-    const peer = new Address(event.peerAddress, event.peerAddressType);
-    const { localResolvablePrivateAddress: resolvable } = event;
-    const own = onAir(this.early.get(handle) ?? this.options.ownAddress(), resolvable);
+    const own = this.early.get(handle) ?? this.options.ownAddress();
     this.early.delete(handle);
-    const securer = this.secure(event, l2cap, {
-      own: () => connection?.ownOnAir ?? own,
-      end: (why) => {
-        report(`${why}: the link is ended`);
-        if (connection) this.inBackground(connection.disconnect(AUTHENTICATION_FAILURE));
-      },
-      leaving: () => connection?.leaving ?? false,
-    });
-    const security = () => securer.current;
-    const signing = securer.signing ? { signing: securer.signing } : {};
-    const bearer = new AttBearer(l2cap.openFixed(Cid.att), {
-      clock: this.host.clock,
-      mtu: this.options.mtu,
-      trace: this.host.trace,
-      report: (message) => this.host.report({ layer: 'att', message, connectionHandle: handle }),
-      onTimeout: () => {
-        report('an ATT transaction timed out: the bearer cannot be used any more, the link is ended');
-        if (connection) this.inBackground(connection.disconnect(REMOTE_USER_TERMINATED));
-      },
-    });
-    const gatt = new GattClient(bearer, { security, ...signing });
-    if (securer.refused) gatt.requester.onRefused(securer.refused);
-    connection = new Connection({
+    const connection = makeLink(event, own, this.options, {
       host: this.host,
-      handle,
-      role,
-      peer: () => this.options.identify(peer),
-      ownOnAir: own,
-      ownIsTold: isTold(resolvable),
-      peerOnAir: onAir(peer, event.peerResolvablePrivateAddress),
-      parameters: decodeConnectionParameters(event),
-      ...originOf(event),
-      l2cap,
-      bearer,
-      gatt,
-      securer,
-      byLinkLayer: hasLeFeature(this.controller().leFeatures, 'connectionParametersRequestProcedure'),
+      leFeatures: this.controller().leFeatures,
+      end: (link, message, reason) => {
+        this.report(handle, message);
+        if (link) this.inBackground(link.disconnect(reason));
+      },
     });
-    const client = this.options.server.connect(bearer, {
-      context: connection,
-      security,
-      ...signing,
-      report: (message) => this.host.report({ layer: 'att', message, connectionHandle: handle }),
-    });
-    securer.serve(client, gatt);
-    connection.served = client;
     this.byHandle.set(handle, connection);
     this.options.created(connection);
     return connection;
-  }
-
-  private secure(
-    event: ConnectionComplete,
-    l2cap: L2capLink,
-    link: Pick<SecuredLinkInit, 'own' | 'end' | 'leaving'>,
-  ): LinkSecurer {
-    const handle = event.connectionHandle & 0x0fff;
-    const role = event.role === 0 ? 'central' : 'peripheral';
-    const report = (message: string) => this.host.report({ layer: 'smp', message, connectionHandle: handle });
-    const channel = l2cap.openFixed(Cid.smp);
-    const security = this.options.security();
-    if (!security) return new NoLinkSecurity(channel, { role, report });
-    const peer = new Address(event.peerAddress, event.peerAddressType);
-    return security.secure({
-      handle,
-      role,
-      onAir: onAir(peer, event.peerResolvablePrivateAddress),
-      peer,
-      channel,
-      report,
-      delivered: () => l2cap.acl.delivered(),
-      ...link,
-    });
   }
 
   /** The peer asks by the Link Layer for other connection parameters: 7.7.65.6. */
@@ -360,21 +246,4 @@ export class ConnectionManager {
   report(connectionHandle: number, message: string): void {
     this.host.report({ layer: 'gap', message, connectionHandle });
   }
-}
-
-/** The address that was on air: the private one that the controller tells of (Core Vol 4, Part E, 7.7.65.10), if any. */
-function onAir(address: Address, resolvable: BdAddr | undefined): Address {
-  return isTold(resolvable) ? new Address(resolvable, AddressType.random) : address;
-}
-
-function isTold(resolvable: BdAddr | undefined): resolvable is BdAddr {
-  return resolvable !== undefined && !resolvable.equals(BdAddr.zero);
-}
-
-/** The periodic advertising with responses that a link came about by. */
-function originOf({ advertisingHandle = 0xff, syncHandle = 0x0fff }: ConnectionComplete) {
-  return {
-    advertisingHandle: advertisingHandle <= LAST_SET ? advertisingHandle : undefined,
-    syncHandle: (syncHandle & 0x0fff) <= LAST_SYNC ? syncHandle & 0x0fff : undefined,
-  };
 }
