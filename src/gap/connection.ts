@@ -1,12 +1,11 @@
 import type { Address } from '../core/address.js';
 import { checkOneOf } from '../core/check.js';
-import { type Clock, outsideOf } from '../core/clock.js';
+import { outsideOf } from '../core/clock.js';
 import { Emitter } from '../core/emitter.js';
-import { type BleError, DisconnectedError, HciError, TimeoutError } from '../core/errors.js';
+import { type BleError, DisconnectedError } from '../core/errors.js';
 import type { LinkSecurity, SecurityLevelCode } from '../core/security.js';
-import { within } from '../core/transaction.js';
 import type { AttBearer, GattClient, ServerClient } from '../gatt/index.js';
-import { disconnect, readRssi } from '../hci/commands/index.js';
+import { readRssi } from '../hci/commands/index.js';
 import type { HciHost } from '../hci/host.js';
 import type {
   ConnectionParameterRequest,
@@ -17,57 +16,18 @@ import type {
   UserChannel,
 } from '../l2cap/index.js';
 import type { PairOptions } from '../smp/pairing/manager.js';
+import type { ConnectionEvents, ConnectionInit } from './connection-events.js';
 import type {
   ConnectionParameters,
   CurrentConnectionParameters,
   decodeConnectionParameters,
 } from './connection-parameters.js';
 import type { OpenEattOptions } from './eatt/options.js';
-import { REMOTE_USER_TERMINATED, UNKNOWN_CONNECTION } from './errors.js';
+import { REMOTE_USER_TERMINATED } from './errors.js';
+import { LinkEnd } from './link/link-end.js';
 import { LinkRadio } from './link/link-radio.js';
 import { ParameterUpdates } from './link/parameter-updates.js';
 import type { LinkSecurer, PairingResult } from './security/link-security.js';
-
-/** What a {@link Connection} tells. */
-export interface ConnectionEvents {
-  /** The link is gone, once: by whom tells the reason (Core Vol 1, Part F). */
-  disconnected: DisconnectedError;
-  /** The connection parameters changed. */
-  parameters: CurrentConnectionParameters;
-  /** The largest Data PDU changed: octets per PDU to and from the peer. */
-  dataLength: { readonly maxTxOctets: number; readonly maxRxOctets: number };
-  /** The link is encrypted now, or by another key, or there is a bond. */
-  security: LinkSecurity;
-  /** A pairing came about, whoever began it. */
-  paired: PairingResult;
-  /** A pairing failed, or encryption that the peer began. */
-  pairingFailed: BleError;
-}
-
-/** What makes a {@link Connection}. @internal */
-export interface ConnectionInit {
-  readonly host: HciHost;
-  readonly handle: number;
-  readonly role: 'central' | 'peripheral';
-  /** The peer's identity address, which a pairing may tell; its address on air without. */
-  readonly peer: () => Address;
-  readonly peerOnAir: Address;
-  readonly ownOnAir: Address;
-  /** Whether the controller said it: it was one for this peer. */
-  readonly ownIsTold: boolean;
-  readonly parameters: CurrentConnectionParameters;
-  readonly advertisingHandle: number | undefined;
-  readonly syncHandle: number | undefined;
-  readonly l2cap: L2capLink;
-  readonly bearer: AttBearer;
-  readonly gatt: GattClient;
-  readonly securer: LinkSecurer;
-  /** See `ParameterUpdatesInit`. */
-  readonly byLinkLayer: boolean;
-}
-
-/** Milliseconds over the supervision timeout that a Disconnection Complete may take. */
-const DISCONNECT_GRACE_MS = 2000;
 
 /** One link to a peer, in either role. */
 export class Connection extends Emitter<ConnectionEvents> implements AsyncDisposable {
@@ -97,19 +57,13 @@ export class Connection extends Emitter<ConnectionEvents> implements AsyncDispos
   readonly securer: LinkSecurer;
   private readonly host: HciHost;
   private readonly identity: () => Address;
-  private readonly clock: Clock;
-  private end: DisconnectedError | undefined;
-  /** Whether the controller was told to end the link. @internal */
-  leaving = false;
-  private readonly gone: Promise<void>;
-  private resolveGone!: () => void;
+  private readonly end: LinkEnd;
   private readonly updates: ParameterUpdates;
 
   /** @internal Made by the device. */
   constructor(init: ConnectionInit) {
     super();
     this.host = init.host;
-    this.clock = init.host.clock;
     this.handle = init.handle;
     this.radio = new LinkRadio(init.host, init.handle);
     this.role = init.role;
@@ -129,9 +83,7 @@ export class Connection extends Emitter<ConnectionEvents> implements AsyncDispos
       failed: (error) => this.emit('pairingFailed', error),
     };
     this.updates = new ParameterUpdates(init);
-    this.gone = new Promise((resolve) => {
-      this.resolveGone = resolve;
-    });
+    this.end = new LinkEnd(init.host, this);
   }
 
   /** The peer: its identity address where there is a bond with it, else the address that it connected with. */
@@ -152,12 +104,17 @@ export class Connection extends Emitter<ConnectionEvents> implements AsyncDispos
 
   /** Whether the link is there. */
   get isConnected(): boolean {
-    return this.end === undefined;
+    return this.end.reason === undefined;
   }
 
   /** Why the link is gone; `undefined` while it is there. */
   get disconnectReason(): DisconnectedError | undefined {
-    return this.end;
+    return this.end.reason;
+  }
+
+  /** Whether the controller was told to end the link. @internal */
+  get leaving(): boolean {
+    return this.end.leaving;
   }
 
   /** The connection parameters as they are. */
@@ -181,34 +138,8 @@ export class Connection extends Emitter<ConnectionEvents> implements AsyncDispos
    * @throws {HciError} when the controller refuses
    * @throws {TimeoutError} when it does not report the end
    */
-  async disconnect(reason: number = REMOTE_USER_TERMINATED): Promise<void> {
-    if (!this.isConnected) return;
-    this.host.trace?.(`disconnect(${this.peer}) →`);
-    this.leaving = true;
-    try {
-      await this.host.send(disconnect, { connectionHandle: this.handle, reason });
-    } catch (error) {
-      this.leaving = false;
-      // Gone in the meantime: by the peer, or with the port.
-      if (!this.isConnected) return;
-      if (error instanceof HciError && error.status === UNKNOWN_CONNECTION) {
-        this.ended(new DisconnectedError(`the link to ${this.peer} is not known to the controller any more`));
-        return;
-      }
-      throw error;
-    }
-    try {
-      await within(this.gone, {
-        clock: this.clock,
-        what: `the end of the link to ${this.peer}`,
-        timeoutMs: this.parameters.supervisionTimeoutMs + DISCONNECT_GRACE_MS,
-      });
-    } catch (error) {
-      if (error instanceof TimeoutError) {
-        this.host.report({ layer: 'gap', message: error.message, connectionHandle: this.handle });
-      }
-      throw error;
-    }
+  disconnect(reason: number = REMOTE_USER_TERMINATED): Promise<void> {
+    return this.end.disconnect(reason);
   }
 
   /**
@@ -318,7 +249,7 @@ export class Connection extends Emitter<ConnectionEvents> implements AsyncDispos
   async openEatt(options: OpenEattOptions = {}): Promise<number> {
     this.check('openEatt');
     this.host.trace?.(`openEatt(${this.peer}) →`);
-    const { openEatt } = await outsideOf(this.clock, import('./eatt/bearers.js'));
+    const { openEatt } = await outsideOf(this.host.clock, import('./eatt/bearers.js'));
     return openEatt(this, options);
   }
 
@@ -333,12 +264,11 @@ export class Connection extends Emitter<ConnectionEvents> implements AsyncDispos
 
   /** @internal For the device: the link is gone. */
   ended(reason: DisconnectedError): void {
-    if (this.end) return;
-    this.end = reason;
+    if (!this.end.finish(reason)) return;
     this.radio.ended(reason);
     this.updates.ended(reason);
     this.l2cap.close(reason);
-    this.resolveGone();
+    this.end.tell();
     this.emit('disconnected', reason);
   }
 
@@ -363,6 +293,7 @@ export class Connection extends Emitter<ConnectionEvents> implements AsyncDispos
   }
 
   private check(what: string): void {
-    if (this.end) throw new DisconnectedError(`${what}: ${this.end.message}`, this.end.reason);
+    const { reason } = this.end;
+    if (reason) throw new DisconnectedError(`${what}: ${reason.message}`, reason.reason);
   }
 }
