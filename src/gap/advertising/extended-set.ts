@@ -1,22 +1,20 @@
 import type { Address } from '../../core/address.js';
 import { Emitter } from '../../core/emitter.js';
-import { BleError, HciError, StateError } from '../../core/errors.js';
+import { BleError, StateError } from '../../core/errors.js';
 import { Mutex } from '../../core/mutex.js';
 import type { Connection } from '../connection.js';
-import { ignoreDisallowed, isReset, isTaken } from '../errors.js';
+import { isReset, isTaken } from '../errors.js';
 import { phyName } from '../link/radio-types.js';
 import type { Radio } from '../radio.js';
 import type { ResponseTrain } from './response-train.js';
-import { checkSetAddress, SetAddress, type SetAddressOption } from './set-address.js';
-import { FRAGMENT, type SetControl } from './set-commands.js';
+import { checkSetAddress, type SetAddressOption } from './set-address.js';
+import type { SetControl } from './set-commands.js';
+import { SetOnAir } from './set-on-air.js';
 import {
   type AdvertisingPayload,
   type AdvertisingSetOptions,
   type AdvertisingTime,
   type PeriodicAdvertisingOptions,
-  payloadOctets,
-  type SetParameters,
-  setParameters,
   setTime,
 } from './set-options.js';
 import { PlainTrain } from './set-train.js';
@@ -33,29 +31,16 @@ export interface AdvertisingSetEvents {
 
 const ADVERTISING_TIMEOUT = 0x3c;
 
-/** Everything that the controller has to be told, and told again after a reset. */
-interface SetState {
-  data: Uint8Array;
-  scanResponse: Uint8Array;
-  /** For how long; absent while it does not advertise. */
-  time: { readonly durationMs: number; readonly maxEvents: number; readonly since: number } | undefined;
-}
-
 /** One of several advertisements of a device: Core Vol 4, Part E, 7.8.52 to 7.8.63. Made by `Device.createAdvertisingSet`. */
 export class AdvertisingSet extends Emitter<AdvertisingSetEvents> implements AsyncDisposable {
   /** The Advertising_Handle. */
   readonly handle: number;
   private readonly radio: Radio;
   private readonly commands: SetControl;
-  private readonly parameters: SetParameters;
-  private readonly legacyPdus: boolean;
-  private readonly peer: Address | undefined;
-  private readonly ownAddress: SetAddress;
-  private readonly state: SetState;
+  private readonly onAir: SetOnAir;
   private readonly removed: (set: AdvertisingSet) => void;
   private readonly trains = new SetTrains();
   private readonly turn = new Mutex();
-  private power: number | undefined;
   private gone = false;
   private paused = false;
 
@@ -71,21 +56,13 @@ export class AdvertisingSet extends Emitter<AdvertisingSetEvents> implements Asy
     this.radio = radio;
     this.handle = handle;
     this.commands = commands;
-    this.parameters = setParameters(options);
-    this.legacyPdus = options.legacyPdus === true;
-    this.peer = options.peer;
-    this.ownAddress = new SetAddress(radio.addresses, commands, options.address);
+    this.onAir = new SetOnAir(radio, commands, options);
     this.removed = removed;
-    this.state = {
-      data: this.octets('data', options.data),
-      scanResponse: this.octets('scanResponse', options.scanResponse),
-      time: undefined,
-    };
   }
 
   /** Whether it advertises. */
   get advertising(): boolean {
-    return this.state.time !== undefined;
+    return this.onAir.time !== undefined;
   }
 
   /** Whether it advertises periodically. */
@@ -95,17 +72,17 @@ export class AdvertisingSet extends Emitter<AdvertisingSetEvents> implements Asy
 
   /** Its address on air, for those who do not know this device; bonded peers may see another. */
   get address(): Address {
-    return this.ownAddress.current;
+    return this.onAir.address.current;
   }
 
   /** @internal The address that it has for itself. */
   get addressOfItsOwn(): Address | undefined {
-    return this.ownAddress.own;
+    return this.onAir.address.own;
   }
 
   /** The power that the controller chose, in dBm; `undefined` when it does not say. */
   get txPower(): number | undefined {
-    return this.power;
+    return this.onAir.power;
   }
 
   /**
@@ -115,15 +92,13 @@ export class AdvertisingSet extends Emitter<AdvertisingSetEvents> implements Asy
   start(time: AdvertisingTime = {}): Promise<void> {
     const wanted = { ...setTime(time), since: this.radio.host.clock.now() };
     return this.change(async () => {
-      const { time } = this.state;
-      this.state.time = wanted;
+      const { time } = this.onAir;
+      this.onAir.time = wanted;
       try {
-        // The device's may be another than when it advertised last.
-        if (!time) await this.ownAddress.send(() => this.sendParameters());
-        await this.enable(true);
+        await (time ? this.onAir.enable() : this.onAir.begin());
       } catch (error) {
         // One that was on goes on.
-        this.state.time = time;
+        this.onAir.time = time;
         throw error;
       }
     });
@@ -132,9 +107,9 @@ export class AdvertisingSet extends Emitter<AdvertisingSetEvents> implements Asy
   /** Stops advertising; periodic advertising goes on. Idempotent. */
   stop(): Promise<void> {
     return this.change(async () => {
-      if (!this.state.time) return;
-      this.state.time = undefined;
-      await ignoreDisallowed(this.enable(false));
+      if (!this.onAir.time) return;
+      this.onAir.time = undefined;
+      await this.onAir.disable();
     });
   }
 
@@ -144,10 +119,10 @@ export class AdvertisingSet extends Emitter<AdvertisingSetEvents> implements Asy
    * @throws {HciError} when the controller refuses; the data stays as it was
    */
   setData(data: AdvertisingPayload): Promise<void> {
-    if (!this.hasData)
+    if (!this.onAir.hasData)
       throw new RangeError('setData: what a set of this kind says is in the scan response, or nothing');
-    const octets = this.octets('data', data);
-    return this.change(() => this.replace('data', octets, () => this.sendData()));
+    const octets = this.onAir.octets('data', data);
+    return this.change(() => this.onAir.replace('data', octets));
   }
 
   /**
@@ -156,9 +131,9 @@ export class AdvertisingSet extends Emitter<AdvertisingSetEvents> implements Asy
    * @throws {HciError} when the controller refuses; the scan response stays as it was
    */
   setScanResponse(data: AdvertisingPayload): Promise<void> {
-    if (!this.scannable) throw new RangeError('setScanResponse: only what is scannable has one');
-    const octets = this.octets('scanResponse', data);
-    return this.change(() => this.replace('scanResponse', octets, () => this.sendScanResponse()));
+    if (!this.onAir.scannable) throw new RangeError('setScanResponse: only what is scannable has one');
+    const octets = this.onAir.octets('scanResponse', data);
+    return this.change(() => this.onAir.replace('scanResponse', octets));
   }
 
   /**
@@ -168,10 +143,10 @@ export class AdvertisingSet extends Emitter<AdvertisingSetEvents> implements Asy
    * @throws {HciError} when the controller refuses; the address stays as it was
    */
   setAddress(address: SetAddressOption): Promise<void> {
-    const { advertisingEventProperties: properties } = this.parameters;
-    checkSetAddress(address, { connectable: (properties & 1) !== 0, anonymous: (properties & 0x20) !== 0 });
+    const { onAir } = this;
+    checkSetAddress(address, onAir);
     return this.change(() =>
-      this.whileOff(true, () => this.ownAddress.change(address, () => this.sendParameters())),
+      onAir.whileOff(true, () => onAir.address.change(address, () => onAir.sendParameters())),
     );
   }
 
@@ -182,7 +157,7 @@ export class AdvertisingSet extends Emitter<AdvertisingSetEvents> implements Asy
    */
   startPeriodic(options: PeriodicAdvertisingOptions = {}): Promise<void> {
     this.checkTrain('startPeriodic');
-    const train = new PlainTrain(this.commands, options, this.octets('data', options.data));
+    const train = new PlainTrain(this.commands, options, this.onAir.octets('data', options.data));
     return this.change(() => this.trains.begin(train));
   }
 
@@ -197,13 +172,13 @@ export class AdvertisingSet extends Emitter<AdvertisingSetEvents> implements Asy
   async startPeriodicWithResponses(options: PeriodicResponsesOptions): Promise<ResponseTrain> {
     this.checkTrain('startPeriodicWithResponses');
     const { handle } = this;
-    const phy = phyName(this.parameters.secondaryAdvertisingPhy);
+    const phy = phyName(this.onAir.parameters.secondaryAdvertisingPhy);
     return this.trains.beginWithResponses(this.radio, { handle, phy }, options, (work) => this.change(work));
   }
 
   /** Changes the periodic advertising data. @throws {StateError} when it does not advertise periodically, or with responses */
   setPeriodicData(data: AdvertisingPayload): Promise<void> {
-    const octets = this.octets('data', data);
+    const octets = this.onAir.octets('data', data);
     return this.change(async () => {
       const train = this.trains.current;
       if (!train) throw new StateError('setPeriodicData: the set does not advertise periodically');
@@ -236,12 +211,12 @@ export class AdvertisingSet extends Emitter<AdvertisingSetEvents> implements Asy
 
   private async giveUp(): Promise<void> {
     if (this.gone) return;
-    const { time } = this.state;
+    const { time } = this.onAir;
     const train = this.trains.current;
     this.abort();
     try {
       // A set that is on is not removed (7.8.59).
-      if (time) await ignoreDisallowed(this.enable(false));
+      if (time) await this.onAir.disable();
       if (train) await train.disable();
       await this.commands.remove();
     } catch (error) {
@@ -258,12 +233,12 @@ export class AdvertisingSet extends Emitter<AdvertisingSetEvents> implements Asy
 
   /** @internal Makes the set in the controller. */
   open(): Promise<void> {
-    return this.change(() => this.make());
+    return this.change(() => this.onAir.make());
   }
 
   /** @internal LE Advertising Set Terminated: 7.7.65.18. */
   ended(status: number, events: number): void {
-    this.state.time = undefined;
+    this.onAir.time = undefined;
     this.paused = false;
     const by = status === 0 ? 'connection' : status === ADVERTISING_TIMEOUT ? 'time' : 'events';
     this.emit('terminated', { by, events });
@@ -271,19 +246,18 @@ export class AdvertisingSet extends Emitter<AdvertisingSetEvents> implements Asy
 
   /** @internal The radio has to be quiet. */
   async pause(): Promise<void> {
-    if (!this.state.time) return;
+    if (!this.onAir.time) return;
     this.paused = true;
-    await ignoreDisallowed(this.enable(false));
+    await this.onAir.disable();
   }
 
   /** @internal */
   async resume(): Promise<void> {
     if (!this.paused) return;
     this.paused = false;
-    if (!this.state.time) return;
+    if (!this.onAir.time) return;
     try {
-      await this.ownAddress.send(() => this.sendParameters());
-      await this.enable(true);
+      await this.onAir.begin();
     } catch (error) {
       if (isReset(error)) return;
       this.lost(error);
@@ -295,10 +269,10 @@ export class AdvertisingSet extends Emitter<AdvertisingSetEvents> implements Asy
    * (7.8.53).
    */
   async wasForgotten(): Promise<boolean> {
-    const { time } = this.state;
+    const { time } = this.onAir;
     if (!time || this.gone) return false;
-    const taken = await this.radio.gate.use(() => isTaken(this.sendParameters()));
-    return taken && this.state.time === time;
+    const taken = await this.radio.gate.use(() => isTaken(this.onAir.sendParameters()));
+    return taken && this.onAir.time === time;
   }
 
   /** @internal The controller was reset: all that it had is made anew. */
@@ -307,9 +281,9 @@ export class AdvertisingSet extends Emitter<AdvertisingSetEvents> implements Asy
     const train = this.trains.current;
     try {
       await this.radio.gate.use(async () => {
-        await this.make();
+        await this.onAir.make();
         if (train) await train.enable();
-        if (this.state.time) await this.enable(true);
+        if (this.onAir.time) await this.onAir.enable();
       });
     } catch (error) {
       if (isReset(error)) throw error;
@@ -321,18 +295,14 @@ export class AdvertisingSet extends Emitter<AdvertisingSetEvents> implements Asy
   /** @internal It was removed, or the device is closed, or its controller gone for good. */
   abort(error?: BleError): void {
     this.gone = true;
-    this.state.time = undefined;
+    this.onAir.time = undefined;
     this.trains.forget(error);
   }
 
   private lost(error: unknown): void {
-    this.state.time = undefined;
+    this.onAir.time = undefined;
     const why = error instanceof Error ? error.message : String(error);
     this.radio.host.report({ layer: 'gap', message: `an advertising set did not come back: ${why}` });
-  }
-
-  private octets(option: string, payload: AdvertisingPayload | undefined): Uint8Array {
-    return payloadOctets(option, payload, this.legacyPdus, this.radio.controller().maxAdvertisingDataLength);
   }
 
   /** One change at a time, none while all have to be quiet. */
@@ -347,90 +317,8 @@ export class AdvertisingSet extends Emitter<AdvertisingSetEvents> implements Asy
     if (this.gone) throw new StateError('the advertising set was removed');
   }
 
-  private get scannable(): boolean {
-    return (this.parameters.advertisingEventProperties & 2) !== 0;
-  }
-
-  /** With legacy PDUs what is directed has no data; with extended PDUs what is scannable has none. */
-  private get hasData(): boolean {
-    return this.legacyPdus ? this.peer === undefined : !this.scannable;
-  }
-
-  private async make(): Promise<void> {
-    this.ownAddress.forget();
-    await this.sendParameters();
-    await this.ownAddress.send();
-    if (this.hasData) await this.sendData();
-    if (this.scannable) await this.sendScanResponse();
-  }
-
-  private async sendParameters(): Promise<void> {
-    const { addresses } = this.radio;
-    const towards = this.peer && addresses.towards(this.peer, 'advertise');
-    this.power = await this.commands.setParameters({
-      ...this.parameters,
-      ...(towards && { peerAddressType: towards.peer.type & 1, peerAddress: towards.peer.bd }),
-      ownAddressType: this.ownAddress.type(towards?.ownAddressType),
-    });
-  }
-
-  private async enable(on: boolean): Promise<void> {
-    const { time } = this.state;
-    if (!on || !time) return this.commands.enable(on, 0, 0);
-    const passed = this.radio.host.clock.now() - time.since;
-    // 0 would be until it is stopped.
-    const left = time.durationMs > 0 ? Math.max(10, time.durationMs - passed) : 0;
-    return this.commands.enable(true, left, time.maxEvents);
-  }
-
-  private replace(of: 'data' | 'scanResponse', octets: Uint8Array, send: () => Promise<void>): Promise<void> {
-    const before = this.state[of];
-    const long = octets.length > FRAGMENT;
-    this.state[of] = octets;
-    return this.whileOff(long, async () => {
-      try {
-        await send();
-      } catch (error) {
-        this.state[of] = before;
-        // With a part of the new data the set would not be enabled (7.8.56).
-        if (long && error instanceof HciError) await send();
-        throw error;
-      }
-    });
-  }
-
-  /** Does something that is not taken while the set advertises. */
-  private async whileOff(needed: boolean, work: () => Promise<void>): Promise<void> {
-    const { time } = this.state;
-    if (!needed || !time) return work();
-    await ignoreDisallowed(this.enable(false));
-    try {
-      await work();
-    } finally {
-      // A connection that came just before ended it.
-      if (this.state.time === time) await this.goOn();
-    }
-  }
-
-  private async goOn(): Promise<void> {
-    try {
-      await this.enable(true);
-    } catch (error) {
-      if (!isReset(error)) this.state.time = undefined;
-      throw error;
-    }
-  }
-
-  private sendData(): Promise<void> {
-    return this.commands.setData(this.state.data);
-  }
-
-  private sendScanResponse(): Promise<void> {
-    return this.commands.setScanResponse(this.state.scanResponse);
-  }
-
   private checkTrain(what: string): void {
-    if (this.legacyPdus || (this.parameters.advertisingEventProperties & 0x23) !== 0)
+    if (!this.onAir.bearsTrain)
       throw new RangeError(
         `${what}: a set with extended PDUs that is neither connectable, scannable nor anonymous can`,
       );
