@@ -1,13 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { Address } from '../../src/core/address.js';
-import { SimulatedClock } from '../../src/core/clock.js';
-import { Device } from '../../src/gap/device.js';
 import type { DeviceOptions } from '../../src/gap/device-options.js';
 import type { AdvertisingReport } from '../../src/hci/advertising-report.js';
 import * as commands from '../../src/hci/commands/index.js';
-import type { Diagnostic } from '../../src/hci/host-types.js';
 import { event, type ScriptedController } from '../support/scripted-controller.js';
-import { leController } from '../support/scripted-device.js';
+import { leController, scriptedDevice } from '../support/scripted-device.js';
 
 const PEER = 'C0:00:00:00:00:02/random';
 const OWN = 'C0:DE:C0:00:00:01';
@@ -34,22 +31,8 @@ function controllerOf5(): ScriptedController {
   return controller;
 }
 
-async function opened(options: Partial<DeviceOptions> = {}, controller = controllerOf5()) {
-  const clock = new SimulatedClock();
-  const diagnostics: Diagnostic[] = [];
-  const device = await clock.run(
-    Device.open({
-      transport: controller,
-      clock,
-      address: OWN,
-      onDiagnostic: (diagnostic) => diagnostics.push(diagnostic),
-      ...options,
-    }),
-  );
-  const bringUp = controller.commands.splice(0);
-  controller.sent.length = 0;
-  return { clock, device, controller, diagnostics, bringUp };
-}
+const opened = (options: Partial<DeviceOptions> = {}, controller = controllerOf5()) =>
+  scriptedDevice(controller, { address: OWN, ...options });
 
 /** One report of an LE Extended Advertising Report event (7.7.65.13). */
 function report({

@@ -7,7 +7,7 @@ import type { AdvertisingSet, BigInfo, PeriodicReport, TransferredSync } from '.
 import type { AdvertisingReport } from '../../src/hci/advertising-report.js';
 import * as commands from '../../src/hci/commands/index.js';
 import { event } from '../support/scripted-controller.js';
-import { leController, scriptedDevice } from '../support/scripted-device.js';
+import { extendedController, scriptedDevice } from '../support/scripted-device.js';
 import { World } from '../support/world.js';
 
 const octets = (count: number, step = 7) => Uint8Array.from({ length: count }, (_, i) => (i * step) & 0xff);
@@ -150,22 +150,7 @@ describe('periodic advertising between devices (Vol 3, Part C, 9.5)', () => {
 });
 
 describe('a sync by the octets', () => {
-  async function opened() {
-    const controller = leController()
-      .answer(commands.leReadLocalSupportedFeaturesPage0, '00 2030000000000000')
-      .answer(commands.leReadMaximumAdvertisingDataLength, '00 7206')
-      .answer(commands.leReadNumberOfSupportedAdvertisingSets, '00 04')
-      .answer(commands.leReadPeriodicAdvertiserListSize, '00 04')
-      .answer(commands.lePeriodicAdvertisingCreateSync, { status: 0 });
-    for (const one of [
-      commands.leSetExtendedScanParameters,
-      commands.leSetExtendedScanEnable,
-      commands.lePeriodicAdvertisingCreateSyncCancel,
-      commands.lePeriodicAdvertisingTerminateSync,
-    ])
-      controller.answer(one, '00');
-    return scriptedDevice(controller);
-  }
+  const opened = () => scriptedDevice(extendedController());
   const train = { address: 'C0:00:00:00:00:02/random', sid: 5 };
   const established = event(0x3e, '0e 00 0700 05 01 0200000000c0 02 5000 00');
 

@@ -62,6 +62,6 @@ export async function scriptedDevice(controller = leController(), options: Parti
     }),
   );
   controller.sent.length = 0;
-  controller.commands.length = 0;
-  return { clock, device, controller, diagnostics };
+  const bringUp = controller.commands.splice(0);
+  return { clock, device, controller, diagnostics, bringUp };
 }

@@ -75,10 +75,6 @@ export class SecureWorld extends World {
     }
     throw new Error(`there is no characteristic ${uuid.toString(16)}`);
   }
-
-  async close(): Promise<void> {
-    await this.run(Promise.all([this.central.close(), this.peripheral.close()]));
-  }
 }
 
 /** 0xB001 open, 0xB002 wants encryption, 0xB003 authentication, 0xB004 Secure Connections, 0xB005 notifies, 0xB006 signed. */

@@ -13,6 +13,7 @@ export class World {
   /** What the devices reported. */
   readonly diagnostics: Diagnostic[] = [];
   private count = 0;
+  private readonly open: Device[] = [];
 
   /** Options of all devices, where theirs say nothing else. */
   defaults: Partial<DeviceOptions> = {};
@@ -30,7 +31,7 @@ export class World {
 
   /** A device on a controller of its own. */
   async device(options: Partial<DeviceOptions> = {}, controller = this.controller()): Promise<Device> {
-    return this.run(
+    const device = await this.run(
       Device.open({
         transport: controller.transport(),
         clock: this.clock,
@@ -40,6 +41,13 @@ export class World {
         ...options,
       }),
     );
+    this.open.push(device);
+    return device;
+  }
+
+  /** Closes all devices that were opened here. */
+  async close(): Promise<void> {
+    await this.run(Promise.all(this.open.splice(0).map((device) => device.close())));
   }
 
   /** Lets time pass until a promise settles. */

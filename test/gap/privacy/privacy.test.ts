@@ -11,25 +11,15 @@ import { deviceOf, isOf, type Person, person, personalities } from './support.js
 const [me, peer, other] = [person(1), person(2), person(3)];
 describe.each(['legacy', 'extended'] as const)('with %s commands', (advertisingCommands) => {
   let world: World;
-  const open: Device[] = [];
 
   beforeEach(() => {
     world = new World();
     world.defaults = { advertisingCommands };
   });
-  afterEach(async () => {
-    for (const device of open.splice(0)) await world.run(device.close());
-  });
+  afterEach(() => world.close());
 
-  async function make(
-    who: Person,
-    others: readonly Person[],
-    options: Parameters<typeof deviceOf>[3] = {},
-  ): Promise<Device> {
-    const device = await deviceOf(world, who, others, options);
-    open.push(device);
-    return device;
-  }
+  const make = (who: Person, others: readonly Person[], options?: Parameters<typeof deviceOf>[3]) =>
+    deviceOf(world, who, others, options);
 
   /** What a device sees during so many milliseconds. */
   async function seen(by: Device, ms: number): Promise<AdvertisingReport[]> {

@@ -9,25 +9,15 @@ const [me, peer, other] = [person(1), person(2), person(3)];
 
 describe.each(['legacy', 'extended'] as const)('with %s commands', (advertisingCommands) => {
   let world: World;
-  const open: Device[] = [];
 
   beforeEach(() => {
     world = new World();
     world.defaults = { advertisingCommands };
   });
-  afterEach(async () => {
-    for (const device of open.splice(0)) await world.run(device.close());
-  });
+  afterEach(() => world.close());
 
-  async function make(
-    who: Person,
-    others: readonly Person[],
-    options: Parameters<typeof deviceOf>[3] = {},
-  ): Promise<Device> {
-    const device = await deviceOf(world, who, others, options);
-    open.push(device);
-    return device;
-  }
+  const make = (who: Person, others: readonly Person[], options?: Parameters<typeof deviceOf>[3]) =>
+    deviceOf(world, who, others, options);
 
   /** The addresses that a device sees on air during so many milliseconds; by the identity where it knows that. */
   async function seen(by: Device, ms: number): Promise<Address[]> {
