@@ -1,9 +1,8 @@
 import { advertisingAirtime, basePhy, T_MAFS } from './advertising-airtime.js';
-import { type Agenda, Appointment } from './agenda.js';
-import { ChannelSequence } from './channel-selection.js';
+import { Appointment } from './agenda.js';
 import { type ExtendedPdu, extendedPayload } from './extended-pdu.js';
-import type { Medium } from './link.js';
 import type { Radio } from './propagation.js';
+import { Train } from './train.js';
 
 /** Who receives a periodic advertising train. */
 export interface PeriodicListener {
@@ -20,37 +19,15 @@ export interface PeriodicListener {
   missed(first: boolean): void;
 }
 
-/** What {@link PeriodicTrain} is made with. */
-export interface PeriodicTrainOptions {
-  readonly accessAddress: number;
-  /** Units of 1.25 ms. */
-  readonly interval: number;
-  /** A code of `AdvertisingPhy`. */
-  readonly phy: number;
-  /** The sleep clock accuracy of the advertiser, 0–7. */
-  readonly sca: number;
-  /** The channels in use: 37 bits in five octets. */
-  readonly channelMap: Uint8Array;
-}
-
 /**
  * A periodic advertising train: AUX_SYNC_IND and AUX_CHAIN_INDs at every interval, to the microsecond
  * (Core Vol 6, Part B, 4.4.2.12).
  */
-export class PeriodicTrain {
-  readonly radio: Radio;
-  readonly accessAddress: number;
-  readonly interval: number;
-  readonly phy: number;
-  readonly sca: number;
-  readonly channelMap: Uint8Array;
+export class PeriodicTrain extends Train<PeriodicListener> {
   /** What is sent from the next event on. */
   chain: readonly ExtendedPdu[] = [];
   /** Makes the ACAD of an AUX_SYNC_IND that begins at `start` (µs), as long as that in the {@link chain}. */
   acad: ((start: number) => Uint8Array) | undefined;
-  private readonly air: Medium;
-  private readonly agenda: Agenda;
-  private readonly listeners: PeriodicListener[] = [];
   private readonly event = new Appointment((now) => this.onEvent(now));
   private readonly step = new Appointment((now) => this.onPduEnd(now));
   private receivers: PeriodicListener[] = [];
@@ -59,27 +36,8 @@ export class PeriodicTrain {
   /** The channel in use, and when what is on it began, in µs. */
   private channel = 0;
   private sentAt = 0;
-  private readonly sequence: ChannelSequence;
   /** paEventCounter of the next event. */
   private counter = 0;
-
-  constructor(air: Medium, radio: Radio, options: PeriodicTrainOptions) {
-    this.air = air;
-    this.agenda = air.agenda;
-    this.radio = radio;
-    this.accessAddress = options.accessAddress;
-    this.interval = options.interval;
-    this.phy = options.phy;
-    this.sca = options.sca;
-    this.channelMap = options.channelMap;
-    const { accessAddress } = options;
-    this.sequence = new ChannelSequence({ algorithm2: true, accessAddress, hopIncrement: 0 });
-  }
-
-  /** µs from one event to the next. */
-  get period(): number {
-    return this.interval * 1250;
-  }
 
   /** Whether it is on the air. */
   get runs(): boolean {
@@ -107,15 +65,6 @@ export class PeriodicTrain {
     this.agenda.cancel(this.step);
     for (const receiver of this.receivers) receiver.missed(this.index === 0);
     this.receivers.length = 0;
-  }
-
-  join(listener: PeriodicListener): void {
-    this.listeners.push(listener);
-  }
-
-  leave(listener: PeriodicListener): void {
-    const index = this.listeners.indexOf(listener);
-    if (index >= 0) this.listeners.splice(index, 1);
   }
 
   private onEvent(now: number): void {

@@ -1,14 +1,13 @@
 import { advertisingAirtime, basePhy } from './advertising-airtime.js';
 import { answerPayload, type ConnectIndication } from './advertising-pdu.js';
-import { type Agenda, Appointment } from './agenda.js';
+import { Appointment } from './agenda.js';
 import { T_IFS } from './airtime.js';
-import { ChannelSequence } from './channel-selection.js';
 import { AUX_CONNECT_RSP_PAYLOAD, type ExtendedPdu, extendedPayload } from './extended-pdu.js';
 import type { Medium } from './link.js';
-import type { PeriodicTrainOptions } from './periodic-train.js';
 import type { Radio } from './propagation.js';
 import { ResponseSlots, type SlotResult } from './response-slots.js';
 import type { SubeventStructure } from './subevent-structure.js';
+import { Train, type TrainOptions } from './train.js';
 
 /** Who receives a train with subevents. */
 export interface SubeventListener {
@@ -54,22 +53,12 @@ const UNIT = 1250;
  * A periodic advertising train with responses: AUX_SYNC_SUBEVENT_IND in each subevent, and AUX_SYNC_SUBEVENT_RSPs in its
  * response slots (Core Vol 6, Part B, 4.4.2.12 and 4.4.5.2). Which channel a subevent is on, is a matter of this air.
  */
-export class SubeventTrain {
-  readonly radio: Radio;
-  readonly accessAddress: number;
-  readonly interval: number;
-  readonly phy: number;
-  readonly sca: number;
-  readonly channelMap: Uint8Array;
+export class SubeventTrain extends Train<SubeventListener> {
   readonly subevents: SubeventStructure;
   /** Four octets, as they travel. */
   readonly responseAccessAddress: Uint8Array;
-  private readonly air: Medium;
-  private readonly agenda: Agenda;
   private readonly sender: SubeventSender;
-  private readonly sequence: ChannelSequence;
   private readonly slots: ResponseSlots;
-  private readonly listeners: SubeventListener[] = [];
   private readonly next = new Appointment((now) => this.onSubevent(now));
   private readonly step = new Appointment((now) => this.onStep(now));
   private receivers: SubeventListener[] = [];
@@ -85,32 +74,13 @@ export class SubeventTrain {
   private answerer: SubeventListener | undefined;
   private answerAt = 0;
 
-  constructor(
-    air: Medium,
-    sender: SubeventSender,
-    options: PeriodicTrainOptions,
-    subevents: SubeventStructure,
-  ) {
-    this.air = air;
-    this.agenda = air.agenda;
+  constructor(air: Medium, sender: SubeventSender, options: TrainOptions, subevents: SubeventStructure) {
+    super(air, sender.radio, options);
     this.sender = sender;
-    this.radio = sender.radio;
-    this.accessAddress = options.accessAddress;
-    this.interval = options.interval;
-    this.phy = options.phy;
-    this.sca = options.sca;
-    this.channelMap = options.channelMap;
     this.subevents = subevents;
     this.responseAccessAddress = new Uint8Array(4);
     new DataView(this.responseAccessAddress.buffer).setUint32(0, air.dice.word(), true);
-    const { accessAddress } = options;
-    this.sequence = new ChannelSequence({ algorithm2: true, accessAddress, hopIncrement: 0 });
     this.slots = new ResponseSlots(air, options.phy);
-  }
-
-  /** µs from one event to the next. */
-  get period(): number {
-    return this.interval * UNIT;
   }
 
   /** Whether it is on the air. */
@@ -149,15 +119,6 @@ export class SubeventTrain {
     if (current)
       for (const one of receivers) one.missed(this.counterOf(current.index), this.subeventOf(current.index));
     this.slots.clear();
-  }
-
-  join(listener: SubeventListener): void {
-    this.listeners.push(listener);
-  }
-
-  leave(listener: SubeventListener): void {
-    const index = this.listeners.indexOf(listener);
-    if (index >= 0) this.listeners.splice(index, 1);
   }
 
   /**
