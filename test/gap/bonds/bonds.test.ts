@@ -3,14 +3,8 @@ import { describe, expect, it, vi } from 'vitest';
 import { Address, AddressType } from '../../../src/core/address.js';
 import { SimulatedClock, sleep } from '../../../src/core/clock.js';
 import { seededRandom } from '../../../src/core/random.js';
-import {
-  type Bond,
-  type BondStore,
-  BondStoreError,
-  Bonds,
-  type BondsOptions,
-  MemoryBondStore,
-} from '../../../src/gap/bonds/index.js';
+import { Bonds, type BondsOptions } from '../../../src/gap/bonds/bonds.js';
+import { type Bond, type BondStore, BondStoreError, MemoryBondStore } from '../../../src/gap/bonds/index.js';
 import { nobleCrypto, resolvablePrivateAddress, resolves } from '../../../src/smp/crypto/index.js';
 import { keyTexts, someKeys, somePeer } from './support.js';
 
