@@ -3,26 +3,12 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { DocPrograms } from '../support/doc-programs.js';
+import { describe, expect, it } from 'vitest';
+import { testPrograms } from '../support/page-programs.js';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
-const page = new DocPrograms('docs/decoding.md');
 
-beforeAll(() => page.write());
-afterAll(() => page.remove());
-
-describe('the programs of docs/decoding.md', () => {
-  it('have the types they use', () => {
-    expect(page.programs.length).toBe(3);
-    expect(page.check()).toBe('');
-  });
-
-  it.each(page.programs.map((_, index) => index))('print what the page says: %i', (index) => {
-    expect(page.programs[index]!.printed).toBeDefined();
-    expect(page.run(index)).toBe(page.programs[index]!.printed);
-  });
-});
+testPrograms('docs/decoding.md', 3);
 
 describe('the names of assigned numbers', () => {
   /** The files that Node reads for a program. */

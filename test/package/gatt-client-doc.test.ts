@@ -1,27 +1,12 @@
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { DocPrograms } from '../support/doc-programs.js';
+import { describe, expect, it } from 'vitest';
+import { testPrograms } from '../support/page-programs.js';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
-const page = new DocPrograms('docs/gatt-client.md');
 
-beforeAll(() => page.write());
-afterAll(() => page.remove());
-
-describe('the programs of docs/gatt-client.md', () => {
-  it('have the types they use', () => {
-    expect(page.programs.length).toBe(5);
-    expect(page.check()).toBe('');
-  });
-
-  it.each(page.programs.map((_, index) => index))('print what the page says: %i', (index) => {
-    const { printed } = page.programs[index]!;
-    expect(printed).toBeDefined();
-    expect(page.run(index)).toBe(printed);
-  });
-});
+testPrograms('docs/gatt-client.md', 5);
 
 /** What a bundle of a program has in it: modules of `dist/esm`, and its size when it is made short. */
 async function bundle(contents: string) {

@@ -1,20 +1,3 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { DocPrograms } from '../support/doc-programs.js';
+import { testPrograms } from '../support/page-programs.js';
 
-const page = new DocPrograms('docs/l2cap.md');
-
-beforeAll(() => page.write());
-afterAll(() => page.remove());
-
-describe('the programs of docs/l2cap.md', () => {
-  it('have the types they use', () => {
-    expect(page.programs.length).toBe(3);
-    expect(page.check()).toBe('');
-  });
-
-  it.each(page.programs.map((_, index) => index))('print what the page says: %i', (index) => {
-    const { printed } = page.programs[index]!;
-    expect(printed).toBeDefined();
-    expect(page.run(index)).toBe(printed);
-  });
-});
+testPrograms('docs/l2cap.md', 3);

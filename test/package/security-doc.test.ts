@@ -1,19 +1,3 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { DocPrograms } from '../support/doc-programs.js';
+import { testPrograms } from '../support/page-programs.js';
 
-const page = new DocPrograms('docs/security.md');
-
-beforeAll(() => page.write());
-afterAll(() => page.remove());
-
-describe('the program of docs/security.md', () => {
-  it('has the types it uses', () => {
-    expect(page.programs.length).toBe(1);
-    expect(page.check()).toBe('');
-  });
-
-  it('prints what the page says', () => {
-    expect(page.programs[0]!.printed).toBeDefined();
-    expect(page.run(0)).toBe(page.programs[0]!.printed);
-  });
-});
+testPrograms('docs/security.md', 1);
