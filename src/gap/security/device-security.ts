@@ -6,7 +6,7 @@ import { setEventMaskPage2, writeAuthenticatedPayloadTimeout } from '../../hci/c
 import * as events from '../../hci/events/index.js';
 import type { HciHost } from '../../hci/host.js';
 import { nobleCrypto, resolves } from '../../smp/crypto/index.js';
-import { PairingAttempts, randomKeys } from '../../smp/pairing/index.js';
+import { keysFrom, PairingAttempts } from '../../smp/pairing/index.js';
 import type { BondStore } from '../bonds/bond-store.js';
 import { Bonds } from '../bonds/bonds.js';
 import { MemoryBondStore } from '../bonds/memory-store.js';
@@ -98,7 +98,7 @@ export class DeviceSecurity implements SecuringDevice {
     // A store is files, or whatever: it knows no simulated time.
     const bonds = await outsideOf(host.clock, opening);
     const attempts = new PairingAttempts(host.clock, settings.attempts);
-    const keys = randomKeys(crypto, random);
+    const keys = keysFrom(crypto, random);
     return new DeviceSecurity({ host, server, bonds, crypto, keys, attempts }, settings);
   }
 

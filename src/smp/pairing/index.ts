@@ -14,7 +14,7 @@ export { notWeaker, securityLevel, sufficient } from './encryption-key.js';
 export { PairingReason, type PairingReasonCode } from './failure.js';
 export { IoCapability, type IoCapabilityCode, type PairingFeatures } from './features.js';
 export type { KeyDistribution } from './key-distribution.js';
-export { type KeySource, randomKeys } from './key-source.js';
+export { type KeySource, keysFrom, type PairingRandom, randomKeys } from './key-source.js';
 export type { Pairing, SecurityLink, SecurityListener } from './link.js';
 export { type PairOptions, SecurityManager, type SecurityManagerOptions } from './manager.js';
 export { type ChosenMethod, chooseMethod, type PairingMethod, type PasskeyTask } from './method.js';

@@ -15,6 +15,20 @@ export interface KeySource {
   signingKey(): Uint8Array;
 }
 
+/**
+ * A source of randomness that knows what a pairing asks of it: the one of a replay, which gives what its capture shows, and
+ * says so where that is nothing.
+ */
+export interface PairingRandom extends RandomSource {
+  /** Where the values of pairings come from, computed with these ciphers. */
+  pairingKeys(crypto: SmpCrypto): KeySource;
+}
+
+/** The values of pairings from a source of randomness: what it says they are, else everything by chance. */
+export function keysFrom(crypto: SmpCrypto, random: RandomSource): KeySource {
+  return 'pairingKeys' in random ? (random as PairingRandom).pairingKeys(crypto) : randomKeys(crypto, random);
+}
+
 /** Everything by chance. */
 export function randomKeys(crypto: SmpCrypto, random: RandomSource): KeySource {
   const octets = (size: number) => random.fill(new Uint8Array(size));
