@@ -25,9 +25,10 @@ export {
   playHost,
 } from './play-host/play-host.js';
 export { type Replay, type ReplayOptions, replay } from './replay.js';
-export { type ReplayDivergence, ReplayError } from './replay-error.js';
+export { type ReplayDivergence, ReplayError, ReplayKeyError } from './replay-error.js';
 export { type DivergenceUse, ReplayReport } from './report.js';
 export type { TestFunction } from './runner.js';
+export type { ReplaySecrets } from './secrets.js';
 export {
   type PycomReplayTestOptions,
   type ReplayedBluetooth,

@@ -13,7 +13,7 @@ import { equivalentOpcodes } from './legacy.js';
 import { type Match, Matcher } from './matching.js';
 import { onAir } from './policy.js';
 import { type FrameItem, Queues } from './queues.js';
-import type { ReplayError } from './replay-error.js';
+import type { ReplayError, ReplayKeyError } from './replay-error.js';
 import { type DivergenceUse, ReplayReport } from './report.js';
 import { type CapturedPacket, type Exchange, isHosts, type Script, type ScriptItem } from './script.js';
 import { isAttRequest, isAttResponse, streamOf } from './streams.js';
@@ -34,7 +34,7 @@ export interface PlayerOptions {
   /** Gives the host a packet. */
   readonly give: (type: number, bytes: Uint8Array) => void;
   /** The host departed from the capture, once: nothing comes after it. */
-  readonly diverged: (error: ReplayError) => void;
+  readonly diverged: (error: ReplayError | ReplayKeyError) => void;
   /** The capture was played to its end, once. */
   readonly completed: () => void;
 }
@@ -63,7 +63,7 @@ export class Player {
   private timer: Timer | undefined;
   private pumping: Timer | undefined;
   private state: 'playing' | 'complete' | 'stopped' = 'playing';
-  private failure: ReplayError | undefined;
+  private failure: ReplayError | ReplayKeyError | undefined;
   /** Who waits until the capture was played up to a packet. */
   private waiting: { readonly frame: number; readonly settle: () => void }[] = [];
 
@@ -112,8 +112,20 @@ export class Player {
   }
 
   private isAt(frame: number): boolean {
-    const item = this.items[this.cursor];
-    return item === undefined || item.packet.frame >= frame;
+    return this.position >= frame;
+  }
+
+  /** The number of the packet that is next; infinite at the end of the capture. */
+  get position(): number {
+    return this.items[this.cursor]?.packet.frame ?? Number.POSITIVE_INFINITY;
+  }
+
+  /** It cannot go on: the host departed from the capture, or lacks what it needs. */
+  abort(error: ReplayError | ReplayKeyError): void {
+    if (this.state === 'stopped') return;
+    this.failure = error;
+    this.stop();
+    this.options.diverged(error);
   }
 
   /** Takes a packet of the host, its indicator first. What it brings about comes later. */
@@ -140,7 +152,7 @@ export class Player {
   }
 
   /** Why it stopped, or why it is not at its end; `undefined` where it is. */
-  get problem(): ReplayError | undefined {
+  get problem(): ReplayError | ReplayKeyError | undefined {
     if (this.failure) return this.failure;
     const due = this.items[this.cursor];
     if (!due) return undefined;
@@ -234,7 +246,7 @@ export class Player {
 
   /** Of the commands that may come, the one that is the host's: the very same, else the nearest that goes for it. */
   private candidate(bytes: Uint8Array) {
-    const here = this.items[this.cursor]?.packet.frame ?? Number.POSITIVE_INFINITY;
+    const here = this.position;
     let best:
       | { readonly exchange: Exchange; readonly answer: CapturedPacket; readonly match: Match }
       | undefined;
@@ -405,9 +417,6 @@ export class Player {
   }
 
   private fail(finding: Finding): void {
-    if (this.state === 'stopped') return;
-    this.failure = this.verdict(finding);
-    this.stop();
-    this.options.diverged(this.failure);
+    if (this.state !== 'stopped') this.abort(this.verdict(finding));
   }
 }

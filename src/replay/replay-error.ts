@@ -30,6 +30,20 @@ export class ReplayError extends TransportError {
   }
 }
 
+/**
+ * A replay of a pairing wants what its capture does not show: a private key, a passkey. It cannot go on without, and what is
+ * pending on the host's side rejects with this.
+ */
+export class ReplayKeyError extends TransportError {
+  /** The packet of the capture for which it is wanted, counted from 1. */
+  readonly frame: number;
+
+  constructor(name: string, frame: number, what: string) {
+    super(`${name}: at frame ${frame}: ${what}`, 'REPLAY_KEY_MISSING');
+    this.frame = frame;
+  }
+}
+
 function describe(name: string, divergence: ReplayDivergence): string {
   const { frame, path, difference, expected, got, reason, around } = divergence;
   const where = frame === undefined ? 'behind its end' : `at frame ${frame}`;

@@ -5,14 +5,17 @@ import { type RandomSource, seededRandom } from '../core/random.js';
 import { type Capture, type CaptureRecord, readCapture } from '../hci/capture/index.js';
 import type { PacketTypeCode } from '../hci/packet-type.js';
 import type { HciTransport, HciTransportSink, TransportOpened } from '../hci/transport/transport.js';
+import { CapturedKeys } from './captured-keys.js';
+import { capturedPairings } from './captured-pairings.js';
 import { CapturedRandom } from './captured-random.js';
 import { type DivergenceKind, lenient } from './kinds.js';
 import { lastAttFrame } from './last-att.js';
 import { capturedPackets, makeScript, type ScriptOptions } from './make-script.js';
 import { Player } from './player.js';
-import type { ReplayError } from './replay-error.js';
+import type { ReplayError, ReplayKeyError } from './replay-error.js';
 import type { ReplayReport } from './report.js';
 import type { CapturedPacket } from './script.js';
+import { checkSecrets, type ReplaySecrets } from './secrets.js';
 
 /** How a capture is replayed. */
 export interface ReplayOptions {
@@ -42,9 +45,14 @@ export interface ReplayOptions {
   readonly clock?: SimulatedClock;
   /** Where randomness comes from that the capture does not show; a seed without. */
   readonly random?: RandomSource;
+  /**
+   * What pairings of the capture need that it does not show: private keys and passkeys. Without, a pairing that needs one ends the
+   * replay with a {@link ReplayKeyError}.
+   */
+  readonly secrets?: ReplaySecrets;
 }
 
-const known = ['name', 'permit', 'until', 'ignore', 'acceptChanges', 'clock', 'random'];
+const known = ['name', 'permit', 'until', 'ignore', 'acceptChanges', 'clock', 'random', 'secrets'];
 /** A little longer than any supervision timeout (32 s), discovery or wait of a user's. */
 const LONGEST_WAIT_MS = 24 * 3_600_000;
 
@@ -64,7 +72,10 @@ export class Replay implements HciTransport {
   readonly name: string;
   /** The time of the replay: give it to the host. It stands still between {@link run} and {@link end}. */
   readonly clock: SimulatedClock;
-  /** What the captured host drew at random, as far as the capture shows it: give it to the host. */
+  /**
+   * What the captured host drew at random, as far as the capture shows it, values of pairings and {@link ReplayOptions.secrets}
+   * among it: give it to the host.
+   */
   readonly random: RandomSource;
   private readonly player: Player;
   private sink: HciTransportSink | undefined;
@@ -78,7 +89,16 @@ export class Replay implements HciTransport {
     this.name = `replay:${options.name ?? 'capture'}`;
     this.clock = options.clock ?? new SimulatedClock();
     const fallback = options.random ?? seededRandom(1);
-    this.random = new CapturedRandom(packets, fallback);
+    const captured = capturedPairings(packets);
+    const keys = new CapturedKeys({
+      name: this.name,
+      captured,
+      secrets: checkSecrets(options.secrets ?? {}),
+      fallback,
+      position: () => this.player.position,
+      missing: (error) => this.player.abort(error),
+    });
+    this.random = new CapturedRandom(packets, captured, keys, fallback);
     this.finished = new Promise((resolve) => {
       this.finish = resolve;
     });
@@ -129,6 +149,7 @@ export class Replay implements HciTransport {
   /**
    * Lets time pass until something has settled, and gives what it gives.
    * @throws {ReplayError} when the host departs from the capture meanwhile, or waits for what the capture does not have
+   * @throws {ReplayKeyError} when it pairs, and the capture does not show what that takes
    */
   async run<T>(work: Promise<T>): Promise<T> {
     try {
@@ -167,7 +188,7 @@ export class Replay implements HciTransport {
     return report;
   }
 
-  private closed(error: ReplayError | undefined): void {
+  private closed(error: ReplayError | ReplayKeyError | undefined): void {
     if (this.state === 'closed') return;
     this.state = 'closed';
     this.sink?.closed(error);

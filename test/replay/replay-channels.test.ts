@@ -1,29 +1,7 @@
 import { expect, it } from 'vitest';
-import { BdAddr } from '../../src/core/address.js';
-import type { Connection } from '../../src/gap/connection.js';
-import { Device } from '../../src/gap/device.js';
-import {
-  leSetAdvertisingData,
-  leSetAdvertisingEnable,
-  leSetAdvertisingParameters,
-  leSetScanResponseData,
-} from '../../src/hci/commands/index.js';
 import type { CreditChannel } from '../../src/l2cap/index.js';
-import { type DivergenceKind, type Replay, replay } from '../../src/replay/index.js';
 import { describeWithShared } from '../support/shared.js';
-import { sharedCapture } from './app.js';
-
-/** What these replays permit: the host of the captures brings its controller up in another way. */
-const always: readonly DivergenceKind[] = [
-  'ignored command',
-  'synthesised answer',
-  'own parameter',
-  'own address',
-  'event not asked for',
-  'connection parameters',
-  'order',
-  'fragmentation',
-];
+import { advertise, arrives, connect, gone, play } from './emulated.js';
 
 /** Octets of the captured program: `step` more each. */
 const ramp = (count: number, step: number) => Uint8Array.from({ length: count }, (_, i) => (i * step) & 255);
@@ -31,49 +9,12 @@ const ramp = (count: number, step: number) => Uint8Array.from({ length: count },
 const fromCentral = [1, 62, 63, 200, 512];
 const fromPeripheral = [5, 300, 600];
 
-/** Plays a capture at a device that does what `body` says, to its end. */
-async function play(capture: string, body: (device: Device, played: Replay) => Promise<void>): Promise<void> {
-  const played = replay(sharedCapture(`emulated/${capture}`), { name: capture, permit: always });
-  const { clock, random } = played;
-  const device = await played.run(Device.open({ transport: played, clock, random }));
-  await played.run(body(device, played));
-  const report = await played.end();
-  await played.run(device.close());
-  console.log(`${capture}: ${report}`);
-  expect(report.complete).toBe(true);
-}
-
-/** The next link of a device, and the next channel on it. */
-const arrives = (device: Device) => new Promise<Connection>((resolve) => device.once('connection', resolve));
-const gone = (link: Connection) => new Promise<void>((resolve) => link.once('disconnected', () => resolve()));
-
 /** Reads so many SDUs. */
 async function take(channel: CreditChannel, count: number): Promise<Uint8Array[]> {
   const sdus: Uint8Array[] = [];
   for await (const sdu of channel) if (sdus.push(sdu) === count) break;
   return sdus;
 }
-
-/** Advertises with the commands of the captured host, in its order. */
-async function advertise({ host }: Device): Promise<void> {
-  const name = Uint8Array.of(7, 0x09, ...new TextEncoder().encode('Bumble'));
-  await host.send(leSetAdvertisingData, { advertisingData: name });
-  await host.send(leSetScanResponseData, { scanResponseData: new Uint8Array(0) });
-  await host.send(leSetAdvertisingParameters, {
-    // Less than a controller has to take: so the captured host has it.
-    advertisingIntervalMin: 1,
-    advertisingIntervalMax: 1600,
-    advertisingType: 0,
-    ownAddressType: 1,
-    peerAddressType: 0,
-    peerAddress: BdAddr.zero,
-    advertisingChannelMap: 7,
-    advertisingFilterPolicy: 0,
-  });
-  await host.send(leSetAdvertisingEnable, { advertisingEnable: 1 });
-}
-
-const connect = (device: Device) => device.connect('F1:F1:F1:F1:F1:F1/random', { exchangeMtu: false });
 
 describeWithShared('captures of channels drive this host, frame for frame', () => {
   it('LE Credit Based, as the one that opens: SDUs both ways, the end, and a refusal', async () => {

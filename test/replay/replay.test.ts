@@ -235,13 +235,23 @@ describe('a replay', () => {
     expect(report.of('ignored command').map(({ frame }) => frame)).toEqual([3]);
   });
 
-  it('draws from the capture what the captured host drew', async () => {
-    const nonce = '0123456789abcdeffedcba9876543210';
-    const one = await host([...linked, '> 01 0520 06 112233445566', `> ${acl(6, `04 ${nonce}`)}`]);
+  it('draws from the capture what the captured host drew: addresses, their random parts, its identity key', async () => {
+    const irk = '0123456789abcdeffedcba9876543210';
+    const one = await host([
+      ...linked,
+      '> 01 0520 06 112233445566',
+      `> ${acl(6, '01 03 00 01 10 03 03')}`,
+      `> ${acl(6, `08 ${irk}`)}`,
+    ]);
     const { random } = one.played;
-    expect(toHex(random.fill(new Uint8Array(16)))).toBe(nonce);
-    expect(toHex(random.fill(new Uint8Array(6)))).toBe('112233445566');
-    expect(toHex(random.fill(new Uint8Array(6)))).not.toBe('112233445566');
+    const draw = (octets: number) => toHex(random.fill(new Uint8Array(octets)));
+    expect(draw(16)).toBe(irk);
+    expect(draw(16)).not.toBe(irk);
+    expect(draw(6)).toBe('112233445566');
+    expect(draw(6)).not.toBe('112233445566');
+    // 0x66: of a resolvable private address (Vol 6, Part B, 1.3.2.2).
+    expect(draw(3)).toBe('445566');
+    expect(draw(3)).not.toBe('445566');
   });
 
   it('refuses options that make no sense, and captures that are none', () => {
