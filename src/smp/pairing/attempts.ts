@@ -57,7 +57,7 @@ export class PairingAttempts {
     if (this.peers.size > this.limit) this.peers.delete(this.peers.keys().next().value!);
   }
 
-  /** A pairing came about. */
+  /** A pairing came about by which the peer proved who it is. */
   succeeded(peer: Address): void {
     this.peers.delete(peer.key);
   }

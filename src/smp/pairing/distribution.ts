@@ -68,8 +68,8 @@ async function takeKeys(
   const taken: Distributed = {};
   if (which.encryption) {
     const ltk = (await session.receive(SmpCode.encryptionInformation)).slice(1);
-    // Left empty by mistake, it would let anybody in.
-    if (ltk.every((octet) => octet === 0))
+    // Left empty by mistake, it would let anybody in; what lies beyond the size of the key does not count.
+    if (encryptionKey(ltk, agreement).ltk.every((octet) => octet === 0))
       throw refused(PairingReason.keyRejected, 'the peer gave a key of all zeros, which everybody knows');
     const name = await session.receive(SmpCode.centralIdentification);
     const ediv = name[1]! | (name[2]! << 8);

@@ -244,7 +244,8 @@ export class SecurityManager {
         if (this.session !== session) return;
         session.finish();
         this.session = undefined;
-        attempts.succeeded(link.peer);
+        // Just Works proves nothing: between two guesses it would take the waiting away.
+        if (pairing.method !== 'justWorks') attempts.succeeded(link.peer);
         listener.paired(pairing);
         this.settle((caller) => caller.resolve(pairing));
       },

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { fromHex, toHex } from '../../../src/core/hex.js';
 import { seededRandom } from '../../../src/core/random.js';
-import { nobleCrypto, resolvablePrivateAddress, resolves } from '../../../src/smp/crypto/index.js';
+import { c1, nobleCrypto, resolvablePrivateAddress, resolves } from '../../../src/smp/crypto/index.js';
 import type { EncryptionKey } from '../../../src/smp/keys.js';
 import { createOutOfBandData, securityPolicy } from '../../../src/smp/pairing/index.js';
 import { centralAddress, PairOfHosts, peripheralAddress } from './pair-of-hosts.js';
@@ -312,6 +312,45 @@ describe('guessing a passkey', () => {
   });
 });
 
+describe('a passkey between pairings by Just Works', () => {
+  it('is not guessed any faster: a pairing that proves nothing does not end the waiting (2.3.6)', async () => {
+    const peripheral = new AgainstScript('peripheral', {
+      policy: { secureConnections: 'never', passkey: 123456, bonding: false },
+      delegate: { displayPasskey: () => {} },
+    });
+    const guess = async () => {
+      const [answer] = await peripheral.give('01 02 00 04 10 00 00');
+      if (answer!.startsWith('05')) return answer;
+      await peripheral.give(`03${zeros(16)}`);
+      return (await peripheral.give(`04${zeros(16)}`))[0];
+    };
+    const justWorks = async () => {
+      const request = fromHex('01 03 00 00 10 00 00');
+      const [response] = await peripheral.give(request);
+      if (response!.startsWith('05')) return response;
+      const input = {
+        request,
+        response: fromHex(response!),
+        initiator: centralAddress,
+        responder: peripheralAddress,
+      };
+      const random = new Uint8Array(16).fill(7);
+      await peripheral.give(`03${toHex(c1(nobleCrypto, new Uint8Array(16), random, input))}`);
+      await peripheral.give(`04${toHex(random)}`);
+      await peripheral.encrypt();
+      return 'paired';
+    };
+    expect(await guess()).toBe('0504');
+    for (const wait of [1000, 2000, 4000]) {
+      expect(await guess()).toBe('0509');
+      await peripheral.wait(wait);
+      expect(await justWorks()).toBe('paired');
+      expect(await guess()).toBe('0504');
+    }
+    expect(peripheral.side.attempts.waitFor(centralAddress)).toBe(8000);
+  });
+});
+
 describe('making dialogues appear', () => {
   it.each([
     ['confirm', '01 03 00 09 10 00 00', { confirm: () => new Promise<boolean>(() => {}) }],
@@ -484,12 +523,18 @@ describe('an IRK of all zeros', () => {
 });
 
 describe('a long term key of all zeros', () => {
-  it.each(['central', 'peripheral'] as const)(
-    'given to the %s is rejected (Key Rejected, 3.5.5), and nothing is kept',
-    async (to) => {
-      const policy = { secureConnections: 'never' } as const;
+  it.each([
+    ['central', `06${zeros(16)}`, 16],
+    ['peripheral', `06${zeros(16)}`, 16],
+    // What lies beyond the size that was agreed on does not count (2.3.4).
+    ['central', `06${zeros(7)}${'ff'.repeat(9)}`, 7],
+    ['peripheral', `06${zeros(7)}${'ff'.repeat(9)}`, 7],
+  ] as const)(
+    'given to the %s (%s, %i octets) is rejected (Key Rejected, 3.5.5), and nothing is kept',
+    async (to, key, size) => {
+      const policy = { secureConnections: 'never', minKeySize: 7, maxKeySize: size } as const;
       const pair = new PairOfHosts({ policy }, { policy });
-      pair.onAir = (pdu, from) => (from !== to && pdu[0] === 0x06 ? fromHex(`06${zeros(16)}`) : pdu);
+      pair.onAir = (pdu, from) => (from !== to && pdu[0] === 0x06 ? fromHex(key) : pdu);
       await pair.pair();
       expect(pair[to].failed).toMatchObject([{ reason: 0x0f, side: 'local' }]);
       expect(pair[to].paired).toEqual([]);
