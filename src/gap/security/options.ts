@@ -1,4 +1,4 @@
-import { checkInteger, checkKeys, checkOneOf } from '../../core/check.js';
+import { checkInteger, checkKeys, checkNumber, checkOneOf } from '../../core/check.js';
 import type { PairingAttemptsOptions } from '../../smp/pairing/attempts.js';
 import { checkDelegate, type PairingDelegate } from '../../smp/pairing/delegate.js';
 import { defaultPolicy, type SecurityPolicy, securityPolicy } from '../../smp/pairing/policy.js';
@@ -78,7 +78,9 @@ export function securitySettings(given: SecurityOptions | false | undefined): Se
   checkKeys('security', options, [...own, ...Object.keys(defaultPolicy)]);
   const { delegate, bonds, attempts = {}, authenticatedPayload } = options;
   const { encryptOnConnect = true, keyMissing = 'refuse', raise = true } = options;
-  if (delegate) checkDelegate(delegate);
+  if (delegate !== undefined) checkDelegate(delegate);
+  if (bonds !== undefined && bonds !== null) checkStore(bonds);
+  checkAttempts(attempts);
   checkOneOf('security.keyMissing', keyMissing, ['refuse', 'pair']);
   for (const [name, value] of Object.entries({ encryptOnConnect, raise }))
     checkOneOf(`security.${name}`, value, [true, false]);
@@ -98,6 +100,24 @@ function withoutOwn(options: SecurityOptions): Partial<SecurityPolicy> {
   return Object.fromEntries(
     Object.entries(options).filter(([name]) => !(own as readonly string[]).includes(name)),
   );
+}
+
+/** @throws {TypeError} when it is none: a path is for {@link bondFile} */
+function checkStore(store: BondStore): void {
+  for (const name of ['load', 'save', 'remove', 'saveIdentity', 'close'] as const) {
+    if (typeof store[name] !== 'function')
+      throw new TypeError(
+        `security.bonds: a store of bonds is wanted, as bondFile gives one; ${name} is missing`,
+      );
+  }
+}
+
+function checkAttempts(attempts: PairingAttemptsOptions): void {
+  checkKeys('security.attempts', attempts, ['firstMs', 'longestMs', 'limit']);
+  const { firstMs = 1000, longestMs = 300_000, limit = 256 } = attempts;
+  checkNumber('security.attempts.longestMs', longestMs, 0, 86_400_000, 'ms');
+  checkNumber('security.attempts.firstMs', firstMs, 0, 86_400_000, 'ms');
+  checkInteger('security.attempts.limit', limit, 1, 100_000);
 }
 
 function checkPayload(given: NonNullable<SecurityOptions['authenticatedPayload']>) {

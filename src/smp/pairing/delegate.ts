@@ -77,11 +77,22 @@ export function ioCapabilityOf(delegate: PairingDelegate | undefined): IoCapabil
   return shows ? IoCapability.displayOnly : IoCapability.noInputNoOutput;
 }
 
+const functions = ['displayPasskey', 'enterPasskey', 'compare', 'confirm', 'oob', 'keypress'] as const;
+
 /** @throws {TypeError} when functions are missing, or are none */
 export function checkDelegate(delegate: PairingDelegate): void {
-  for (const name of ['displayPasskey', 'enterPasskey', 'compare', 'confirm', 'oob', 'keypress'] as const) {
+  if (typeof delegate !== 'object' || delegate === null)
+    throw new TypeError('delegate: an object with functions is wanted');
+  for (const name of functions) {
     if (delegate[name] !== undefined && typeof delegate[name] !== 'function')
       throw new TypeError(`delegate.${name}: a function is wanted`);
+  }
+  // A misspelt name would leave Just Works where somebody wants to be asked.
+  const others = Object.keys(delegate);
+  if (others.length > 0 && !functions.some((name) => delegate[name])) {
+    throw new TypeError(
+      `delegate: ${others.join(', ')} is nothing that is asked for; known are ${functions.join(', ')}`,
+    );
   }
   if (delegate.compare && !delegate.displayPasskey) {
     throw new TypeError(

@@ -60,6 +60,10 @@ export function securityPolicy(options: Partial<SecurityPolicy> = {}): SecurityP
   checkKeys('security', options, Object.keys(defaultPolicy));
   const given = Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
   const policy: SecurityPolicy = { ...defaultPolicy, ...given };
+  for (const name of ['bonding', 'mitm', 'keypress', 'debugKeys'] as const)
+    if (policy[name] !== undefined) checkOneOf(name, policy[name], [true, false]);
+  checkKeysAsked('ownKeys', policy.ownKeys);
+  checkKeysAsked('peerKeys', policy.peerKeys);
   checkOneOf('secureConnections', policy.secureConnections, ['allowed', 'only', 'never']);
   checkOneOf('rePairing', policy.rePairing, ['never', 'notWeaker', 'always']);
   checkOneOf('minimumLevel', policy.minimumLevel, [1, 2, 3, 4]);
@@ -74,4 +78,12 @@ export function securityPolicy(options: Partial<SecurityPolicy> = {}): SecurityP
     return { ...policy, secureConnections: 'only', minKeySize: 16 };
   }
   return policy;
+}
+
+/** What is no `true` or `false` would count as one of them, and nobody would know as which. */
+function checkKeysAsked(option: string, asked: KeyDistribution): void {
+  const names = ['encryption', 'identity', 'signing', 'linkKey'] as const;
+  checkKeys(option, asked, names);
+  for (const name of names)
+    if (asked[name] !== undefined) checkOneOf(`${option}.${name}`, asked[name], [true, false]);
 }
