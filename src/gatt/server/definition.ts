@@ -254,15 +254,6 @@ export function formatsOf({ format }: Pick<CharacteristicOptions, 'format'>): re
   return formats.map((one) => ({ exponent: 0, unit: 0x2700, namespace: 1, description: 0, ...one }));
 }
 
-/** Access for everybody. */
-export const openAccess: Access = Object.freeze({});
-
-/** The access that an option stands for. */
-export function accessOf(option: boolean | Access | undefined): Access | undefined {
-  if (option === undefined || option === false) return undefined;
-  return option === true ? openAccess : option;
-}
-
 /** The properties of a characteristic: as given, or as its options make them. */
 export function propertiesOf(definition: CharacteristicDefinition): number {
   if (definition.properties !== undefined) return definition.properties;

@@ -2,9 +2,10 @@ import { ByteWriter } from '../../core/bytes.js';
 import { Uuid } from '../../core/uuid.js';
 import { AttErrorCode } from '../att/error-codes.js';
 import type { PresentationFormat } from '../values/presentation-format.js';
+import { accessOf, openAccess } from './access.js';
 import { type Access, AttRefusal, type Attribute, type PendingWrite } from './attribute.js';
 import type { ServerClient } from './client.js';
-import { accessOf, type DescriptorOptions, openAccess, type WriteHandler } from './definition.js';
+import type { DescriptorOptions, WriteHandler } from './definition.js';
 import { ValueAttribute } from './value-attribute.js';
 
 /** Descriptors: assigned numbers, 3.7. */

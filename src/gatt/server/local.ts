@@ -4,14 +4,10 @@ import { Declaration } from '../client/declarations.js';
 import { CharacteristicProperty as P } from '../client/remote.js';
 import { ClientConfiguration } from '../client/subscriptions.js';
 import type { ValueCodec } from '../values/codec.js';
+import { accessOf } from './access.js';
 import { type Attribute, isSecureEnough } from './attribute.js';
 import type { ServerClient } from './client.js';
-import {
-  accessOf,
-  type CharacteristicDefinition,
-  hasWritableAuxiliaries,
-  propertiesOf,
-} from './definition.js';
+import { type CharacteristicDefinition, hasWritableAuxiliaries, propertiesOf } from './definition.js';
 import {
   aggregateFormat,
   type BroadcastOwner,
