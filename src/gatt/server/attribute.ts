@@ -5,9 +5,9 @@ import type { ServerClient } from './client.js';
 
 /** What a link needs to read or to write a value: Core Vol 3, Part C, 10.3. */
 export interface Access {
-  /** Security mode 1 level, 1–4; 1, which is none. */
+  /** Security mode 1 level, 1–4; 1, which is none, or with a `keySize` 2. */
   readonly level?: SecurityLevelCode;
-  /** Octets of encryption key at least, 7–16; 7. Counts from level 2 on. */
+  /** Octets of encryption key at least, 7–16; 7. Of no meaning at level 1. */
   readonly keySize?: number;
   /** Asks the application, which may take its time; false answers Insufficient Authorization, {@link AttRefusal} its error. */
   readonly authorize?: (client: ServerClient) => boolean | Promise<boolean>;
@@ -84,13 +84,18 @@ export class AttRefusal extends Error {
 
 /** The ATT error for an access that a link's security does not permit; 0 when it does: Core Vol 3, Part C, 10.3.1. */
 function accessError(access: Access, client: ServerClient): number | Promise<number> {
-  const level = access.level ?? 1;
+  const level = levelOf(access);
   if (level > 1) {
     const security = client.security();
     const refused = securityError(level, access.keySize ?? 7, security);
     if (refused !== 0) return refused;
   }
   return authorizationError(access, client);
+}
+
+/** A key of some size is one that encrypts. */
+function levelOf({ level, keySize }: Access): SecurityLevelCode {
+  return level ?? (keySize === undefined ? 1 : 2);
 }
 
 /** The application may refuse with an error of its own, too. */
@@ -112,7 +117,7 @@ function refusalOf(error: unknown): number {
 
 /** Whether a link has what an access needs, as far as its security goes. */
 export function isSecureEnough(access: Access | undefined, client: ServerClient): boolean {
-  const level = access?.level ?? 1;
+  const level = access ? levelOf(access) : 1;
   return level === 1 || securityError(level, access?.keySize ?? 7, client.security()) === 0;
 }
 

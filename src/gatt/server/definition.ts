@@ -3,6 +3,7 @@ import { Uuid, type UuidLike } from '../../core/uuid.js';
 import { CharacteristicProperty as P } from '../client/remote.js';
 import type { ValueCodec } from '../values/codec.js';
 import type { PresentationFormat } from '../values/presentation-format.js';
+import { accessOf, checkAccess, isSameAccess } from './access.js';
 import type { Access } from './attribute.js';
 import type { ServerClient } from './client.js';
 import { inOctets, type TypedValueOptions } from './typed.js';
@@ -21,7 +22,7 @@ export type SubscribeHandler = (configuration: number, client: ServerClient) => 
 export interface DescriptorOptions {
   /**
    * Its type. One of 0x2902 says where the Client Characteristic Configuration stands, which is behind the value without;
-   * its value is kept for each client by itself.
+   * its value is kept for each client by itself, and `write` says what writing it needs.
    */
   readonly uuid: UuidLike;
   /** Its handle; the next one without. */
@@ -56,17 +57,20 @@ export interface CharacteristicOptions {
   readonly read?: boolean | Access;
   /** Whether it can be written with a response, and what that needs. */
   readonly write?: boolean | Access;
-  /** Whether it can be written without a response; the needs are those of `write`. */
+  /** Whether it can be written without a response; the needs are those of `write`, where there is one. */
   readonly writeWithoutResponse?: boolean | Access;
   /**
    * Whether a bonded client may write it by a Signed Write Command on a link without encryption, and what that needs: of
    * `level` 3 and 4 the key has to come from an authenticated pairing; `keySize` is of no meaning (Core Vol 3, Part C, 10.2.2).
    */
   readonly writeSigned?: boolean | Access;
-  /** Whether it notifies: a Client Characteristic Configuration is added. */
-  readonly notify?: boolean;
-  /** Whether it indicates: likewise. */
-  readonly indicate?: boolean;
+  /**
+   * Whether it notifies, and what a client needs to ask for that and to be told: a Client Characteristic Configuration is added.
+   * What `read` needs, a client needs to be told as well.
+   */
+  readonly notify?: boolean | Access;
+  /** Whether it indicates, and what that needs: likewise. Of both, writing the configuration needs what either does. */
+  readonly indicate?: boolean | Access;
   /** The properties as a mask, in place of those that follow from the above; the access stays that of the above. */
   readonly properties?: number;
   /** Whether there is a Client Characteristic Configuration; when it notifies or indicates, without. */
@@ -236,7 +240,33 @@ export function characteristic<T>(
   if (options.handle !== undefined) checkInteger('handle', options.handle, 1, 0xffff);
   if (options.valueHandle !== undefined) checkInteger('valueHandle', options.valueHandle, 1, 0xffff);
   for (const one of formatsOf(options)) checkFormat(one);
+  checkAccesses(options);
   return { ...options, uuid: Uuid.from(isCodec ? what.uuid : what) };
+}
+
+function checkAccesses(options: CharacteristicOptions): void {
+  const { write, writeWithoutResponse, description, descriptors = [] } = options;
+  for (const name of [
+    'read',
+    'write',
+    'writeWithoutResponse',
+    'writeSigned',
+    'notify',
+    'indicate',
+    'broadcast',
+  ] as const)
+    checkAccess(name, options[name]);
+  if (typeof description === 'object') checkAccess('description.write', description.write);
+  for (const { read: reading, write: writing } of descriptors) {
+    checkAccess('descriptors.read', reading);
+    checkAccess('descriptors.write', writing);
+  }
+  const [byRequest, byCommand] = [accessOf(write), accessOf(writeWithoutResponse)];
+  if (byRequest && typeof writeWithoutResponse === 'object' && !isSameAccess(byRequest, byCommand!)) {
+    throw new TypeError(
+      'writeWithoutResponse: an attribute has one access for writing; say with write what it needs, and true here',
+    );
+  }
 }
 
 function checkFormat({ format, exponent, unit, namespace, description }: PresentationFormat): void {

@@ -48,6 +48,8 @@ export interface ConfigurationOwner {
   readonly uuid: Uuid;
   /** The bits that may be set. */
   readonly supported: number;
+  /** What writing it needs. */
+  readonly configurationAccess: Access;
   /** What a client configured; also one that comes back with a bond. */
   configured(value: number, client: ServerClient): void;
 }
@@ -68,7 +70,7 @@ export function clientConfiguration(handle: number, owner: ConfigurationOwner): 
     type: Uuid.from(Descriptor.clientConfiguration),
     // Readable without security; what writing needs is the implementation's choice (3.3.3.3).
     readAccess: openAccess,
-    writeAccess: openAccess,
+    writeAccess: owner.configurationAccess,
     writableByCommand: false,
     maxLength: 2,
     endGroupHandle: handle,

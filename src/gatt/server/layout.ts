@@ -109,6 +109,7 @@ function isConfigurable(definition: CharacteristicDefinition): boolean {
   return definition.configurable ?? (propertiesOf(definition) & (P.notify | P.indicate)) !== 0;
 }
 
-function isConfiguration({ uuid }: DescriptorOptions): boolean {
+/** Whether a descriptor is a Client Characteristic Configuration. */
+export function isConfiguration({ uuid }: DescriptorOptions): boolean {
   return CONFIGURATION.equals(uuid);
 }

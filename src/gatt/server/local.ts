@@ -4,8 +4,8 @@ import { Declaration } from '../client/declarations.js';
 import { CharacteristicProperty as P } from '../client/remote.js';
 import { ClientConfiguration } from '../client/subscriptions.js';
 import type { ValueCodec } from '../values/codec.js';
-import { accessOf } from './access.js';
-import { type Attribute, isSecureEnough } from './attribute.js';
+import { accessOf, together } from './access.js';
+import { type Access, type Attribute, isSecureEnough } from './attribute.js';
 import type { ServerClient } from './client.js';
 import { type CharacteristicDefinition, hasWritableAuxiliaries, propertiesOf } from './definition.js';
 import {
@@ -20,7 +20,12 @@ import {
   serverConfiguration,
   userDescription,
 } from './descriptors.js';
-import { type CharacteristicLayout, type DescriptorPlan, layoutCharacteristic } from './layout.js';
+import {
+  type CharacteristicLayout,
+  type DescriptorPlan,
+  isConfiguration,
+  layoutCharacteristic,
+} from './layout.js';
 import { ValueAttribute } from './value-attribute.js';
 
 const MAX_LENGTH = 512;
@@ -40,6 +45,8 @@ export class LocalCharacteristic {
   readonly valueHandle: number;
   /** Handle of the Client Characteristic Configuration; `undefined` without. */
   readonly configurationHandle: number | undefined;
+  /** @internal What a client needs to configure it: all that notifications, indications and the descriptor ask for. */
+  readonly configurationAccess: Access;
   private readonly layout: CharacteristicLayout;
   private readonly definition: CharacteristicDefinition;
   private readonly host: CharacteristicHost;
@@ -68,6 +75,9 @@ export class LocalCharacteristic {
       maxLength: definition.maxLength ?? MAX_LENGTH,
     });
     const { broadcast, onBroadcast } = definition;
+    const { notify, indicate, descriptors = [] } = definition;
+    const own = descriptors.find(isConfiguration)?.write;
+    this.configurationAccess = together([notify, indicate, own].flatMap((option) => accessOf(option) ?? []));
     this.broadcast = { access: accessOf(broadcast) ?? {}, broadcasting: false, onBroadcast };
   }
 
@@ -149,7 +159,11 @@ export class LocalCharacteristic {
    * not go out in the clear either, whoever asked for it.
    */
   goesTo(client: ServerClient, kind: number): boolean {
-    return (this.configuration(client) & kind) !== 0 && isSecureEnough(this.stored.readAccess, client);
+    return (
+      (this.configuration(client) & kind) !== 0 &&
+      isSecureEnough(this.stored.readAccess, client) &&
+      isSecureEnough(this.configurationAccess, client)
+    );
   }
 
   /** @internal A client configured it. */
