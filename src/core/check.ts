@@ -41,6 +41,12 @@ export function checkBytes(option: string, value: unknown, low: number, high: nu
   return value;
 }
 
+/** A function, or nothing. */
+export function checkFunction(option: string, value: unknown): void {
+  if (value !== undefined && typeof value !== 'function')
+    throw new TypeError(`${option}: ${show(value)} is not permitted; a function is`);
+}
+
 /** No keys but the permitted ones: a misspelt option is an error, not a silent default. Neither is what has no keys at all. */
 export function checkKeys(what: string, options: unknown, permitted: readonly string[]): void {
   if (typeof options !== 'object' || options === null)
@@ -55,6 +61,8 @@ export function checkKeys(what: string, options: unknown, permitted: readonly st
 }
 
 function show(value: unknown): string {
+  // NaN and Infinity have no JSON.
+  if (typeof value === 'number') return String(value);
   if (typeof value === 'bigint') return `${value}n`;
   if (typeof value === 'function') return 'a function';
   const text = JSON.stringify(value);

@@ -33,7 +33,8 @@ export class Uuid {
     if (value instanceof Uuid) return value;
     if (typeof value === 'number') return Uuid.fromShort(value);
     if (typeof value === 'string') return Uuid.parse(value);
-    return Uuid.fromWire(value);
+    if (value instanceof Uint8Array) return Uuid.fromWire(value);
+    throw new RangeError(`${value} is no UUID: a number, text or octets are wanted`);
   }
 
   private static fromShort(short: number): Uuid {

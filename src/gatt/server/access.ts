@@ -1,4 +1,4 @@
-import { checkInteger, checkKeys, checkOneOf } from '../../core/check.js';
+import { checkFunction, checkInteger, checkKeys, checkOneOf } from '../../core/check.js';
 import type { Access } from './attribute.js';
 
 /** Access for everybody. */
@@ -20,8 +20,7 @@ export function checkAccess(option: string, given: unknown): void {
   const { level, keySize, authorize } = given as Access;
   if (level !== undefined) checkOneOf(`${option}.level`, level, [1, 2, 3, 4]);
   if (keySize !== undefined) checkInteger(`${option}.keySize`, keySize, 7, 16);
-  if (authorize !== undefined && typeof authorize !== 'function')
-    throw new TypeError(`${option}.authorize: a function is wanted`);
+  checkFunction(`${option}.authorize`, authorize);
 }
 
 /** Whether two say the same. */

@@ -1,10 +1,10 @@
-import { checkBytes, checkInteger, checkKeys } from '../../core/check.js';
+import { checkInteger, checkKeys } from '../../core/check.js';
 import { Uuid, type UuidLike } from '../../core/uuid.js';
 import { CharacteristicProperty as P } from '../client/remote.js';
 import type { ValueCodec } from '../values/codec.js';
 import type { PresentationFormat } from '../values/presentation-format.js';
-import { accessOf, checkAccess, isSameAccess } from './access.js';
 import type { Access } from './attribute.js';
+import { checkCharacteristic, checkHandlers } from './check-definition.js';
 import type { ServerClient } from './client.js';
 import { inOctets, type TypedValueOptions } from './typed.js';
 
@@ -187,36 +187,16 @@ export function service<C extends Readonly<Record<string, CharacteristicDefiniti
 ): ServiceDefinition<C> {
   checkKeys('service', options, ['primary', 'handle', 'endHandle', 'includes']);
   const { primary = true, handle, endHandle, includes = [] } = options;
+  if (typeof characteristics !== 'object' || characteristics === null)
+    throw new TypeError('service: an object of characteristics is wanted');
+  for (const [name, one] of Object.entries(characteristics))
+    if (!(one?.uuid instanceof Uuid))
+      throw new TypeError(`service: ${name}: what characteristic() gives is wanted`);
+  if (!Array.isArray(includes)) throw new TypeError('includes: a list is wanted');
   if (handle !== undefined) checkInteger('handle', handle, 1, 0xffff);
   if (endHandle !== undefined) checkInteger('endHandle', endHandle, handle ?? 1, 0xffff);
   return { uuid: Uuid.from(uuid), primary, characteristics, handle, endHandle, includes };
 }
-
-const known = [
-  'read',
-  'write',
-  'writeWithoutResponse',
-  'writeSigned',
-  'notify',
-  'indicate',
-  'properties',
-  'configurable',
-  'handle',
-  'valueHandle',
-  'value',
-  'maxLength',
-  'onRead',
-  'validate',
-  'onWrite',
-  'onUndo',
-  'onSubscribe',
-  'broadcast',
-  'onBroadcast',
-  'reliableWrite',
-  'description',
-  'format',
-  'descriptors',
-];
 
 /** Declares a characteristic; see {@link CharacteristicOptions}. */
 export function characteristic(uuid: UuidLike, options?: CharacteristicOptions): CharacteristicDefinition;
@@ -229,52 +209,13 @@ export function characteristic<T>(
   what: UuidLike | ValueCodec<T>,
   given: CharacteristicOptions | TypedCharacteristicOptions<T> = {},
 ): CharacteristicDefinition {
-  checkKeys('characteristic', given, known);
-  const isCodec = typeof what === 'object' && 'decode' in what;
+  checkHandlers(given);
+  const isCodec = typeof what === 'object' && what !== null && 'decode' in what;
   const options = (
     isCodec ? { ...given, ...inOctets(what, given as TypedCharacteristicOptions<T>) } : given
   ) as CharacteristicOptions;
-  if (options.value !== undefined) checkBytes('value', options.value, 0, 512);
-  if (options.maxLength !== undefined) checkInteger('maxLength', options.maxLength, 1, 512);
-  if (options.properties !== undefined) checkInteger('properties', options.properties, 0, 0xff);
-  if (options.handle !== undefined) checkInteger('handle', options.handle, 1, 0xffff);
-  if (options.valueHandle !== undefined) checkInteger('valueHandle', options.valueHandle, 1, 0xffff);
-  for (const one of formatsOf(options)) checkFormat(one);
-  checkAccesses(options);
+  checkCharacteristic(options, formatsOf(options));
   return { ...options, uuid: Uuid.from(isCodec ? what.uuid : what) };
-}
-
-function checkAccesses(options: CharacteristicOptions): void {
-  const { write, writeWithoutResponse, description, descriptors = [] } = options;
-  for (const name of [
-    'read',
-    'write',
-    'writeWithoutResponse',
-    'writeSigned',
-    'notify',
-    'indicate',
-    'broadcast',
-  ] as const)
-    checkAccess(name, options[name]);
-  if (typeof description === 'object') checkAccess('description.write', description.write);
-  for (const { read: reading, write: writing } of descriptors) {
-    checkAccess('descriptors.read', reading);
-    checkAccess('descriptors.write', writing);
-  }
-  const [byRequest, byCommand] = [accessOf(write), accessOf(writeWithoutResponse)];
-  if (byRequest && typeof writeWithoutResponse === 'object' && !isSameAccess(byRequest, byCommand!)) {
-    throw new TypeError(
-      'writeWithoutResponse: an attribute has one access for writing; say with write what it needs, and true here',
-    );
-  }
-}
-
-function checkFormat({ format, exponent, unit, namespace, description }: PresentationFormat): void {
-  checkInteger('format.format', format, 0, 0xff);
-  checkInteger('format.exponent', exponent, -128, 127);
-  checkInteger('format.unit', unit, 0, 0xffff);
-  checkInteger('format.namespace', namespace, 0, 0xff);
-  checkInteger('format.description', description, 0, 0xffff);
 }
 
 /** The formats that an option stands for. */

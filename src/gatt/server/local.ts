@@ -117,11 +117,13 @@ export class LocalCharacteristic {
    * @param value cut at ATT_MTU - 3 octets (Core Vol 3, Part F, 3.4.7.1)
    */
   async notify(value: Uint8Array, client?: ServerClient): Promise<void> {
+    checkBytes('value', value, 0, Infinity);
     await this.sendTo(ClientConfiguration.notify, client, (one) => one.notify(this.valueHandle, value));
   }
 
   /** Indicates to whoever subscribed to indications, or to one client; resolves when all have confirmed. */
   async indicate(value: Uint8Array, client?: ServerClient): Promise<void> {
+    checkBytes('value', value, 0, Infinity);
     await this.sendTo(ClientConfiguration.indicate, client, (one) => one.indicate(this.valueHandle, value));
   }
 

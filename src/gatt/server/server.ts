@@ -1,3 +1,4 @@
+import { checkBytes } from '../../core/check.js';
 import { StateError } from '../../core/errors.js';
 import { type DataSigning, type LinkSecurity, openLink } from '../../core/security.js';
 import type { Uuid } from '../../core/uuid.js';
@@ -139,6 +140,7 @@ export class GattServer {
     values: readonly (readonly [characteristic: LocalCharacteristic, value: Uint8Array])[],
     client?: ServerClient,
   ): Promise<void> {
+    for (const [, value] of values) checkBytes('value', value, 0, Infinity);
     const pending: Promise<void>[] = [];
     for (const one of client ? [client] : this.all) {
       const subscribed = values.filter(([local]) => local.goesTo(one, ClientConfiguration.notify));

@@ -1,3 +1,4 @@
+import { checkBytes } from '../../core/check.js';
 import type { Uuid } from '../../core/uuid.js';
 import type { Access, Attribute, PendingWrite } from './attribute.js';
 import type { ServerClient } from './client.js';
@@ -64,7 +65,9 @@ export class ValueAttribute implements Attribute {
 
   read(client: ServerClient, offset = 0): Uint8Array | Promise<Uint8Array> {
     const { onRead } = this;
-    return onRead ? onRead(client, offset) : this.octets;
+    if (!onRead) return this.octets;
+    const value = onRead(client, offset);
+    return value instanceof Promise ? value.then(checkRead) : checkRead(value);
   }
 
   /** Stored when nobody refused, so that a refusal leaves the value as it was. */
@@ -87,6 +90,11 @@ export class ValueAttribute implements Attribute {
       undo: () => onUndo?.(value, client),
     }));
   }
+}
+
+/** What a handler gave: anything but octets would go out as something else, and no value is longer (Core Vol 3, Part F, 3.2.9). */
+function checkRead(value: Uint8Array): Uint8Array {
+  return checkBytes('what onRead gave', value, 0, MAX_LENGTH);
 }
 
 /** Goes on at once where nothing is to be waited for: most writes are answered without a turn of the event loop. */

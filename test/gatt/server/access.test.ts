@@ -26,11 +26,7 @@ describe('what an attribute needs', () => {
     ['a level as text', { notify: { level: '3' } }, /notify\.level: "3"/],
     ['a key of 17 octets', { indicate: { level: 2, keySize: 17 } }, /indicate\.keySize: 17/],
     ['an answer in place of a question', { writeSigned: { authorize: true } }, /writeSigned\.authorize/],
-    [
-      'of a descriptor',
-      { descriptors: [{ uuid: 0x2905, write: { key: 7 } }] },
-      /descriptors\.write: unknown/,
-    ],
+    ['of a descriptor', { descriptors: [{ uuid: 0x2905, write: { key: 7 } }] }, /descriptor\.write: unknown/],
     ['of a description', { description: { text: '', write: { level: 0 } } }, /description\.write\.level: 0/],
     [
       'that Write Requests need not',
