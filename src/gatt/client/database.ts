@@ -1,6 +1,8 @@
+import { checkKeys } from '../../core/check.js';
 import { Emitter } from '../../core/emitter.js';
 import { type AttError, StateError } from '../../core/errors.js';
 import { hexCode } from '../../core/hex.js';
+import { raceAbort } from '../../core/mutex.js';
 import type { UuidLike } from '../../core/uuid.js';
 import { AttErrorCode } from '../att/error-codes.js';
 import { AttOpcode } from '../att/opcodes.js';
@@ -46,22 +48,58 @@ export interface DatabaseEvents {
   changed: { readonly startHandle: number; readonly endHandle: number };
 }
 
-const opened = /* @__PURE__ */ new WeakMap<GattClient, Promise<GattDatabase>>();
+/** A database that is being loaded, or was. */
+interface Opening {
+  readonly database: Promise<GattDatabase>;
+  /** Calls the loading off. */
+  readonly leaving: AbortController;
+  /** Callers that wait for it. */
+  waiting: number;
+}
+
+const opened = /* @__PURE__ */ new WeakMap<GattClient, Opening>();
 
 /**
  * The database of a link's peer: discovered whole, or taken from the cache of an earlier link where that is right, and kept
- * right while the link lasts. Further calls for one link give the same.
+ * right while the link lasts. Further calls for one link give the same, until it is closed; who leaves by `signal` leaves it to
+ * the others.
  * @throws {TypeError | RangeError} when `cache` is none
  */
 export async function openDatabase(client: GattClient, options: DatabaseOptions = {}): Promise<GattDatabase> {
+  checkKeys('openDatabase', options, ['cache', 'bonded', 'eatt', 'signal']);
   const cache = options.cache === undefined ? undefined : checkGattCache(options.cache);
-  let database = opened.get(client);
-  if (!database) {
-    database = GattDatabase.load(client, cache, options);
-    opened.set(client, database);
-    database.catch(() => opened.delete(client));
+  const { signal } = options;
+  signal?.throwIfAborted();
+  const opening = opened.get(client) ?? begin(client, cache, options);
+  opening.waiting++;
+  try {
+    return await raceAbort(opening.database, signal);
+  } catch (error) {
+    // The last one who waited for it has left.
+    if (opening.waiting === 1) {
+      forget(client, opening);
+      opening.leaving.abort(error);
+    }
+    throw error;
+  } finally {
+    opening.waiting--;
   }
-  return database;
+}
+
+function begin(client: GattClient, cache: GattCache | undefined, options: DatabaseOptions): Opening {
+  const leaving = new AbortController();
+  const database = GattDatabase.load(client, cache, { ...options, signal: leaving.signal });
+  const opening = { database, leaving, waiting: 0 };
+  opened.set(client, opening);
+  database.then(
+    (loaded) => loaded.onClose(() => forget(client, opening)),
+    () => forget(client, opening),
+  );
+  return opening;
+}
+
+function forget(client: GattClient, opening: Opening): void {
+  if (opened.get(client) === opening) opened.delete(client);
 }
 
 /**
@@ -122,7 +160,7 @@ export class GattDatabase extends Emitter<DatabaseEvents> {
       database.complete = true;
       unheard.isKept = true;
       database.ends.push(
-        client.requester.onRefused((error, _, handle) => database.refused(error, handle)),
+        client.requester.onRefused((error, who, handle) => database.refused(error, who, handle)),
         () => {
           unheard.isKept = false;
         },
@@ -213,6 +251,11 @@ export class GattDatabase extends Emitter<DatabaseEvents> {
     for (const end of this.ends.splice(0)) end();
   }
 
+  /** @internal Calls `listener` when it is closed. */
+  onClose(listener: () => void): void {
+    this.ends.push(listener);
+  }
+
   /** Service Changed: 7.1. */
   private async hearChanges(kept: boolean, signal: AbortSignal | undefined): Promise<void> {
     const { client } = this;
@@ -299,9 +342,14 @@ export class GattDatabase extends Emitter<DatabaseEvents> {
   }
 
   /** Database Out Of Sync: 2.5.2.1. */
-  private refused(error: AttError, handle: number): Promise<boolean> | undefined {
+  private refused(
+    error: AttError,
+    signal: AbortSignal | undefined,
+    handle: number,
+  ): Promise<boolean> | undefined {
     if (error.error !== AttErrorCode.databaseOutOfSync) return undefined;
-    return this.recover(error, handle, roleOf(this.found, handle));
+    // It is found out for all who were refused: who leaves does not wait for it.
+    return raceAbort(this.recover(error, handle, roleOf(this.found, handle)), signal);
   }
 
   private async recover(error: AttError, handle: number, role: string | undefined): Promise<boolean> {

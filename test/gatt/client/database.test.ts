@@ -53,6 +53,45 @@ describe('the database of a peer (Vol 3, Part G, 2.5.2)', () => {
     expect(await clock.run(openDatabase(client))).toBe(database);
   });
 
+  it('is loaded for the others when one leaves, and called off when all have left', async () => {
+    const host = new ChangingServer();
+    host.server.add(heartRate());
+    const link = host.connect();
+    const [one, other] = [new AbortController(), new AbortController()];
+    const first = openDatabase(link.client, { signal: one.signal });
+    const second = openDatabase(link.client, { signal: other.signal });
+    one.abort(new Error('one left'));
+    await expect(first).rejects.toThrow('one left');
+    const database = await link.clock.run(second);
+    expect(database.service(0x180d)).toBeDefined();
+    other.abort(new Error('too late'));
+    expect(await openDatabase(link.client)).toBe(database);
+
+    const again = host.connect();
+    const leaving = [new AbortController(), new AbortController()];
+    const lost = leaving.map(({ signal }) => openDatabase(again.client, { signal }));
+    const refused = Promise.allSettled(lost);
+    for (const controller of leaving) controller.abort(new Error('left'));
+    await refused;
+    await settle();
+    const asked = again.requests.length;
+    await settle();
+    expect(again.requests.length).toBe(asked);
+    // Who comes then begins anew.
+    expect((await again.clock.run(openDatabase(again.client))).service(0x180d)).toBeDefined();
+    await expect(openDatabase(again.client, { signal: AbortSignal.abort(new Error('no')) })).rejects.toThrow(
+      'no',
+    );
+  });
+
+  it('is loaded anew after it was closed', async () => {
+    const { client, clock, database } = await started();
+    database.close();
+    const next = await clock.run(openDatabase(client));
+    expect(next).not.toBe(database);
+    expect(next.isRobust).toBe(true);
+  });
+
   it('keeps bits that it wrote before, and adds that of EATT where both sides do it (7.2, 7.4)', async () => {
     const host = new ChangingServer({ eatt: true });
     const link = host.connect();
