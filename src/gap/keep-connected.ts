@@ -1,8 +1,9 @@
+import { Address } from '../core/address.js';
 import { checkInteger, checkKeys, checkNumber } from '../core/check.js';
 import { Emitter } from '../core/emitter.js';
 import { type DisconnectedError, TimeoutError } from '../core/errors.js';
 import type { PeerLike } from './connecting/central.js';
-import type { ConnectOptions } from './connecting/connect-options.js';
+import { type ConnectOptions, connectOptions } from './connecting/connect-options.js';
 import type { Connection } from './connection.js';
 import type { Device } from './device.js';
 
@@ -41,6 +42,7 @@ export interface KeptConnectionEvents {
 const FAST_MS = 30_000;
 /** Then as in the background: TGAP(scan_slow_interval1), and a tenth of it as the window. */
 const slow = { scanIntervalMs: 1280, scanWindowMs: 127.5 };
+const known = [...connectOptions.filter((one) => one !== 'timeoutMs'), 'retry'];
 
 /** A link to a peer that is made again and again, whenever the peer is there. */
 export class KeptConnection extends Emitter<KeptConnectionEvents> implements AsyncDisposable {
@@ -91,7 +93,7 @@ export class KeptConnection extends Emitter<KeptConnectionEvents> implements Asy
     while (!signal.aborted) {
       try {
         const link = await this.device.connect(this.peer, {
-          ...(background ? slow : {}),
+          ...(background && !saysHowToListen(this.options) ? slow : {}),
           ...this.options,
           timeoutMs: background ? Number.POSITIVE_INFINITY : FAST_MS,
           signal,
@@ -166,14 +168,26 @@ export class KeptConnection extends Emitter<KeptConnectionEvents> implements Asy
  * kept.on('connected', async (link) => { … });
  * ```
  * @param peer as for `Device.connect`: an address, or a name, a service or a predicate
- * @throws {RangeError | TypeError} naming the option of `retry` that is wrong
+ * @throws {RangeError | TypeError} naming the option that is not known, or the one of `retry` that is wrong, and of a peer that can be
+ * nobody; what else is wrong ends it
  */
 export function keepConnected(
   device: Device,
   peer: PeerLike,
   options: KeepConnectedOptions = {},
 ): KeptConnection {
+  checkKeys('keepConnected', options, known);
+  if (peer === undefined || peer === null) throw new TypeError('keepConnected: a peer is wanted');
+  if (typeof peer === 'string') Address.parse(peer);
   return new KeptConnection(device, peer, options);
+}
+
+/** Whether a program has said itself how it listens for the peer: times of two sources do not go together. */
+function saysHowToListen({ scanIntervalMs, scanWindowMs, phys = [] }: ConnectOptions): boolean {
+  const each = Array.isArray(phys) ? [] : Object.values(phys as Record<string, ConnectOptions>);
+  return [{ scanIntervalMs, scanWindowMs }, ...each].some(
+    (one) => one?.scanIntervalMs !== undefined || one?.scanWindowMs !== undefined,
+  );
 }
 
 function checkRetry(retry: RetryPolicy): Required<RetryPolicy> {

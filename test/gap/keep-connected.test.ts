@@ -73,6 +73,21 @@ describe('a link that is kept', () => {
     expect(list).toEqual(['ended']);
   });
 
+  it.each([
+    { scanIntervalMs: 60 },
+    { scanWindowMs: 2000, scanIntervalMs: 2000 },
+    { phys: { '1M': { scanIntervalMs: 60 } } },
+  ])('is waited for in the background as the program listens: %j', async (options) => {
+    const kept = keepConnected(central, peer.address, options);
+    const list = told(kept);
+    // Longer than in the foreground.
+    await world.clock.advance(40_000);
+    await advertise();
+    await world.run(next(kept, 'connected'));
+    await world.run(kept.stop());
+    expect(list[0]).toBe('connected');
+  });
+
   it('is made by name, and beside others', async () => {
     await advertise();
     const kept = keepConnected(central, { name: 'Lamp' });

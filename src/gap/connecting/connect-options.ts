@@ -64,7 +64,8 @@ export interface ConnectOptions {
 export type InitiatingParameters = ReturnType<ReturnType<typeof createParameters>>;
 
 const ofPhy = ['parameters', 'scanIntervalMs', 'scanWindowMs'];
-const known = [
+/** The names of the options. */
+export const connectOptions: readonly string[] = [
   ...ofPhy,
   'timeoutMs',
   'signal',
@@ -84,7 +85,7 @@ export function createParameters(
   options: ConnectOptions,
   { host, addresses, controller }: Radio,
 ) {
-  checkKeys('connect', options, known);
+  checkKeys('connect', options, connectOptions);
   if (peer !== undefined && !(peer instanceof Address))
     throw new TypeError('connect: the peer has to be an Address');
   if (peer?.bd.equals(BdAddr.zero) && !peer.isRandom)
