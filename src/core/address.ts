@@ -119,6 +119,13 @@ export class Address {
     return new Address(BdAddr.parse(address), kind);
   }
 
+  /** What programs give for an address. @throws {RangeError} when it is none */
+  static from(address: Address | string): Address {
+    if (address instanceof Address) return address;
+    if (typeof address === 'string') return Address.parse(address);
+    throw new RangeError(`${address} is no Bluetooth address: an Address or text is wanted`);
+  }
+
   /** Whether it is one of the random kinds. */
   get isRandom(): boolean {
     return (this.type & 1) === 1;

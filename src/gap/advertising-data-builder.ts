@@ -159,6 +159,7 @@ function addUuids(
   add: (field: string, type: number, data: Uint8Array) => void,
 ): void {
   if (uuids === undefined) return;
+  if (!Array.isArray(uuids)) throw new TypeError(`${field}: a list of UUIDs is permitted`);
   const lists = new Map<number, number[]>();
   for (const uuid of uuids) {
     const [type, wire] = widthOf(Uuid.from(uuid), types);

@@ -1,5 +1,5 @@
 import type { BdAddr } from '../core/address.js';
-import { checkInteger, checkKeys, checkOneOf } from '../core/check.js';
+import { checkFunction, checkInteger, checkKeys, checkOneOf } from '../core/check.js';
 import type { Clock } from '../core/clock.js';
 import type { RandomSource } from '../core/random.js';
 import type { AdvertisingCommands } from '../hci/bringup/controller-info.js';
@@ -127,6 +127,8 @@ export function checkDeviceOptions(options: DeviceOptions): {
 } {
   checkKeys('Device.open', options, known);
   checkTransport(options.transport);
+  checkFunction('acceptParameters', options.acceptParameters);
+  checkFunction('onDiagnostic', options.onDiagnostic);
   if (options.mtu !== undefined) checkInteger('mtu', options.mtu, 23, 517);
   if (options.advertisingCommands !== undefined)
     checkOneOf('advertisingCommands', options.advertisingCommands, ['auto', 'legacy', 'extended']);

@@ -195,6 +195,7 @@ function u16(value: number): Uint8Array {
 }
 
 function encodeName(name: string): Uint8Array {
+  if (typeof name !== 'string') throw new TypeError('name: text is wanted');
   const octets = encoder.encode(name);
   if (octets.length > NAME)
     throw new RangeError(`name: ${octets.length} octets are not permitted; up to ${NAME} are`);

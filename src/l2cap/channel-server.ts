@@ -1,4 +1,4 @@
-import { checkInteger, checkKeys } from '../core/check.js';
+import { checkFunction, checkInteger, checkKeys, checkOneOf } from '../core/check.js';
 import { StateError } from '../core/errors.js';
 import { hexCode } from '../core/hex.js';
 import { type LinkSecurity, SecurityLevel, type SecurityLevelCode } from '../core/security.js';
@@ -81,6 +81,7 @@ export const smallest: Readonly<Record<ChannelMode, number>> = { leCreditBased: 
 const DYNAMIC_FIRST = 0x0080;
 const DYNAMIC_LAST = 0x00ff;
 
+const bothModes: readonly ChannelMode[] = ['leCreditBased', 'enhancedCreditBased'];
 const sizeOptions = ['mtu', 'mps', 'credits'];
 const serverOptions = [...sizeOptions, 'spsm', 'modes', 'minMtu', 'maxChannels', 'security', 'authorize'];
 
@@ -127,7 +128,12 @@ export class ChannelServers<Context = unknown> {
     if (typeof handler !== 'function')
       throw new TypeError('listen: a function that takes channels is wanted');
     checkKeys('listen', options, serverOptions);
-    const { modes = ['leCreditBased', 'enhancedCreditBased'], security = {}, authorize } = options;
+    const { modes = bothModes, security = {}, authorize } = options;
+    if (!Array.isArray(modes) || modes.length === 0) throw new TypeError('modes: a list of modes is wanted');
+    for (const mode of modes) checkOneOf('modes', mode, bothModes);
+    // A misspelt demand would let everybody in.
+    checkKeys('security', security, ['level', 'keySize']);
+    checkFunction('authorize', authorize);
     const least = modes.includes('enhancedCreditBased') && modes.length === 1 ? 64 : 23;
     const sizes = channelSizes(options, least);
     // What serves both modes has to be of use in both.

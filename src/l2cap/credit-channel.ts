@@ -1,3 +1,4 @@
+import { checkFunction } from '../core/check.js';
 import { Emitter, throwApart } from '../core/emitter.js';
 import { type BleError, L2capError, StateError } from '../core/errors.js';
 import type { AclFlow } from '../hci/acl-flow.js';
@@ -160,6 +161,7 @@ export class CreditChannel extends Emitter<CreditChannelEvents> implements Async
    * wait to be read in another way.
    */
   onSdu(handler: SduHandler | undefined): void {
+    checkFunction('onSdu', handler);
     this.handler = handler;
     this.deliverWaiting();
   }

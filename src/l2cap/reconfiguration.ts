@@ -1,4 +1,4 @@
-import { checkInteger } from '../core/check.js';
+import { checkInteger, checkKeys } from '../core/check.js';
 import { L2capError, MalformedPacketError, NotSupportedError, StateError } from '../core/errors.js';
 import { hexCode } from '../core/hex.js';
 import { smallest } from './channel-server.js';
@@ -65,6 +65,7 @@ export async function reconfigure(
   sizes: { readonly mtu?: number; readonly mps?: number },
 ): Promise<void> {
   checkInteger('channels', channels.length, 1, MOST_CHANNELS);
+  checkKeys('reconfigure', sizes, ['mtu', 'mps']);
   for (const channel of channels) {
     if (channel.mode !== 'enhancedCreditBased')
       throw new NotSupportedError(

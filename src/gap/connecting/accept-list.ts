@@ -59,7 +59,7 @@ export class AcceptList {
    * @throws {HciError} when the controller refuses
    */
   async add(...peers: readonly (Address | string)[]): Promise<void> {
-    const addresses = peers.map((peer) => (typeof peer === 'string' ? Address.parse(peer) : peer));
+    const addresses = peers.map((peer) => Address.from(peer));
     this.used = true;
     for (const address of addresses) this.wanted.set(address.key, address);
     await this.sync();
@@ -67,8 +67,9 @@ export class AcceptList {
 
   /** Takes peers off it. @throws {HciError} when the controller refuses */
   async remove(...peers: readonly (Address | string)[]): Promise<void> {
+    const addresses = peers.map((peer) => Address.from(peer));
     this.used = true;
-    for (const peer of peers) this.wanted.delete((typeof peer === 'string' ? Address.parse(peer) : peer).key);
+    for (const address of addresses) this.wanted.delete(address.key);
     await this.sync();
   }
 

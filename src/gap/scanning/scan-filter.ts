@@ -34,7 +34,7 @@ const known = ['services', 'name', 'address', 'rssi', 'predicate'];
 export function scanFilter(filter: ScanFilter): (report: AdvertisingReport) => boolean {
   checkKeys('filter', filter, known);
   const { services, name, address, rssi, predicate } = filter;
-  if (services !== undefined && !Array.isArray(services))
+  if (services !== undefined && (!Array.isArray(services) || services.length === 0))
     throw new TypeError('services: a list of UUIDs is permitted');
   if (name !== undefined && typeof name !== 'string' && !(name instanceof RegExp))
     throw new TypeError('name: a string or a regular expression is permitted');
@@ -70,5 +70,5 @@ export function scanFilter(filter: ScanFilter): (report: AdvertisingReport) => b
 }
 
 function keyOf(address: Address | string): number {
-  return (typeof address === 'string' ? Address.parse(address) : address).key;
+  return Address.from(address).key;
 }

@@ -1,4 +1,4 @@
-import { checkInteger, checkKeys, checkNumber, checkOneOf } from '../../core/check.js';
+import { checkFunction, checkInteger, checkKeys, checkNumber, checkOneOf } from '../../core/check.js';
 import type { AdvertisingReport } from '../../hci/advertising-report.js';
 import type { ScanPhy } from './scan-commands.js';
 import type { ScanFilter } from './scan-filter.js';
@@ -73,6 +73,7 @@ export function scanWish(options: ScanOptions): ScanWish {
     intervalMs,
     'ms',
   );
+  checkFunction('onReport', options.onReport);
   checkOneOf('filterDuplicates', filterDuplicates, [true, false, 'eachPeriod']);
   if (filterDuplicates === 'eachPeriod' && periodMs === undefined)
     throw new RangeError('filterDuplicates: "eachPeriod" is permitted with periodMs only');

@@ -1,4 +1,4 @@
-import { checkBytes, checkInteger } from '../../core/check.js';
+import { checkBytes, checkInteger, checkKeys } from '../../core/check.js';
 import { AttError, MalformedPacketError } from '../../core/errors.js';
 import { hexCode } from '../../core/hex.js';
 import { type LinkSecurity, openLink } from '../../core/security.js';
@@ -207,6 +207,8 @@ export class GattClient implements Procedures {
    */
   async writeLong(handle: number, value: Uint8Array, options: WriteLongOptions = {}): Promise<void> {
     checkHandle(handle);
+    checkKeys('writeLong', options, ['offset', 'reliable', 'signal']);
+    checkBytes('value', value, 0, MAX_VALUE_LENGTH);
     const { offset = 0, reliable = false, signal } = options;
     const call = `writeLong(${hexCode(handle, 4)}, ${value.length} octets)`;
     await this.long.write([{ handle, value, offset }], { reliable, signal, call });

@@ -1,4 +1,4 @@
-import { checkOneOf } from '../../core/check.js';
+import { checkFunction, checkInteger, checkKeys, checkOneOf } from '../../core/check.js';
 import type { BleError } from '../../core/errors.js';
 import { NotSupportedError } from '../../core/errors.js';
 import { raceAbort } from '../../core/mutex.js';
@@ -13,6 +13,8 @@ import { RemoteDescriptor } from './remote-descriptor.js';
 import { ClientConfiguration, type SubscriptionPlace, type ValueListener } from './subscriptions.js';
 
 const CCCD = 0x2902;
+/** Those of the other ways to subscribe as well. */
+const subscribeOptions = ['indicate', 'level', 'onEnd', 'signal', 'onMalformed', 'queueLimit'];
 
 /** How to subscribe. */
 export interface SubscribeOptions {
@@ -145,6 +147,10 @@ export class RemoteCharacteristic implements Located {
   subscribe(listener: ValueListener, options: SubscribeOptions = {}): Promise<() => Promise<void>> {
     return this.use(async () => {
       const { onEnd, signal, level } = options;
+      if (typeof listener !== 'function')
+        throw new TypeError('subscribe: a function that takes values is wanted');
+      checkKeys('subscribe', options, subscribeOptions);
+      checkFunction('onEnd', onEnd);
       if (level !== undefined) checkOneOf('level', level, [1, 2, 3, 4]);
       const { place, configuration } = await this.subscription(options);
       return this.client.subscriptions.add(place, {
@@ -183,7 +189,8 @@ export class RemoteCharacteristic implements Located {
   async *values(
     options: Omit<SubscribeOptions, 'onEnd'> & { readonly queueLimit?: number } = {},
   ): AsyncGenerator<Uint8Array, void, undefined> {
-    const queue = new AsyncQueue<Uint8Array>(options.queueLimit ?? 256);
+    const limit = checkInteger('queueLimit', options.queueLimit ?? 256, 1, 2 ** 31 - 1);
+    const queue = new AsyncQueue<Uint8Array>(limit);
     const stop = () => queue.end(options.signal?.reason);
     const unsubscribe = await this.subscribe((value) => void queue.push(value), {
       ...options,
