@@ -12,6 +12,8 @@ export const AUTHENTICATION_FAILURE = 0x05;
 export const REMOTE_USER_TERMINATED = 0x13;
 /** Connection Terminated by Local Host: why a link is gone that this side ended (2.22). */
 export const LOCAL_HOST_TERMINATED = 0x16;
+/** Connection Failed to be Established, or a sync: six intervals went without an answer (2.58; Vol 6, Part B, 4.5.2). */
+export const FAILED_TO_BE_ESTABLISHED = 0x3e;
 
 /** Waits for a command that switches something off; that it is off already (0x0C) is no error. */
 export async function ignoreDisallowed(answer: Promise<unknown>): Promise<void> {

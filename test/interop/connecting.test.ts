@@ -2,7 +2,13 @@ import { afterEach, expect, it, vi } from 'vitest';
 import { type Connection, Device } from '../../src/gap/index.js';
 import { leAddDeviceToFilterAcceptList } from '../../src/hci/commands/index.js';
 import type { Child } from './support/child.js';
-import { airControllers, bumbleControllers, heartRateSensor, peer } from './support/peers.js';
+import {
+  airControllers,
+  btvirtControllers,
+  bumbleControllers,
+  heartRateSensor,
+  peer,
+} from './support/peers.js';
 import { describeInterop } from './support/present.js';
 
 const addressOf = (n: number) => `F0:00:5E:00:53:E${n}`;
@@ -105,6 +111,25 @@ describeInterop(
       const links = await Promise.all([1, 2, 3].map((n) => device.connect(`${addressOf(n)}/random`)));
       expect(links.map((link) => String(link.peer))).toEqual([1, 2, 3].map((n) => `${addressOf(n)}/random`));
       expect(links.every(({ mtu }) => mtu > 23)).toBe(true);
+    });
+  },
+);
+
+describeInterop(
+  "connecting of bluewire to one of Bumble's hosts that is on its accept list, on controllers that do not initiate by it",
+  ['bumble', 'btvirt'],
+  () => {
+    it.each([
+      ["Bumble's, which does nothing then", () => bumbleControllers('tcp', 'tcp')],
+      ["btvirt's, which looks for nobody", () => btvirtControllers(2)],
+    ])('%s: the host looks for it (Vol 3, Part C, 9.3.5)', async (_, controllers) => {
+      const [own, other] = await controllers();
+      await heartRateSensor(other!, addressOf(1));
+      await using device = await Device.open({ transport: own!.port });
+      await device.acceptList.add(`${addressOf(1)}/random`, `${addressOf(2)}/random`);
+      const link = await device.connectAny();
+      expect(String(link.peer)).toBe(`${addressOf(1)}/random`);
+      expect(link.mtu).toBeGreaterThan(23);
     });
   },
 );

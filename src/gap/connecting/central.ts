@@ -4,18 +4,17 @@ import { raceAbort } from '../../core/mutex.js';
 import { AdvertisingReport } from '../../hci/advertising-report.js';
 import type { Connection } from '../connection.js';
 import type { ConnectionManager } from '../connection-manager.js';
-import { AUTHENTICATION_FAILURE } from '../errors.js';
+import { AUTHENTICATION_FAILURE, FAILED_TO_BE_ESTABLISHED } from '../errors.js';
 import { connectPeer, type Seeking } from '../privacy/connect-peer.js';
 import type { AcceptList } from './accept-list.js';
-import { connectListed, connectQuery } from './connect-found.js';
+import { connectQuery } from './connect-found.js';
+import { connectListed } from './connect-listed.js';
 import type { ConnectOptions } from './connect-options.js';
 import type { PeerQuery } from './find-peer.js';
 
 /** Whom to connect to: an address, what was just seen of it, or what it has to be like. */
 export type PeerLike = Address | string | AdvertisingReport | PeerQuery;
 
-/** Connection Failed to be Established: six intervals went without an answer (Core Vol 6, Part B, 4.5.2). */
-const FAILED_TO_BE_ESTABLISHED = 0x3e;
 const RETRIES = 2;
 
 /** Connecting as a central, up to a link that the program can be given. */

@@ -137,6 +137,12 @@ export interface Listening {
 }
 
 /** What an attempt's options say of listening. */
+/** How long is tried, in milliseconds. @throws {RangeError | TypeError} when that is no time */
+export function timeoutOf({ timeoutMs = 30_000 }: ConnectOptions): number {
+  if (timeoutMs !== Number.POSITIVE_INFINITY) checkNumber('timeoutMs', timeoutMs, 1, 2 ** 31 - 1, 'ms');
+  return timeoutMs;
+}
+
 export function listeningOf({ phys, scanIntervalMs, scanWindowMs }: ConnectOptions): Listening {
   const wanted: readonly unknown[] = Array.isArray(phys) ? phys : Object.keys(phys ?? {});
   return {

@@ -1,5 +1,4 @@
 import type { Address } from '../../core/address.js';
-import { checkNumber } from '../../core/check.js';
 import type { Clock, Timer } from '../../core/clock.js';
 import { HciError } from '../../core/errors.js';
 import { Transaction, within } from '../../core/transaction.js';
@@ -23,7 +22,13 @@ import type { RadioGate, RadioUser } from '../privacy/radio-gate.js';
 import type { Radio } from '../radio.js';
 import type { AcceptList } from './accept-list.js';
 import { Attempt, Round } from './attempt.js';
-import { byAcceptList, type ConnectOptions, createConnection, createParameters } from './connect-options.js';
+import {
+  byAcceptList,
+  type ConnectOptions,
+  createConnection,
+  createParameters,
+  timeoutOf,
+} from './connect-options.js';
 
 /** How long a round goes on while others wait: more than the usual advertising intervals. */
 const SHARE_MS = 2500;
@@ -53,7 +58,7 @@ export class Initiator implements RadioUser {
   private round: Round | undefined;
   /** The controller did not do one for several: each has its own, until there are none. */
   private apart = false;
-  /** The controller that has connected by its list: some take the command, and nothing comes of it. */
+  /** The controller that has connected by its list. */
   private proven: ControllerInfo | undefined;
   private doubtMs = SHARE_MS;
   /** How many are to have a turn of their own, in doubt. */
@@ -93,6 +98,11 @@ export class Initiator implements RadioUser {
   /** Connects to the first peer of the controller's filter accept list, in turns with other attempts. */
   connectListed(options: ConnectOptions): Promise<Connection> {
     return this.begin(undefined, options);
+  }
+
+  /** Whether the controller has shown that it connects by its list: some take the command, and nothing comes of it. */
+  get isProven(): boolean {
+    return this.proven === this.radio.controller();
   }
 
   /** For the device: the controller reports a connection as central. Says whether somebody waited for it. */
@@ -154,8 +164,8 @@ export class Initiator implements RadioUser {
   private async begin(peer: Address | undefined, options: ConnectOptions): Promise<Connection> {
     const parameters = createParameters(peer, options, this.radio);
     const attempt = new Attempt(peer, parameters, this.clock, this.count++);
-    const { timeoutMs = 30_000, signal } = options;
-    if (timeoutMs !== Number.POSITIVE_INFINITY) checkNumber('timeoutMs', timeoutMs, 1, 2 ** 31 - 1, 'ms');
+    const { signal } = options;
+    const timeoutMs = timeoutOf(options);
     signal?.throwIfAborted();
     // The time is over, or the caller leaves: whether the attempt has its turn then, or waits for another one.
     const leave = () => this.leave(attempt, signal?.reason);
@@ -247,7 +257,7 @@ export class Initiator implements RadioUser {
 
   /** Whether it is the controller that nothing comes, or the peers that are not there, turns of their own show for some. */
   private doubt(round: Round): void {
-    if (!round.byList || this.proven === this.radio.controller()) return;
+    if (!round.byList || this.isProven) return;
     this.doubtTimer = this.clock.setTimeout(() => {
       this.doubtMs = Math.min(2 * this.doubtMs, LONGEST_DOUBT_MS);
       this.singles = Math.min(SINGLES, round.attempts.length);
@@ -320,7 +330,7 @@ export class Initiator implements RadioUser {
   private async settle(round: Round, connection: Connection | undefined): Promise<void> {
     const attempt = connection && round.attemptOf(connection);
     if (!attempt) return;
-    if (round.byList) {
+    if (round.byList || !attempt.peer) {
       this.proven = this.radio.controller();
       this.doubtMs = SHARE_MS;
     }

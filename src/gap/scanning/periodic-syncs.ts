@@ -15,6 +15,7 @@ import { describeStatus } from '../../hci/error-names.js';
 import * as events from '../../hci/events/index.js';
 import { hasLeFeature } from '../../hci/features.js';
 import type { Connection } from '../connection.js';
+import { FAILED_TO_BE_ESTABLISHED } from '../errors.js';
 import { phyName } from '../link/radio-types.js';
 import type { Radio } from '../radio.js';
 import { subeventsOf } from './periodic-subevents.js';
@@ -42,8 +43,6 @@ export interface TrainListener {
 
 /** How long trains are looked for again after the controller was reset. */
 const AGAIN_MS = 20_000;
-/** Connection Failed to be Established: the first events of the train did not come. */
-const NOT_ESTABLISHED = 0x3e;
 /** Mode of 7.8.91. */
 const WITH_REPORTS = 2;
 
@@ -199,7 +198,8 @@ export class PeriodicSyncs implements SyncKeeper {
         );
       } catch (error) {
         if (this.resets !== resets) return;
-        if (signal.aborted || (error instanceof HciError && error.status === NOT_ESTABLISHED)) continue;
+        if (signal.aborted || (error instanceof HciError && error.status === FAILED_TO_BE_ESTABLISHED))
+          continue;
         throw error;
       }
     }
