@@ -21,6 +21,8 @@ export interface PairingFeatures {
   readonly mitm: boolean;
   readonly secureConnections: boolean;
   readonly keypress: boolean;
+  /** Whether the sender says that it can the function h7 (CT2); not looked at in what comes. */
+  readonly ct2?: boolean;
   /** The longest key, 7–16 octets. */
   readonly maxKeySize: number;
   readonly initiatorKeys: KeyDistribution;
@@ -31,10 +33,11 @@ const FEATURES_LENGTH = 7;
 
 /** The AuthReq octet: 3.5.1, figure 3.3. */
 export function authReqOf(
-  features: Pick<PairingFeatures, 'bonding' | 'mitm' | 'secureConnections' | 'keypress'>,
+  features: Pick<PairingFeatures, 'bonding' | 'mitm' | 'secureConnections' | 'keypress' | 'ct2'>,
 ) {
-  const { bonding, mitm, secureConnections, keypress } = features;
-  return (bonding ? 0x01 : 0) | (mitm ? 0x04 : 0) | (secureConnections ? 0x08 : 0) | (keypress ? 0x10 : 0);
+  const { bonding, mitm, secureConnections, keypress, ct2 } = features;
+  const authentication = (bonding ? 0x01 : 0) | (mitm ? 0x04 : 0) | (secureConnections ? 0x08 : 0);
+  return authentication | (keypress ? 0x10 : 0) | (ct2 ? 0x20 : 0);
 }
 
 /** What an AuthReq octet asks for; reserved bits are passed over. */

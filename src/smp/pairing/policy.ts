@@ -20,6 +20,11 @@ export interface SecurityPolicy {
   /** Whether a passkey's digits are told one by one to a peer that displays it; false. */
   readonly keypress: boolean;
   /**
+   * Whether this side says that it can the function h7 (CT2, Core Vol 3, Part H, 3.5.1): for who has BR/EDR beside this stack, and
+   * derives its keys; false.
+   */
+  readonly ct2: boolean;
+  /**
    * A bonded peer that wants to pair anew: `never`, `notWeaker` (the new key has to be at least as good as the one there is),
    * `always`. Default `notWeaker`.
    */
@@ -47,6 +52,7 @@ export const defaultPolicy: SecurityPolicy = {
   maxKeySize: 16,
   minimumLevel: SecurityLevel.encrypted,
   keypress: false,
+  ct2: false,
   rePairing: 'notWeaker',
   debugKeys: false,
   passkey: undefined,

@@ -33,5 +33,6 @@ export function requestedFeatures(policy: SecurityPolicy, delegate: PairingDeleg
     mitm: asksForMitm(policy, delegate),
     secureConnections: policy.secureConnections !== 'never',
     keypress: policy.keypress,
+    ct2: policy.ct2,
   };
 }

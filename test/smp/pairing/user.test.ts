@@ -181,6 +181,15 @@ describe('a user who does not take part', () => {
   });
 });
 
+describe('what this side says of itself', () => {
+  it('is CT2 where the policy has it, in a response as in a Security Request (3.5.1, 3.6.7)', async () => {
+    for (const ct2 of [false, true]) {
+      const one = new AgainstScript('peripheral', { policy: { ct2, bonding: false } });
+      expect(await one.give('01 03 00 08 10 00 00')).toEqual([ct2 ? '02030028100000' : '02030008100000']);
+    }
+  });
+});
+
 describe('out of band', () => {
   const data = (seed: number) => createOutOfBandData(nobleCrypto, seededRandom(seed));
   const given = ({ random, confirm }: ReturnType<typeof data>) => ({ random, confirm });
