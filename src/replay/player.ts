@@ -151,6 +151,11 @@ export class Player {
     });
   }
 
+  /** Why it stopped before its end; `undefined` while it has not. */
+  get stopped(): ReplayError | ReplayKeyError | undefined {
+    return this.failure;
+  }
+
   /** Why it stopped, or why it is not at its end; `undefined` where it is. */
   get problem(): ReplayError | ReplayKeyError | undefined {
     if (this.failure) return this.failure;

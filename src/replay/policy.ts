@@ -102,6 +102,13 @@ const ownFields: readonly OwnField[] = [
     keys: ['filterDuplicates', 'duration', 'period'],
     when: (expected, got) => isZero(expected, 'enable') && isZero(got, 'enable'),
   },
+  // Whether an address is said to be an identity (2, 3) is a matter of who resolves private ones: controller or host.
+  {
+    kind: 'own parameter',
+    opcodes: [0x200d, 0x2043],
+    keys: ['peerAddressType'],
+    when: (expected, got) => isOfOneKind(expected, got, 'peerAddressType'),
+  },
   {
     kind: 'connection parameters',
     opcodes: [0x200d, 0x2043, CONNECTION_UPDATE],
@@ -120,6 +127,12 @@ const ownFields: readonly OwnField[] = [
 
 function isZero({ fields }: ReadablePacket, key: string): boolean {
   return findField(fields, key)?.value === 0;
+}
+
+/** Whether two types of addresses are both public, or both random: 0 and 2, 1 and 3. */
+function isOfOneKind(expected: ReadablePacket, got: ReadablePacket, key: string): boolean {
+  const [left, right] = [expected, got].map(({ fields }) => findField(fields, key)?.value);
+  return typeof left === 'number' && typeof right === 'number' && ((left ^ right) & 1) === 0;
 }
 
 /** Whether the host connects to the peer with which the captured connection came about. */

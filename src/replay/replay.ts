@@ -156,9 +156,8 @@ export class Replay implements HciTransport {
       return await this.clock.run(work, LONGEST_WAIT_MS);
     } catch (error) {
       work.catch(() => {});
-      const { problem } = this.player;
       // Whoever waits in vain, or is told of a lost port, wants to know why.
-      throw problem && error !== problem && (isOutOfTime(error) || this.state === 'closed') ? problem : error;
+      throw (isOutOfTime(error) ? this.player.problem : this.player.stopped) ?? error;
     }
   }
 

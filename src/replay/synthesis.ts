@@ -1,3 +1,4 @@
+import { BdAddr } from '../core/address.js';
 import { u16At } from '../core/bytes.js';
 import type { RandomSource } from '../core/random.js';
 import { decodePacket } from '../hci/decode.js';
@@ -28,16 +29,26 @@ const LOCALLY_TERMINATED = 0x16;
 
 const opcodes = {
   disconnect: 0x0406,
+  setEventMask: 0x0c01,
+  leSetEventMask: 0x2001,
   connectionUpdate: 0x2013,
   readSupportedCommands: 0x1002,
   readSupportedFeatures: 0x1003,
   readExtendedFeatures: 0x1004,
   readBufferSize: 0x1005,
+  readBdAddr: 0x1009,
   leReadBufferSizeV1: 0x2002,
   leReadBufferSizeV2: 0x2060,
   leReadLocalFeatures: 0x2003,
   leRand: 0x2018,
 } as const;
+
+/** Commands of the controller's resolving list: Core Vol 4, Part E, 7.8.38 to 7.8.44. */
+const resolvingList: ReadonlySet<number> = /* @__PURE__ */ new Set([0x2027, 0x2028, 0x2029, 0x202d]);
+/** Bit 6 of LE_Features. */
+const LL_PRIVACY = 0x40;
+const SMP = 6;
+const IDENTITY_ADDRESS = 0x09;
 
 /** The mandatory least of an LE controller's buffers: Core Vol 4, Part E, 7.8.2. */
 const LEAST_ACL_LENGTH = 27;
@@ -114,8 +125,15 @@ export class Synthesis {
         const none = { values: { lmpFeatures: Uint8Array.of(0, 0, 0, 0, 0x60, 0, 0, 0) }, from: 'LE alone' };
         return lmpFeatures ? { values: { lmpFeatures }, from: 'from Read_Local_Extended_Features' } : none;
       }
-      case opcodes.leReadLocalFeatures:
-        return { values: { leFeatures: new Uint8Array(8) }, from: 'none, as the capture shows none' };
+      case opcodes.leReadLocalFeatures: {
+        const shown = this.usesResolvingList;
+        const from = shown ? 'LL Privacy, as the capture shows it' : 'none, as the capture shows none';
+        return { values: { leFeatures: Uint8Array.of(shown ? LL_PRIVACY : 0, 0, 0, 0, 0, 0, 0, 0) }, from };
+      }
+      case opcodes.readBdAddr: {
+        const bdAddr = this.publicIdentity();
+        return bdAddr && { values: { bdAddr }, from: 'the identity that the host told its peer' };
+      }
       case opcodes.leReadBufferSizeV1: {
         const v2 = this.returned(opcodes.leReadBufferSizeV2);
         const values = v2 ?? { leAclDataPacketLength: this.longestAcl(), totalNumLeAclDataPackets: 1 };
@@ -194,9 +212,28 @@ export class Synthesis {
     return [...opcodes].flatMap((opcode) => commandByOpcode(opcode) ?? []);
   }
 
+  /** Whether the controller resolved private addresses: Core Vol 6, Part B, 4.6.6. */
+  private get usesResolvingList(): boolean {
+    return this.shownCommands.some(({ opcode }) => resolvingList.has(opcode));
+  }
+
+  /** The public address that the captured host gave a peer with its keys. */
+  private publicIdentity(): BdAddr | undefined {
+    for (const { type, sent, bytes } of this.packets) {
+      const pdu = bytes.subarray(8);
+      const isIdentity = type === PacketType.acl && sent && pdu.length === 8 && u16At(bytes, 6) === SMP;
+      if (isIdentity && pdu[0] === IDENTITY_ADDRESS && pdu[1] === 0) return BdAddr.fromWire(pdu, 2, 8);
+    }
+    return undefined;
+  }
+
   private seenCommands(): Uint8Array {
     const mask = new Uint8Array(64);
-    for (const { supported } of this.shownCommands) {
+    // Beside what it did, what every controller does, and what can be told by the rest of the capture.
+    const { setEventMask, leSetEventMask, leReadBufferSizeV1, readBdAddr } = opcodes;
+    const told: number[] = [setEventMask, leSetEventMask, leReadBufferSizeV1];
+    if (this.publicIdentity()) told.push(readBdAddr);
+    for (const { supported } of [...this.shownCommands, ...told.map((opcode) => commandByOpcode(opcode)!)]) {
       if (supported) mask[supported[0]] = mask[supported[0]]! | (1 << supported[1]);
     }
     return mask;

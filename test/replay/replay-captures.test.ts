@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
 import { frameOf } from '../../src/core/frame.js';
+import type { LinkSecurity } from '../../src/core/security.js';
 import type { Connection } from '../../src/gap/connection.js';
 import { Device } from '../../src/gap/device.js';
 import type { DeviceOptions } from '../../src/gap/device-options.js';
@@ -204,5 +205,34 @@ describeWithShared('a capture of a phone drives this host from Reset to the last
     // What the controller's maker traces comes on a handle that is no link: 65 of its 92 packets up to here.
     expect([...dropped]).toEqual(['ACL data for a handle without connection (handle 0x0EDC)']);
     expect(stray).toBe(65);
+  });
+
+  it('07: a bracelet: LE legacy pairing by Just Works from a private address, keys both ways, encrypted discovery', async () => {
+    const played = replay(sharedCapture('07-miband2-legacy-pairing'), {
+      name: '07',
+      until: 'last ATT PDU',
+      // It was scanning already, and went on; an attempt to connect before this one was cancelled.
+      ignore: { opcodes: [0x200b, 0x200c], frames: [11824, 12804] },
+      permit: [...always, 'connection parameters', 'other link'],
+    });
+    let security: LinkSecurity | undefined;
+    const body = async (device: Device) => {
+      await played.reached(13713);
+      const link = await device.connect('CE:5D:95:7B:30:53/random', {
+        exchangeMtu: false,
+        scanIntervalMs: 60,
+        scanWindowMs: 30,
+      });
+      await link.pair();
+      security = link.security;
+      await discoverAsAndroid(link);
+    };
+    // What its Pairing Request says: KeyboardDisplay, MITM, CT2, no Secure Connections.
+    const delegate = { displayPasskey: () => {}, enterPasskey: () => undefined, compare: () => false };
+    const report = await play(played, body, {
+      security: { delegate, secureConnections: 'never', ct2: true, bonds: null },
+    });
+    expect(report.complete).toBe(true);
+    expect(security).toEqual({ level: 2, keySize: 16, bonded: true });
   });
 });

@@ -227,6 +227,40 @@ describe('a replay', () => {
     await failed;
   });
 
+  it('answers the bring-up of a host by what a capture from the middle of a session shows', async () => {
+    const resolves = ['> 01 2d20 01 01', '< 04 0e04 012d2000'];
+    const identity = `> ${acl(6, '09 00 060504030201')}`;
+    const lines = [...resolves, ...linked.slice(2), identity];
+    const ask = async (captured: readonly string[], ...commands: string[]) => {
+      const one = await host(captured);
+      await one.send(...commands);
+      return one.got.map((packet) => packet.slice(14));
+    };
+    // Read_BD_ADDR, LE_Read_Local_Supported_Features: bit 6 is LL Privacy.
+    expect(await ask(lines, '01091000', '01032000')).toEqual(['060504030201', '4000000000000000']);
+    const one = await host(lines);
+    await one.send('01021000');
+    const mask = decode(fromHex(one.got[0]!)).line;
+    for (const name of ['Set_Event_Mask', 'LE_Set_Event_Mask', 'LE_Read_Buffer_Size [v1]', 'Read_BD_ADDR'])
+      expect(mask).toContain(name);
+    // Of a capture that shows neither, neither is told.
+    const [refused, features] = await ask(linked.slice(2), '01091000', '01032000');
+    expect([refused, features]).toEqual(['', '0000000000000000']);
+  });
+
+  it('connects to an address whether it is called an identity or not', async () => {
+    const identity = CONNECT.replace('00 01 010000c0dec0', '00 03 010000c0dec0');
+    const lines = [RESET, RESET_DONE, `> ${identity}`, CONNECTING];
+    const one = await host(lines);
+    await one.send('01030c00', CONNECT);
+    expect((await one.played.end()).of('own parameter').map(({ what }) => what)).toEqual([
+      'LE_Create_Connection Peer_Address_Type 3 (random identity) → 1 (random)',
+    ]);
+    const other = await host(lines);
+    await other.send('01030c00', CONNECT.replace('00 01 010000c0dec0', '00 00 010000c0dec0'));
+    expect(other.path).toBe('peerAddressType');
+  });
+
   it('leaves out what it is told to, with the link that came about by it', async () => {
     const one = await host([...linked, `> ${READ}`, READ_DONE], { ignore: { frames: [3] } });
     await one.send('01030c00');
