@@ -32,6 +32,7 @@ export class RadioParts {
     this.advertiser.hasSets = () => this.sets.size > 0;
     this.sets.isTaken = () => this.advertiser.isWanted;
     this.acceptList.isHeld = () => this.advertiser.isFiltered || this.sets.areFiltered;
+    this.acceptList.isBound = () => this.advertiser.filtersScans || this.sets.areFiltered;
     this.initiator = new Initiator(radio, this.acceptList);
   }
 

@@ -123,6 +123,32 @@ describe.each(['legacy', 'extended'] as const)('the accept list, with %s command
     );
   });
 
+  it.each(['set', 'scan requests'] as const)(
+    'does not outgrow the controller’s while that filters by it for a %s: who is on it stays, and may come',
+    async (what) => {
+      const [listed, other, advertiser] = peers as [Device, Device, Device];
+      const { acceptList, controller } = advertiser;
+      await world.run(acceptList.add(listed.address));
+      await world.run(advertiser.stopAdvertising());
+      if (what === 'set') {
+        const set = await world.run(
+          advertiser.createAdvertisingSet({ connectable: true, data: { flags: 6 }, filterPolicy: 2 }),
+        );
+        await world.run(set.start());
+      } else await world.run(advertiser.startAdvertising({ data: { flags: 6 }, filterPolicy: 3 }));
+      const many = Array.from({ length: controller.filterAcceptListSize! }, (_, i) => stranger(i));
+      await expect(world.run(acceptList.add(...many))).rejects.toThrow(
+        `acceptList: the controller filters by it for what is advertised with a filterPolicy, and has room for ${controller.filterAcceptListSize}`,
+      );
+      expect(acceptList.list().map(String)).toEqual([String(listed.address)]);
+      await world.run(acceptList.add(...many.slice(1)));
+      await world.run(listed.stopAdvertising());
+      expect((await world.run(listed.connect(advertiser.address))).isConnected).toBe(true);
+      await world.run(advertiser.stopAdvertising());
+      if (what !== 'set') await world.run(acceptList.add(other.address));
+    },
+  );
+
   it.each([false, true])(
     'is connected to by whoever is seen first (Vol 3, Part C, 9.3.5); too long: %s',
     async (long) => {

@@ -68,6 +68,11 @@ export class Advertiser implements RadioUser {
     return (this.starting || this.isWanted) && this.active?.parameters.filterPolicy !== 0;
   }
 
+  /** Whether the controller's accept list says who gets scan responses; the host cannot. */
+  get filtersScans(): boolean {
+    return this.isFiltered && ((this.active?.parameters.filterPolicy ?? 0) & SCAN_REQUESTS) !== 0;
+  }
+
   /** Whether it advertises, or will again by itself. */
   get isWanted(): boolean {
     return this.active !== undefined && (this.enabled || this.active.restart !== 'never');

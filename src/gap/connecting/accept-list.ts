@@ -1,5 +1,5 @@
 import { Address } from '../../core/address.js';
-import { HciError } from '../../core/errors.js';
+import { HciError, NotSupportedError } from '../../core/errors.js';
 import { Mutex } from '../../core/mutex.js';
 import {
   leAddDeviceToFilterAcceptList,
@@ -56,10 +56,12 @@ export class AcceptList {
   /**
    * Puts peers on it; those that are there stay. What uses the list stops for a moment while it is changed.
    * @throws {RangeError} when one is no address
+   * @throws {NotSupportedError} when something is advertised that only the controller filters for, which cannot have them all
    * @throws {HciError} when the controller refuses
    */
   async add(...peers: readonly (Address | string)[]): Promise<void> {
     const addresses = peers.map((peer) => Address.from(peer));
+    if (this.isBound()) this.checkRoom(new Map([...this.wanted, ...byKey(addresses)]));
     this.used = true;
     for (const address of addresses) this.wanted.set(address.key, address);
     await this.sync();
@@ -112,6 +114,9 @@ export class AcceptList {
   /** @internal Set by the device: whether the controller filters for an advertisement. */
   isHeld: () => boolean = () => false;
 
+  /** @internal Set by the device: whether something is advertised that the host does not filter for where the controller cannot. */
+  isBound: () => boolean = () => false;
+
   /**
    * @internal Has the controller's list be these peers, until {@link release} or {@link reclaim}; who else keeps to the list is
    * filtered for by the host meanwhile.
@@ -149,7 +154,12 @@ export class AcceptList {
 
   /** @internal The controller knows other peers by their identity than before. */
   refresh(): void {
-    if (this.used) this.inBackground(() => this.sync());
+    if (!this.used) return;
+    this.inBackground(() => this.sync());
+    if (this.isBound() && !this.isOfController(this.wanted))
+      this.tell(
+        'the controller cannot have the accept list any more, by which it filters for an advertisement: it lets nobody in',
+      );
   }
 
   /** @internal The controller was reset, and has got back what it had; another one in its place may have less room. */
@@ -169,8 +179,12 @@ export class AcceptList {
     work().catch((error: unknown) => {
       if (isReset(error)) return;
       const why = error instanceof Error ? error.message : String(error);
-      this.radio.host.report({ layer: 'gap', message: `the accept list could not be changed: ${why}` });
+      this.tell(`the accept list could not be changed: ${why}`);
     });
+  }
+
+  private tell(message: string): void {
+    this.radio.host.report({ layer: 'gap', message });
   }
 
   private get capacity(): number {
@@ -183,9 +197,25 @@ export class AcceptList {
 
   /** Those that the controller can find by itself; all of them, or it is of no use to have it filter. */
   private get own(): ReadonlyMap<number, Address> {
-    if (!this.used || this.wanted.size > this.capacity) return none;
+    return this.used && this.isOfController(this.wanted) ? this.wanted : none;
+  }
+
+  private isOfController(peers: ReadonlyMap<number, Address>): boolean {
     const { addresses } = this.radio;
-    return this.list().every((peer) => addresses.isFoundByController(peer)) ? this.wanted : none;
+    return (
+      peers.size <= this.capacity && [...peers.values()].every((peer) => addresses.isFoundByController(peer))
+    );
+  }
+
+  private checkRoom(peers: ReadonlyMap<number, Address>): void {
+    if (this.isOfController(peers)) return;
+    const why =
+      peers.size > this.capacity
+        ? `has room for ${this.capacity}`
+        : 'does not resolve the private addresses of all of them';
+    throw new NotSupportedError(
+      `acceptList: the controller filters by it for what is advertised with a filterPolicy, and ${why}`,
+    );
   }
 
   private sync(): Promise<void> {
