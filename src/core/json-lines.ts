@@ -45,6 +45,14 @@ export function jsonPlace(text: string, path: readonly PropertyKey[]): JsonPlace
   return scanner.found;
 }
 
+/**
+ * Refuses sound JSON in which an object has a name twice: of the two `JSON.parse` takes one, and says nothing.
+ * @throws {JsonSyntaxError}
+ */
+export function checkNames(text: string): void {
+  new Scanner(text, [], true).whole();
+}
+
 const number = /-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?/y;
 // biome-ignore lint/suspicious/noControlCharactersInRegex: they have to be escaped in JSON
 const plain = /[^"\\\u0000-\u001f]*/y;
@@ -56,14 +64,17 @@ class Scanner {
   found: JsonPlace = { line: 1, column: 1 };
   private readonly text: string;
   private readonly wanted: readonly string[];
+  /** Whether a name may be in an object once only. */
+  private readonly unique: boolean;
   /** How many steps of the wanted path lead to where the scanner is; the others differ. */
   private matched = 0;
   private depth = 0;
   private at = 0;
 
-  constructor(text: string, wanted: readonly string[] = []) {
+  constructor(text: string, wanted: readonly string[] = [], unique = false) {
     this.text = text;
     this.wanted = wanted;
+    this.unique = unique;
   }
 
   whole(): void {
@@ -87,11 +98,18 @@ class Scanner {
   private object(onPath: boolean): void {
     this.enter();
     this.take(space);
+    const names = new Set<string>();
     if (!this.word('}')) {
       do {
         this.take(space);
         if (this.text[this.at] !== '"') this.fail('a name in quotes is wanted');
+        const { at } = this;
         const name = this.string();
+        if (this.unique && names.has(name)) {
+          this.at = at;
+          this.fail('a name is there twice');
+        }
+        names.add(name);
         this.take(space);
         if (!this.word(':')) this.fail('a colon is wanted');
         this.step(onPath, name);

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { JsonSyntaxError, jsonPlace, parseJson } from '../../src/core/json-lines.js';
+import { checkNames, JsonSyntaxError, jsonPlace, parseJson } from '../../src/core/json-lines.js';
 
 function refusal(text: string): JsonSyntaxError {
   try {
@@ -72,5 +72,14 @@ describe('JSON with places', () => {
     // What is missing is where it should be.
     expect(jsonPlace(text, ['x', 1, 'missing'])).toEqual({ line: 3, column: 3 });
     expect(jsonPlace(text, ['q'])).toEqual({ line: 1, column: 1 });
+  });
+
+  it('finds a name that an object has twice, of which JSON.parse would drop one', () => {
+    for (const sound of ['{"a": {"a": 1}, "b": [{"a": 1}, {"a": 2}]}', '[]', '"a"'])
+      expect(() => checkNames(sound)).not.toThrow();
+    const twice = '{"a": 1,\n "b": {"c": 1,\n\n  "\\u0063": 2}}';
+    expect(() => checkNames(twice)).toThrow(
+      expect.objectContaining({ message: 'a name is there twice', line: 4, column: 3 }),
+    );
   });
 });

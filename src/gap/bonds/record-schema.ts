@@ -1,7 +1,7 @@
 import * as z from 'zod/mini';
 import { Address, randomAddressKind } from '../../core/address.js';
 import { fromHex } from '../../core/hex.js';
-import { JsonSyntaxError, jsonPlace, parseJson } from '../../core/json-lines.js';
+import { checkNames, JsonSyntaxError, jsonPlace, parseJson } from '../../core/json-lines.js';
 import type { SecurityLevelCode } from '../../core/security.js';
 import { FEATURES_LIMIT } from '../../gatt/server/client-state.js';
 import type { DistributedKeys } from '../../smp/keys.js';
@@ -59,9 +59,14 @@ const keys = z.strictObject({
 });
 
 const counter = integer(0, 2 ** 32);
+/** The last moment that a Date can have. */
+const LAST_MOMENT = 8_640_000_000_000_000;
 const moment = z
   .number('milliseconds since 1970 are wanted')
-  .check(z.gte(0, 'milliseconds since 1970 are wanted'));
+  .check(
+    z.gte(0, 'milliseconds since 1970 are wanted'),
+    z.lte(LAST_MOMENT, 'milliseconds since 1970 are wanted'),
+  );
 
 const bond: z.ZodMiniType<BondRecord> = z.strictObject({
   identity: identityAddress,
@@ -96,7 +101,7 @@ const bond: z.ZodMiniType<BondRecord> = z.strictObject({
 
 const file: z.ZodMiniType<BondsRecord> = z.strictObject({
   format: z.literal(FORMAT),
-  version: z.literal([1, VERSION]),
+  version: z.literal([1, VERSION], `1 or ${VERSION} is wanted`),
   checksum: z.exactOptional(
     z.string('text is wanted').check(z.regex(/^[0-9a-f]{8}$/, 'eight hexadecimal digits are wanted')),
   ),
@@ -130,6 +135,8 @@ export function parseBonds(text: string, name: string): BondsRecord {
   if (!result.success) throw damaged(text, name, result.error.issues[0]!);
   checkDoubles(text, name, result.data);
   checkSum(text, name, content as BondsRecord);
+  // Who changed it by hand, and took the checksum out, may have put something in beside what was there.
+  if (result.data.checksum === undefined) withLine(name, () => checkNames(text));
   return result.data;
 }
 
@@ -179,8 +186,12 @@ function keysOf({ encryption, identity, signing }: KeysRecord): DistributedKeys 
 }
 
 function parsed(text: string, name: string): unknown {
+  return withLine(name, () => parseJson(text));
+}
+
+function withLine<T>(name: string, read: () => T): T {
   try {
-    return parseJson(text);
+    return read();
   } catch (error) {
     if (!(error instanceof JsonSyntaxError)) throw error;
     throw new BondStoreError(`${name}: line ${error.line}: ${error.message}`, 'BONDS_DAMAGED');
@@ -211,11 +222,12 @@ function checkDoubles(text: string, name: string, { locals }: BondsRecord): void
     if (seen.has(key)) throw damaged(text, name, { path, message: 'it is there twice' });
     seen.add(key);
   };
+  // An address may be written in several ways.
   for (const [i, { address, bonds }] of locals.entries()) {
-    const local = address.toUpperCase();
+    const local = `${Address.parse(address)}`;
     note(local, ['locals', i, 'address']);
     for (const [j, { identity }] of bonds.entries())
-      note(`${local} ${identity.toUpperCase()}`, ['locals', i, 'bonds', j, 'identity']);
+      note(`${local} ${Address.parse(identity)}`, ['locals', i, 'bonds', j, 'identity']);
   }
 }
 

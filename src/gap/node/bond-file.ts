@@ -201,20 +201,34 @@ export class BondFile implements ListingBondStore {
       return await this.read(path);
     } catch (error) {
       if (!isDamaged(error)) throw error;
-      // Only the owner of the lock may rename it: meanwhile it may be another, sound one.
-      return this.locked(async () => {
-        try {
-          return await this.read(path);
-        } catch (again) {
-          if (!isDamaged(again)) throw again;
-          const aside = await setAside(path, 'damaged');
-          throw new BondStoreError(
-            `${again.message}. It is kept as ${aside}; mend it and move it back, or go on without its bonds`,
-            'BONDS_DAMAGED',
-          );
-        }
-      });
+      return this.refuse(error);
     }
+  }
+
+  /** Sets a damaged file aside, unless it is sound by now. @throws {BondStoreError} with what is wrong with it */
+  private async refuse(found: BondStoreError): Promise<BondsRecord | undefined> {
+    // Only the owner of the lock may rename it: meanwhile it may be another one.
+    const looked = this.locked(async (path) => {
+      try {
+        return { record: await this.read(path) };
+      } catch (again) {
+        if (!isDamaged(again)) throw again;
+        const aside = await setAside(path, 'damaged');
+        return {
+          refused: `${again.message}. It is kept as ${aside}; mend it and move it back, or go on without its bonds`,
+        };
+      }
+    });
+    let why: unknown;
+    const outcome = await looked.catch((error: unknown) => {
+      why = error;
+      // In a folder that is not the user's: what is wrong counts, and not that it cannot be helped.
+      return {
+        refused: `${found.message}. It is left where it is, as it could not be set aside: ${(error as Error).message}`,
+      };
+    });
+    if ('record' in outcome) return outcome.record;
+    throw new BondStoreError(outcome.refused, 'BONDS_DAMAGED', why === undefined ? {} : { cause: why });
   }
 
   private async read(path: string): Promise<BondsRecord | undefined> {

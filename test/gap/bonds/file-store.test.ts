@@ -428,7 +428,30 @@ describe('A file that is not as it should be', () => {
         text.replace(/"identity": "C0:DE:C0:00:00:02\/random"/, '"identity": "C0:DE:C0:00:00:01/public"'),
       'bonds.1.identity: it is there twice',
     ],
-    ['has version 0', (text: string) => text.replace('"version": 2', '"version": 0'), 'line 3: version'],
+    [
+      'has a peer twice, written in two ways',
+      (text: string) =>
+        withoutChecksum(text).replace(
+          /"identity": "C0:DE:C0:00:00:02\/random"/,
+          '"identity": "c0-de-c0-00-00-01/public"',
+        ),
+      'bonds.1.identity: it is there twice',
+    ],
+    [
+      'has a list twice, of which one would be lost',
+      (text: string) => withoutChecksum(text).replace('"locals": [', '"locals": [],\n"locals": ['),
+      'line 5: a name is there twice',
+    ],
+    [
+      'has a moment beyond all calendars',
+      (text: string) => withoutChecksum(text).replace(/"createdAt": \d+/, '"createdAt": 9e15'),
+      'createdAt: milliseconds since 1970 are wanted',
+    ],
+    [
+      'has version 0',
+      (text: string) => text.replace('"version": 2', '"version": 0'),
+      'line 3: version: 1 or 2 is wanted',
+    ],
     [
       'has another digit in a key, and looks sound all the same',
       (text: string) =>
@@ -563,6 +586,17 @@ describe('A file that is not as it should be', () => {
     expect((await refused(new BondFile(join(under, 'bonds.json')).load(local))).code).toBe(
       'BONDS_UNREADABLE',
     );
+  });
+
+  it('and cannot be set aside is refused with its line all the same', async () => {
+    const text = (await written()).replace('"keySize": 16', '"keySize": 17');
+    writeFileSync(path, text);
+    // As in a folder that is not the user's.
+    mkdirSync(`${path}.lock`);
+    const error = await refused(new BondFile(path).load(local));
+    expect(error).toMatchObject({ code: 'BONDS_DAMAGED', cause: { code: 'BONDS_UNREADABLE' } });
+    expect(error.message).toMatch(/line \d+: locals\.0\.bonds\.0\..*keySize: .* It is left where it is, as/);
+    expect(readFileSync(path, 'utf8')).toBe(text);
   });
 
   it('can be read by others, which is told', async () => {
