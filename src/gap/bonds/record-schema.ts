@@ -148,7 +148,9 @@ export function parseExport(text: string): Bond[] {
   if ((content as { keys?: unknown }).keys === false) {
     throw new BondStoreError(`${name} was made without keys: there is nothing to take over`, 'BONDS_DAMAGED');
   }
-  return parseBonds(text, name).locals.flatMap(({ bonds }) => bonds.map(bondOf));
+  const { locals } = parseBonds(text, name);
+  checkPeersOnce(text, name, locals);
+  return locals.flatMap(({ bonds }) => bonds.map(bondOf));
 }
 
 /** A bond as memory has it. */
@@ -228,6 +230,21 @@ function checkDoubles(text: string, name: string, { locals }: BondsRecord): void
     note(local, ['locals', i, 'address']);
     for (const [j, { identity }] of bonds.entries())
       note(`${local} ${Address.parse(identity)}`, ['locals', i, 'bonds', j, 'identity']);
+  }
+}
+
+/** A device takes the bonds of all own addresses over; of two with the same peer it would keep one, whichever. */
+function checkPeersOnce(text: string, name: string, locals: BondsRecord['locals']): void {
+  const peers = new Set<string>();
+  for (const [i, { bonds }] of locals.entries()) {
+    for (const [j, { identity }] of bonds.entries()) {
+      const peer = `${Address.parse(identity)}`;
+      const path = ['locals', i, 'bonds', j, 'identity'];
+      const message =
+        'two own addresses have a bond with this peer; bluewire bonds export --local exports those of one';
+      if (peers.has(peer)) throw damaged(text, name, { path, message });
+      peers.add(peer);
+    }
   }
 }
 

@@ -4,7 +4,8 @@ import { Address, AddressType } from '../../../src/core/address.js';
 import { SimulatedClock, sleep } from '../../../src/core/clock.js';
 import { seededRandom } from '../../../src/core/random.js';
 import { Bonds, type BondsOptions } from '../../../src/gap/bonds/bonds.js';
-import { type Bond, type BondStore, BondStoreError, MemoryBondStore } from '../../../src/gap/bonds/index.js';
+import { Bond, type BondStore, BondStoreError, MemoryBondStore } from '../../../src/gap/bonds/index.js';
+import { bondRecord, bondsRecord } from '../../../src/gap/bonds/record.js';
 import { nobleCrypto, resolvablePrivateAddress, resolves } from '../../../src/smp/crypto/index.js';
 import { keyTexts, someKeys, somePeer } from './support.js';
 
@@ -318,6 +319,24 @@ describe('An export', () => {
     await to.update(somePeer(1), { signCounters: { own: 0x9_0000, peer: 80 } });
     await to.import(from.export({ keys: true }));
     expect(to.get(somePeer(1))!.signCounters).toEqual({ own: 0x9_0000, peer: 80 });
+  });
+
+  it('of two own addresses that have the same peer is refused: one of the two bonds would be lost', async () => {
+    const bonds = [bondRecord(new Bond(paired(1)))];
+    const text = JSON.stringify(
+      bondsRecord([
+        { address: `${somePeer(7)}`, bonds },
+        { address: `${somePeer(8)}`, bonds },
+      ]),
+      undefined,
+      2,
+    );
+    const line = text.split('\n').findLastIndex((one) => one.includes('"identity": "')) + 1;
+    const to = await open();
+    await expect(to.import(text)).rejects.toThrow(
+      `the export: line ${line}: locals.1.bonds.0.identity: two own addresses have a bond with this peer`,
+    );
+    expect(to.size).toBe(0);
   });
 
   it('is refused with its line, before anything is taken', async () => {
