@@ -164,7 +164,7 @@ export class Connection extends Emitter<ConnectionEvents> implements AsyncDispos
    * and the keys are kept where both sides bond.
    * @throws {PairingError} when either side ends it: `reason` and `side` say why and which
    * @throws {SecurityError} when what came of it is not enough
-   * @throws {StateError} when a pairing is under way on this link
+   * @throws {StateError} when a pairing is under way on this link, or as a central there is a bond that `rePairing: 'never'` keeps
    * @throws {TimeoutError} when the peer, or the user, takes longer than 30 s for a step
    * @throws {BondStoreError} when the link is encrypted, but its keys could not be kept
    */

@@ -141,6 +141,13 @@ export class SecuredLink implements LinkSecurer, PduReceiver {
   async pair(options: PairOptions): Promise<PairingResult> {
     const pairing = await this.manager.pair(options);
     await this.keeping;
+    // A central may answer with the key of the bond, which is good enough for the device, and not for this call.
+    const { minimumLevel = SecurityLevel.none } = options;
+    if (!pairing && this.state.level < minimumLevel) {
+      throw tooLow(
+        `the central encrypted with the key of the bond, which gives level ${this.state.level}, and level ${minimumLevel} is wanted`,
+      );
+    }
     // Whoever ends the link now must not cut the last keys off: the peer's pairing would fail.
     await this.init.delivered();
     return this.result(pairing);
@@ -299,8 +306,7 @@ export class SecuredLink implements LinkSecurer, PduReceiver {
   }
 
   /** Keeps the keys of a pairing, unless the peer says to be somebody whom this device knows by better keys. */
-  private async keep({ keys, level, encryption }: Pairing): Promise<void> {
-    const { settings } = this;
+  private async keep({ keys, level, encryption, rePairing }: Pairing): Promise<void> {
     const { bonds } = this.device.parts;
     const identity = keys.peer.identity?.address ?? identityOf(this.init.peer);
     if (!identity) {
@@ -311,22 +317,21 @@ export class SecuredLink implements LinkSecurer, PduReceiver {
     }
     const present = bonds.get(identity);
     const presentKey = present && anyKey(present, this.init.role);
-    if (presentKey && !this.mayReplace(presentKey, encryption)) {
+    const mayReplace = (bonded: EncryptionKey) =>
+      rePairing === 'always' || (rePairing === 'notWeaker' && notWeaker(encryption, bonded));
+    if (presentKey && !mayReplace(presentKey)) {
       this.init.end(
-        `the peer says to be ${identity}, with which there is a bond that rePairing: '${settings.policy.rePairing}' does not let it replace`,
+        `the peer says to be ${identity}, with which there is a bond that rePairing: '${rePairing}' does not let it replace`,
       );
       throw new SecurityError(
-        `the bond with ${identity} was not replaced by a weaker one`,
+        rePairing === 'never'
+          ? `the bond with ${identity} was not replaced, as rePairing: 'never' says`
+          : `the bond with ${identity} was not replaced by a weaker one`,
         'SECURITY_TOO_LOW',
       );
     }
     this.identity = identity;
     await bonds.add({ identity, keys, level });
-  }
-
-  private mayReplace(present: EncryptionKey, made: EncryptionKey): boolean {
-    const { rePairing } = this.settings.policy;
-    return rePairing === 'always' || (rePairing === 'notWeaker' && notWeaker(made, present));
   }
 
   private update(key: EncryptionKey | undefined): void {

@@ -3,6 +3,7 @@ import type { BleError } from '../../core/errors.js';
 import type { SecurityLevelCode } from '../../core/security.js';
 import type { EncryptionKey, IdentityKey, PairedKeys } from '../keys.js';
 import type { PairingMethod } from './method.js';
+import type { SecurityPolicy } from './policy.js';
 
 /** What the Security Manager needs of the link that it secures. */
 export interface SecurityLink {
@@ -42,6 +43,8 @@ export interface Pairing {
   readonly encryption: EncryptionKey;
   /** What was distributed. It is kept nowhere else. */
   readonly keys: PairedKeys;
+  /** What the policy of this pairing says of a bond that there is. */
+  readonly rePairing: SecurityPolicy['rePairing'];
 }
 
 /** Who is told by a {@link SecurityManager}. */

@@ -68,7 +68,7 @@ export class SecurityManager {
    * which the central may answer by encrypting with a key that it has.
    * @returns the pairing; `undefined` when a central encrypted with the key of a bond instead
    * @throws {PairingError} when either side ends it
-   * @throws {StateError} when a pairing is under way
+   * @throws {StateError} when a pairing is under way, or there is a bond that `rePairing` does not let replace
    * @throws {RangeError | TypeError} when an option is none, or cannot be had under the policy
    * @throws {TimeoutError} when the peer does not answer for 30 s; SMP is at its end on this link then (3.4)
    * @throws {DisconnectedError} when the link goes
@@ -83,6 +83,11 @@ export class SecurityManager {
       throw refused(PairingReason.repeatedAttempts, text);
     }
     const { clock, link } = this.options;
+    // Found out at the end, it would be the peer alone that has new keys.
+    if (link.role === 'central' && policy.rePairing === 'never' && link.knownKey())
+      throw new StateError(
+        "pair: there is a bond with the peer, and rePairing: 'never' keeps it; remove it first",
+      );
     if (link.role === 'peripheral') this.requestSecurity(policy);
     const caller = new Transaction<Pairing | undefined>({ clock, what: 'pairing' });
     this.caller = caller;
@@ -165,7 +170,10 @@ export class SecurityManager {
   }
 
   private pairingRequested(pdu: Uint8Array): void {
-    const { link, attempts, policy } = this.options;
+    const { link, attempts } = this.options;
+    // The answer to a Security Request is to come to what that was for.
+    const askedByPeer = this.caller === undefined;
+    const policy = askedByPeer ? this.options.policy : this.policyWith(this.callerOptions);
     if (link.role === 'central') {
       this.refuse(PairingReason.commandNotSupported, 'a peripheral sent a Pairing Request');
     } else if (this.session) {
@@ -180,10 +188,7 @@ export class SecurityManager {
         PairingReason.pairingNotSupported,
         'there is a bond with the peer, and it does not pair anew',
       );
-    } else {
-      const askedByPeer = this.caller === undefined;
-      this.begin({ request: pdu, askedByPeer }, this.policyWith(askedByPeer ? {} : this.callerOptions));
-    }
+    } else this.begin({ request: pdu, askedByPeer }, policy);
   }
 
   /** 2.4.6 */

@@ -33,5 +33,6 @@ export async function pair(
     bonded: agreement.bonding,
     encryption: key,
     keys,
+    rePairing: session.parts.policy.rePairing,
   };
 }

@@ -230,6 +230,67 @@ describe('a bond', () => {
   });
 });
 
+describe('a bond that is there', () => {
+  const asked = { minimumLevel: 3, mitm: true } as const;
+
+  it.each(['pair', 'requestSecurity'] as const)(
+    'is not taken for what %s of a peripheral asks for, where it gives less',
+    async (how) => {
+      world = await SecureWorld.open();
+      const first = await world.connect();
+      await world.run(first.mine.pair());
+      await world.part(first);
+      const { theirs } = await world.connect();
+      const error = await failure(theirs[how](asked));
+      expect(error).toMatchObject({ code: 'SECURITY_TOO_LOW' });
+      expect(error.message).toMatch(/key of the bond, which gives level 2, and level 3 is wanted/);
+      expect((await world.run(theirs[how]({ minimumLevel: 2 }))).level).toBe(2);
+    },
+  );
+
+  it('is left alone by rePairing: never, on both sides, also when the program pairs', async () => {
+    world = await SecureWorld.open({ rePairing: 'never' });
+    const first = await world.connect();
+    await world.run(first.mine.pair());
+    await world.part(first);
+    const second = await world.connect();
+    const error = await failure(second.mine.pair());
+    expect(error).toBeInstanceOf(StateError);
+    expect(error.message).toMatch(/rePairing: 'never' keeps it; remove it first/);
+    await world.part(second);
+    // The keys that both have are still the same.
+    expect((await world.connect()).mine.security.level).toBe(2);
+  });
+
+  it.each(['central', 'peripheral'] as const)(
+    'is replaced by a weaker one where the program of the %s says so for this pairing alone',
+    async (role) => {
+      const [one, other] = [new User(), new User()];
+      world = await SecureWorld.open(
+        { delegate: compares(one), rePairing: role === 'central' ? 'notWeaker' : 'always' },
+        { delegate: compares(other), rePairing: role === 'central' ? 'always' : 'notWeaker' },
+      );
+      const first = await world.connect();
+      await world.run(first.mine.pair());
+      await world.part(first);
+      // Else the central encrypts, and does not pair.
+      if (role === 'peripheral') await world.run(world.central.bonds.clear());
+      world.central.setSecurity({
+        encryptOnConnect: false,
+        rePairing: role === 'central' ? 'notWeaker' : 'always',
+      });
+      const { mine, theirs } = await world.connect();
+      const link = role === 'central' ? mine : theirs;
+      const result = await world.run(link.pair({ rePairing: 'always', mitm: false }));
+      expect(result).toMatchObject({ method: 'justWorks', level: 2, bonded: true });
+      await world.part({ mine, theirs });
+      expect((await world.connect()).mine.isConnected).toBe(true);
+      expect(world.peripheral.bonds.list()[0]!.level).toBe(2);
+      expect(world.central.bonds.list()[0]!.level).toBe(2);
+    },
+  );
+});
+
 describe('requireSecurity', () => {
   it('uses the bond where it is good enough, and pairs where it is not', async () => {
     const [one, other] = [new User(), new User()];
