@@ -24,7 +24,7 @@ export async function ignoreDisallowed(answer: Promise<unknown>): Promise<void> 
   }
 }
 
-/** Whether a command was taken; false when it was disallowed (0x0C). Other failures are thrown. */
+/** Whether a command was taken; false when the controller refused it. Other failures are thrown. */
 export async function isTaken(answer: Promise<unknown>): Promise<boolean> {
   try {
     await answer;
@@ -32,6 +32,25 @@ export async function isTaken(answer: Promise<unknown>): Promise<boolean> {
   } catch (error) {
     if (error instanceof HciError) return false;
     throw error;
+  }
+}
+
+/**
+ * Sends what a controller takes only while something is off. Where it is on, and nobody here knows of it because the command that
+ * was to end it had failed, it is ended now, and the same sent once more: or nothing of the kind would ever work again.
+ * @param off switches it off
+ */
+export async function afterOff<T>(send: () => Promise<T>, off: () => Promise<unknown>): Promise<T> {
+  try {
+    return await send();
+  } catch (error) {
+    if (!(error instanceof HciError && error.status === COMMAND_DISALLOWED)) throw error;
+    try {
+      await off();
+    } catch (why) {
+      throw isReset(why) ? why : error;
+    }
+    return await send();
   }
 }
 

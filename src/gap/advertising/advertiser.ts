@@ -1,10 +1,10 @@
 import { type Address, AddressType, BdAddr } from '../../core/address.js';
 import { outsideOf, type Timer } from '../../core/clock.js';
-import { NotSupportedError } from '../../core/errors.js';
+import { HciError, NotSupportedError } from '../../core/errors.js';
 import { leAdvertisingSetTerminated } from '../../hci/events/index.js';
 import type { HciHost } from '../../hci/host.js';
 import type { AcceptList } from '../connecting/accept-list.js';
-import { ignoreDisallowed, isReset, isTaken } from '../errors.js';
+import { afterOff, ignoreDisallowed, isReset, isTaken } from '../errors.js';
 import type { OnAirAddresses } from '../privacy/on-air.js';
 import type { RadioGate, RadioUser } from '../privacy/radio-gate.js';
 import type { Radio } from '../radio.js';
@@ -233,7 +233,10 @@ export class Advertiser implements RadioUser {
   private async command(prepared: Prepared): Promise<void> {
     const { parameters, data, scanResponse } = prepared;
     const commands = await this.commands();
-    this.prepared = await commands.prepare(this.encoded(parameters), this.addresses.address);
+    this.prepared = await afterOff(
+      () => commands.prepare(this.encoded(parameters), this.addresses.address),
+      () => commands.stop(),
+    );
     if (!isDirected(parameters.type)) {
       await commands.setData(data);
       if (parameters.type !== AdvertisingType.nonConnectable) await commands.setScanResponse(scanResponse);
@@ -287,7 +290,8 @@ export class Advertiser implements RadioUser {
     try {
       await ignoreDisallowed((await this.commands()).stop());
     } catch (error) {
-      // A controller that is being reset does not advertise.
+      // A controller that is being reset does not advertise; one that refuses advertises on, and can be asked once more.
+      if (error instanceof HciError) this.enabled = true;
       if (!isReset(error)) throw error;
     }
   }

@@ -1,9 +1,9 @@
 import type { Address } from '../../core/address.js';
 import { Emitter } from '../../core/emitter.js';
-import { BleError, StateError } from '../../core/errors.js';
+import { BleError, HciError, StateError } from '../../core/errors.js';
 import { Mutex } from '../../core/mutex.js';
 import type { Connection } from '../connection.js';
-import { isReset, isTaken } from '../errors.js';
+import { afterOff, ignoreDisallowed, isReset, isTaken } from '../errors.js';
 import { phyName } from '../link/radio-types.js';
 import type { Radio } from '../radio.js';
 import type { ResponseTrain } from './response-train.js';
@@ -107,9 +107,16 @@ export class AdvertisingSet extends Emitter<AdvertisingSetEvents> implements Asy
   /** Stops advertising; periodic advertising goes on. Idempotent. */
   stop(): Promise<void> {
     return this.change(async () => {
-      if (!this.onAir.time) return;
+      const { time } = this.onAir;
+      if (!time) return;
       this.onAir.time = undefined;
-      await this.onAir.disable();
+      try {
+        await this.onAir.disable();
+      } catch (error) {
+        // It advertises on, and can be asked once more.
+        if (error instanceof HciError) this.onAir.time = time;
+        throw error;
+      }
     });
   }
 
@@ -218,13 +225,22 @@ export class AdvertisingSet extends Emitter<AdvertisingSetEvents> implements Asy
       // A set that is on is not removed (7.8.59).
       if (time) await this.onAir.disable();
       if (train) await train.disable();
-      await this.commands.remove();
+      await afterOff(
+        () => this.commands.remove(),
+        () => this.allOff(),
+      );
     } catch (error) {
       // A controller that is being reset has no sets.
       if (!isReset(error)) throw error;
     } finally {
       this.removed(this);
     }
+  }
+
+  /** Whatever of it is on, though the controller was told otherwise. */
+  private async allOff(): Promise<void> {
+    await this.onAir.disable();
+    if (this.onAir.bearsTrain) await ignoreDisallowed(this.commands.enablePeriodic(false, false));
   }
 
   [Symbol.asyncDispose](): Promise<void> {

@@ -1,5 +1,5 @@
 import { HciError } from '../../core/errors.js';
-import { ignoreDisallowed, isReset } from '../errors.js';
+import { COMMAND_DISALLOWED, ignoreDisallowed, isReset, isTaken } from '../errors.js';
 import type { Radio } from '../radio.js';
 import { SetAddress } from './set-address.js';
 import { FRAGMENT, type SetControl } from './set-commands.js';
@@ -10,6 +10,9 @@ import {
   type SetParameters,
   setParameters,
 } from './set-options.js';
+
+/** How a controller refuses parameters of a set that advertises, or whose data do not go with them (7.8.53). */
+const inTheWay: readonly number[] = [COMMAND_DISALLOWED, 0x12];
 
 /** For how long a set advertises, from when on. */
 interface SetTime {
@@ -78,10 +81,24 @@ export class SetOnAir {
   /** Makes the set in a controller that knows nothing of it. */
   async make(): Promise<void> {
     this.address.forget();
-    await this.sendParameters();
+    try {
+      await this.sendParameters();
+    } catch (error) {
+      // A set of the same handle may be in the way, that was not to be removed.
+      if (!(error instanceof HciError && inTheWay.includes(error.status))) throw error;
+      await this.clear();
+      await this.sendParameters();
+    }
     await this.address.send();
     if (this.hasData) await this.send('data');
     if (this.scannable) await this.send('scanResponse');
+  }
+
+  /** Whatever there is under this handle. */
+  private async clear(): Promise<void> {
+    await isTaken(this.commands.enable(false, 0, 0));
+    await isTaken(this.commands.enablePeriodic(false, false));
+    await isTaken(this.commands.remove());
   }
 
   /** Parameters for the addresses that there are now; the controller does not take them while the set advertises (7.8.53). */

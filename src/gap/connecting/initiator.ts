@@ -12,6 +12,7 @@ import { describeStatus } from '../../hci/error-names.js';
 import type { HciHost } from '../../hci/host.js';
 import type { Connection } from '../connection.js';
 import {
+  afterOff,
   COMMAND_DISALLOWED,
   ignoreDisallowed,
   isReset,
@@ -69,6 +70,8 @@ export class Initiator implements RadioUser {
   /** The round is being called off for a pause: resolves when it is, or when a connection came after all. */
   private pausing: Transaction<void> | undefined;
   private paused = false;
+  /** An attempt was called off, and the controller may be at it all the same. */
+  private stuck = false;
   private shareTimer: Timer | undefined;
 
   constructor(radio: Radio, acceptList: AcceptList) {
@@ -291,7 +294,10 @@ export class Initiator implements RadioUser {
       // What it would begin with is not wanted any more, or has gone to somebody else.
       if (round.stale || (byList && !this.acceptList.isLentTo(round))) return link.resolve(undefined);
       const parameters = round.parameters();
-      await createConnection(this.host, this.extended(), byList ? byAcceptList(parameters) : parameters);
+      const send = () =>
+        createConnection(this.host, this.extended(), byList ? byAcceptList(parameters) : parameters);
+      await (this.stuck ? afterOff(send, () => this.clear()) : send());
+      this.stuck = false;
     };
     try {
       await this.prepareList(round);
@@ -340,6 +346,23 @@ export class Initiator implements RadioUser {
     else attempt.result.resolve(connection);
   }
 
+  /** Ends an attempt that the controller still makes, though it was told to call it off: no other would ever begin. */
+  private async clear(): Promise<void> {
+    const ending = new Transaction<void>({
+      clock: this.clock,
+      what: 'end of an attempt that was called off',
+    });
+    ending.promise.catch(() => {});
+    this.pausing = ending;
+    try {
+      await this.host.send(leCreateConnectionCancel, {});
+      await within(ending.promise, { clock: this.clock, what: 'its event', timeoutMs: CANCEL_MS });
+    } finally {
+      ending.resolve();
+      this.pausing = undefined;
+    }
+  }
+
   private async cancel(link: Transaction<Connection | undefined>): Promise<void> {
     // Called off already.
     this.again = undefined;
@@ -352,7 +375,11 @@ export class Initiator implements RadioUser {
       await this.host.send(leCreateConnectionCancel, {});
     } catch (error) {
       // Disallowed means that the attempt has just come to its end: its event is on the way, or was here.
-      if (!(error instanceof HciError && error.status === COMMAND_DISALLOWED)) return;
+      if (!(error instanceof HciError && error.status === COMMAND_DISALLOWED)) {
+        this.stuck = error instanceof HciError;
+        if (!isReset(error) && this.host.isOpen) this.tell(error);
+        return;
+      }
     }
     try {
       const connection = await within(link.promise, {
@@ -363,7 +390,9 @@ export class Initiator implements RadioUser {
       // It came about after all, and nobody wants it any more.
       await connection?.disconnect(REMOTE_USER_TERMINATED);
     } catch (error) {
-      if (!(error instanceof HciError && error.status === UNKNOWN_CONNECTION)) this.tell(error);
+      if (error instanceof HciError && error.status === UNKNOWN_CONNECTION) return;
+      this.stuck = true;
+      this.tell(error);
     }
   }
 

@@ -4,7 +4,7 @@ import { HciError, NotSupportedError } from '../../core/errors.js';
 import type { AdvertisingReport } from '../../hci/advertising-report.js';
 import type { HciHost } from '../../hci/host.js';
 import type { AcceptList } from '../connecting/accept-list.js';
-import { ignoreDisallowed, isReset, isTaken } from '../errors.js';
+import { afterOff, ignoreDisallowed, isReset, isTaken } from '../errors.js';
 import type { OnAirAddresses } from '../privacy/on-air.js';
 import type { RadioGate, RadioUser } from '../privacy/radio-gate.js';
 import type { Radio } from '../radio.js';
@@ -296,13 +296,23 @@ export class Scanner implements RadioUser {
     if (goal && this.running && goal.text === this.running.text && !(anew && goal.filterDuplicates)) return;
     if (why) this.host.trace?.(`${why} →`);
     const commands = this.commands();
-    if (this.running) {
+    const { running } = this;
+    if (running) {
       this.running = undefined;
-      await ignoreDisallowed(commands.stop());
+      try {
+        await ignoreDisallowed(commands.stop());
+      } catch (error) {
+        // It scans on, and can be asked once more.
+        if (error instanceof HciError) this.running = running;
+        throw error;
+      }
     }
     const settled = this.goal();
     if (!settled) return;
-    await commands.prepare(settled.settings);
+    await afterOff(
+      () => commands.prepare(settled.settings),
+      () => commands.stop(),
+    );
     // A stop that came meanwhile wins.
     if (!this.goal()) return;
     this.intake.clear();

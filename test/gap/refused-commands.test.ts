@@ -1,0 +1,272 @@
+import { describe, expect, it } from 'vitest';
+import type { Device } from '../../src/gap/device.js';
+import { discover } from '../../src/gap/index.js';
+import { RefusingTransport } from '../support/refusing-transport.js';
+import { World } from '../support/world.js';
+
+const UNSPECIFIED = 0x1f;
+const DISALLOWED = 0x0c;
+
+interface Stage {
+  readonly world: World;
+  readonly device: Device;
+  readonly peer: Device;
+  readonly transport: RefusingTransport;
+}
+
+const kinds = ['extended', 'legacy'] as const;
+
+async function stage(advertisingCommands: (typeof kinds)[number]): Promise<Stage> {
+  const world = new World();
+  world.defaults = { advertisingCommands };
+  const transport = new RefusingTransport(world.controller().transport());
+  const device = await world.device({ transport });
+  return { world, device, peer: await world.device(), transport };
+}
+
+/** Whether one device hears another. */
+async function hears({ world }: Stage, who: Device, whom: Device): Promise<boolean> {
+  let heard = false;
+  const onReport = ({ address }: { address: Device['address'] }) => {
+    heard ||= address.equals(whom.address);
+  };
+  const scan = await world.run(who.startScan({ onReport }));
+  await world.clock.advance(1500);
+  await world.run(scan.stop());
+  return heard;
+}
+
+const flags = { data: { flags: 6 } };
+
+/** What may be done with the radio; a part of it fails. */
+const doings: Record<
+  string,
+  { readonly before?: (stage: Stage) => Promise<unknown>; readonly doing: (stage: Stage) => Promise<unknown> }
+> = {
+  'a scan': {
+    doing: async ({ device }) => (await device.startScan({ onReport: () => {} })).stop(),
+  },
+  'a second scan': {
+    doing: async ({ device }) => {
+      const first = await device.startScan({ onReport: () => {} });
+      try {
+        await (
+          await device.startScan({ active: false, intervalMs: 20, windowMs: 20, onReport: () => {} })
+        ).stop();
+      } finally {
+        await first.stop();
+      }
+    },
+  },
+  'a scan by the accept list': {
+    before: ({ device, peer }) => device.acceptList.add(peer.address),
+    doing: async ({ device }) =>
+      (await device.startScan({ acceptListOnly: true, onReport: () => {} })).stop(),
+  },
+  'a discovery': { doing: ({ device }) => discover(device, { durationMs: 500 }) },
+  advertising: {
+    doing: async ({ device }) => {
+      await device.startAdvertising({ ...flags, scanResponse: { completeLocalName: 'one' } });
+      await device.stopAdvertising();
+    },
+  },
+  'other advertising': {
+    before: ({ device }) => device.startAdvertising(flags),
+    doing: ({ device }) => device.startAdvertising({ ...flags, intervalMinMs: 200, intervalMaxMs: 300 }),
+  },
+  'an advertising set': {
+    doing: async ({ device }) => {
+      const set = await device.createAdvertisingSet({ sid: 1, legacyPdus: true });
+      try {
+        await set.start();
+        await set.stop();
+      } finally {
+        await set.remove();
+      }
+    },
+  },
+  'a connection': {
+    before: ({ peer }) => peer.startAdvertising(flags),
+    doing: async ({ device, peer }) => (await device.connect(peer.address)).disconnect(),
+  },
+  'a connection by name': {
+    before: ({ peer }) => peer.startAdvertising({ data: { flags: 6, completeLocalName: 'peer' } }),
+    doing: async ({ device }) => (await device.connect({ name: 'peer' })).disconnect(),
+  },
+  'a connection to whoever is on the accept list': {
+    before: ({ device, peer }) =>
+      device.acceptList.add(peer.address).then(() => peer.startAdvertising(flags)),
+    doing: async ({ device }) => (await device.connectAny()).disconnect(),
+  },
+  'several connections to nobody': {
+    doing: ({ device }) =>
+      Promise.allSettled(
+        ['C0:00:00:00:00:08/random', 'C0:00:00:00:00:09/random'].map((peer) =>
+          device.connect(peer, { timeoutMs: 500 }),
+        ),
+      ),
+  },
+};
+
+/** Only extended commands have these. */
+const more: typeof doings = {
+  'a train': {
+    doing: async ({ device }) => {
+      const set = await device.createAdvertisingSet({ sid: 1, data: new Uint8Array(600) });
+      try {
+        await set.startPeriodic({ data: new Uint8Array(600) });
+        await set.start();
+        await set.stopPeriodic();
+        await set.stop();
+      } finally {
+        await set.remove();
+      }
+    },
+  },
+  'the reception of a train': {
+    before: async ({ peer }) => {
+      const set = await peer.createAdvertisingSet({ sid: 2 });
+      await set.startPeriodic({ intervalMinMs: 50, intervalMaxMs: 50 });
+      await set.start();
+    },
+    doing: async ({ device, peer }) => {
+      const sync = await device.syncPeriodic({ address: peer.address, sid: 2, timeoutMs: 5000 });
+      await sync[Symbol.asyncDispose]();
+    },
+  },
+};
+
+/** All of it works. */
+async function works(on: Stage): Promise<void> {
+  const { world, device, peer } = on;
+  await world.run(device.stopAdvertising());
+  expect(await hears(on, peer, device)).toBe(false);
+  await world.run(peer.startAdvertising(flags));
+  expect(await hears(on, device, peer)).toBe(true);
+  expect(device.scanning).toBe(false);
+  const link = await world.run(device.connect(peer.address, { timeoutMs: 5000 }));
+  await world.run(link.disconnect());
+  await world.run(device.acceptList.clear());
+  await world.run(device.acceptList.add(peer.address));
+  await world.run(peer.startAdvertising(flags));
+  const listed = await world.run(device.connectAny({ timeoutMs: 5000 }));
+  await world.run(listed.disconnect());
+  await world.run(device.startAdvertising(flags));
+  const back = await world.run(peer.connect(device.address, { timeoutMs: 5000 }));
+  await world.run(back.disconnect());
+  await world.run(device.stopAdvertising());
+  const set = await world.run(device.createAdvertisingSet({ sid: 3, legacyPdus: true }));
+  await world.run(set.start());
+  expect(await hears(on, peer, device)).toBe(true);
+  await world.run(set.remove());
+  expect([device.connections, peer.connections]).toEqual([[], []]);
+}
+
+describe.each(kinds)(
+  'whichever of its commands a controller refuses, all works afterwards (%s ones)',
+  (kind) => {
+    const all = kind === 'extended' ? { ...doings, ...more } : doings;
+    it.each(Object.entries(all))('%s', async (_, { before, doing }) => {
+      let count = 0;
+      for (;;) {
+        const on = await stage(kind);
+        const { world, device, peer, transport } = on;
+        await world.run(before?.(on) ?? Promise.resolve());
+        transport.refuse(UNSPECIFIED, count);
+        await world.run(doing(on), 60_000).catch(() => {});
+        await world.clock.advance(100);
+        transport.relent();
+        if (transport.refused === undefined) break;
+        count++;
+        for (const link of device.connections) await world.run(link.disconnect());
+        // A connection that could not be called off comes about, and is ended.
+        const advertising = device.advertising;
+        expect(await hears(on, peer, device)).toBe(advertising);
+        await works(on);
+        await world.run(Promise.all([device.close(), peer.close()]));
+      }
+      expect(count).toBeGreaterThan(1);
+    });
+  },
+);
+
+describe('what a controller does not end', () => {
+  it.each(kinds)(
+    'a scan: it can be ended once more, and is in no other’s way (%s commands)',
+    async (kind) => {
+      const on = await stage(kind);
+      const { world, device, peer, transport } = on;
+      await world.run(peer.startAdvertising(flags));
+      for (const status of [UNSPECIFIED, DISALLOWED]) {
+        const scan = await world.run(device.startScan({ onReport: () => {} }));
+        transport.refuse(status);
+        const stopped = world.run(scan.stop());
+        // That it is off already is no error.
+        if (status === DISALLOWED) await stopped;
+        else await expect(stopped).rejects.toMatchObject({ status });
+        expect(transport.refused).toBeDefined();
+        expect(await hears(on, device, peer)).toBe(true);
+      }
+    },
+  );
+
+  it.each(kinds)(
+    'advertising: it is known to be on, and can be ended once more (%s commands)',
+    async (kind) => {
+      const on = await stage(kind);
+      const { world, device, peer, transport } = on;
+      await world.run(device.startAdvertising(flags));
+      transport.refuse(UNSPECIFIED);
+      await expect(world.run(device.stopAdvertising())).rejects.toMatchObject({ status: UNSPECIFIED });
+      expect(device.advertising).toBe(true);
+      expect(await hears(on, peer, device)).toBe(true);
+      await world.run(device.stopAdvertising());
+      expect(await hears(on, peer, device)).toBe(false);
+      // One that says that it is off, and is not.
+      await world.run(device.startAdvertising(flags));
+      transport.refuse(DISALLOWED);
+      await world.run(device.stopAdvertising());
+      await world.run(device.startAdvertising(flags));
+      await world.run(device.stopAdvertising());
+      expect(await hears(on, peer, device)).toBe(false);
+    },
+  );
+
+  it('an advertising set: likewise, and it is removed all the same', async () => {
+    const on = await stage('extended');
+    const { world, device, peer, transport } = on;
+    const set = await world.run(device.createAdvertisingSet({ sid: 1 }));
+    await world.run(set.startPeriodic());
+    await world.run(set.start());
+    transport.refuse(UNSPECIFIED);
+    await expect(world.run(set.stop())).rejects.toMatchObject({ status: UNSPECIFIED });
+    expect(set.advertising).toBe(true);
+    transport.refuse(DISALLOWED);
+    await world.run(set.stop());
+    transport.refuse(DISALLOWED);
+    await world.run(set.stopPeriodic());
+    await world.run(set.remove());
+    expect(await hears(on, peer, device)).toBe(false);
+    const next = await world.run(device.createAdvertisingSet({ sid: 1 }));
+    await world.run(next.remove());
+  });
+
+  it('an attempt to connect: the next one begins, and the device tells of it', async () => {
+    const on = await stage('extended');
+    const { world, device, peer, transport } = on;
+    for (const status of [UNSPECIFIED, DISALLOWED]) {
+      const nobody = device.connect('C0:00:00:00:00:09/random', { timeoutMs: 500 });
+      nobody.catch(() => {});
+      await world.clock.advance(400);
+      transport.refuse(status, 0, 0x200e);
+      await expect(world.run(nobody)).rejects.toMatchObject({ code: 'TIMEOUT' });
+      expect(transport.refused).toBe(0x200e);
+      expect(world.diagnostics.splice(0).map(({ message }) => message)).toEqual([
+        expect.stringMatching(/a cancelled connection attempt did not end as specified/),
+      ]);
+      await world.run(peer.startAdvertising(flags));
+      const link = await world.run(device.connect(peer.address, { timeoutMs: 5000 }));
+      await world.run(link.disconnect());
+    }
+  });
+});
