@@ -2,8 +2,9 @@ import { Address } from '../core/address.js';
 import { checkInteger, checkKeys, checkNumber } from '../core/check.js';
 import { Emitter } from '../core/emitter.js';
 import { type DisconnectedError, TimeoutError } from '../core/errors.js';
+import { connectOptions } from './connect-option-names.js';
 import type { PeerLike } from './connecting/central.js';
-import { type ConnectOptions, connectOptions } from './connecting/connect-options.js';
+import type { ConnectOptions } from './connecting/connect-options.js';
 import type { Connection } from './connection.js';
 import type { Device } from './device.js';
 

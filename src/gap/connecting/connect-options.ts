@@ -10,6 +10,7 @@ import {
 import { hasLeFeature } from '../../hci/features.js';
 import type { HciHost } from '../../hci/host.js';
 import type { ResponseTrain } from '../advertising/response-train.js';
+import { connectOptions, ofPhy } from '../connect-option-names.js';
 import { type ConnectionParameters, encodeConnectionParameters } from '../connection-parameters.js';
 import type { LinkPhy } from '../link/radio-types.js';
 import type { OnAirAddresses } from '../privacy/on-air.js';
@@ -62,19 +63,6 @@ export interface ConnectOptions {
 
 /** What the commands say. */
 export type InitiatingParameters = ReturnType<ReturnType<typeof createParameters>>;
-
-const ofPhy = ['parameters', 'scanIntervalMs', 'scanWindowMs'];
-/** The names of the options. */
-export const connectOptions: readonly string[] = [
-  ...ofPhy,
-  'timeoutMs',
-  'signal',
-  'phys',
-  'through',
-  'ownAddressType',
-  'exchangeMtu',
-  'encrypt',
-];
 
 /**
  * Checks the options; gives what makes the command's parameters, as private addresses are at the moment.
