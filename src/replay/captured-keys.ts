@@ -12,7 +12,7 @@ const SIGNING_INFORMATION = 0x0a;
 const PUBLIC_KEY = 0x0c;
 
 /** A key pair on P-256: octets least significant first, 32 each. */
-interface KeyPair {
+export interface KeyPair {
   readonly privateKey: Uint8Array;
   readonly publicKey: { readonly x: Uint8Array; readonly y: Uint8Array };
 }
