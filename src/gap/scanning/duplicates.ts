@@ -1,5 +1,6 @@
 import type { AdvertisingReport } from '../../hci/advertising-report.js';
 import { advertisementKey } from './advertisers.js';
+import { Marks } from './marks.js';
 
 /** Advertisements that are remembered; the ones that came first are forgotten beyond it, and told again. */
 const MOST = 16_384;
@@ -10,8 +11,8 @@ const MOST = 16_384;
  * those of the same set with the same data.
  */
 export class Duplicates {
-  private advertisements = new Map<number, number>();
-  private scanResponses = new Map<number, number>();
+  private advertisements = new Marks(MOST);
+  private scanResponses = new Marks(MOST);
 
   /** Whether an advertisement is to be told. */
   isNew(report: AdvertisingReport): boolean {
@@ -22,14 +23,13 @@ export class Duplicates {
     const mark = report.sid === undefined ? 0 : digest(report.data);
     const before = seen.get(key);
     if (before === mark) return false;
-    if (before === undefined && seen.size >= MOST) seen.delete(seen.keys().next().value!);
     seen.set(key, mark);
     return true;
   }
 
   clear(): void {
-    this.advertisements = new Map();
-    this.scanResponses = new Map();
+    this.advertisements = new Marks(MOST);
+    this.scanResponses = new Marks(MOST);
   }
 }
 
