@@ -23,6 +23,15 @@ export interface CurveOfHost {
   newKeyPair(random: RandomSource): KeyPair;
 }
 
+/** Values of pairings, as a host asks for them: the `KeySource` of `bluewire/smp`. */
+export interface PairingValues {
+  keyPair(): KeyPair;
+  random(): Uint8Array;
+  passkey(): number;
+  longTermKey(): { readonly ltk: Uint8Array; readonly ediv: number; readonly rand: Uint8Array };
+  signingKey(): Uint8Array;
+}
+
 /** What {@link CapturedKeys} needs. */
 export interface CapturedKeysOptions {
   /** What the replay is called in messages. */
@@ -54,7 +63,7 @@ export class CapturedKeys {
   }
 
   /** These values as a pairing asks for them. @param curve the host's ciphers */
-  source(curve: CurveOfHost) {
+  source(curve: CurveOfHost): PairingValues {
     return {
       keyPair: () => this.keyPair(curve),
       random: () => this.random(),

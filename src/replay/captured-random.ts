@@ -1,7 +1,7 @@
 import { u16At } from '../core/bytes.js';
 import type { RandomSource } from '../core/random.js';
 import { PacketType } from '../hci/packet-type.js';
-import type { CapturedKeys, CurveOfHost } from './captured-keys.js';
+import type { CapturedKeys, CurveOfHost, PairingValues } from './captured-keys.js';
 import type { CapturedPairings } from './captured-pairings.js';
 import type { CapturedPacket } from './script.js';
 
@@ -51,7 +51,7 @@ export class CapturedRandom implements RandomSource {
   }
 
   /** The values of pairings: a host that knows of this asks here for them. */
-  pairingKeys(curve: CurveOfHost) {
+  pairingKeys(curve: CurveOfHost): PairingValues {
     return this.keys.source(curve);
   }
 }
