@@ -5,7 +5,7 @@ import { type FieldDifference, fieldDifferences } from './divergence.js';
 import { asOnePacket, type HostFrame } from './frames.js';
 import type { DivergenceKind } from './kinds.js';
 import { commandAs } from './legacy.js';
-import { ownChoice } from './policy.js';
+import { isZeroedKey, ownChoice } from './policy.js';
 import type { Exchange } from './script.js';
 
 /** How a packet of the host compares with the one that the capture has. */
@@ -81,7 +81,7 @@ export class Matcher {
     const uses: { kind: DivergenceKind; what: string }[] = [];
     let divergent: FieldDifference | undefined;
     for (const difference of fieldDifferences(expected, got)) {
-      const kind = kindOf(difference, expected, got);
+      const kind = isZeroedKey(difference) ? 'zeroed key' : kindOf(difference, expected, got);
       if (kind === undefined || !this.permitted.has(kind)) {
         divergent ??= difference;
         continue;

@@ -145,6 +145,24 @@ function isOf({ fields }: ReadablePacket, exchange: Exchange | undefined): boole
   return bytes[3] === 0 && address.join(':').toUpperCase() === wanted.value;
 }
 
+/** The fields with keys of commands and SMP packets, which recorders zero. */
+const keyFields: ReadonlySet<string> = /* @__PURE__ */ new Set([
+  'longTermKey',
+  'peerIrk',
+  'localIrk',
+  'identityResolvingKey',
+  'signatureKey',
+]);
+
+/** Whether a field is a key that the capture has as zeros. */
+export function isZeroedKey({ kind, path, expected }: FieldDifference): boolean {
+  return kind === 'value' && keyFields.has(leafOf(path)) && /^0+$/.test(expected?.text ?? '');
+}
+
+function leafOf(path: string): string {
+  return path.slice(path.lastIndexOf('.') + 1);
+}
+
 /** As what a host may differ in a field of a command; `undefined` where it may not. */
 export function ownChoice(
   difference: FieldDifference,
@@ -154,7 +172,7 @@ export function ownChoice(
 ): DivergenceKind | undefined {
   if (difference.kind !== 'value') return undefined;
   const opcode = findField(expected.fields, 'opcode')?.value;
-  const key = difference.path.slice(difference.path.lastIndexOf('.') + 1);
+  const key = leafOf(difference.path);
   const found = ownFields.find(
     ({ opcodes, keys, when }) =>
       keys.includes(key) &&

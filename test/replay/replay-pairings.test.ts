@@ -1,188 +1,38 @@
-import { expect, it } from 'vitest';
-import { fromHex } from '../../src/core/hex.js';
-import type { LinkSecurity } from '../../src/core/security.js';
-import type { Connection } from '../../src/gap/connection.js';
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { Address } from '../../src/core/address.js';
 import type { Device } from '../../src/gap/device.js';
-import type { AdvertisingReport, SecurityOptions } from '../../src/gap/index.js';
-import { characteristic, service } from '../../src/gatt/index.js';
-import { type CaptureRecord, readCapture } from '../../src/hci/capture/index.js';
-import { PacketType } from '../../src/hci/packet-type.js';
-import { ReplayError, ReplayKeyError, type ReplaySecrets, replay } from '../../src/replay/index.js';
+import { Bond, MemoryBondStore } from '../../src/gap/index.js';
+import { blankKeys, type CaptureRecord } from '../../src/hci/capture/index.js';
+import {
+  ReplayError,
+  ReplayKeyError,
+  type ReplaySecrets,
+  replay,
+  replayTest,
+} from '../../src/replay/index.js';
+import type { EncryptionKey } from '../../src/smp/keys.js';
 import type { PairingDelegate } from '../../src/smp/pairing/index.js';
-import { describeWithShared, sharedJson } from '../support/shared.js';
-import { sharedCapture } from './app.js';
-import { advertise, arrives, connect, gone, playAtDevice } from './emulated.js';
-
-type Side = 'central' | 'peripheral';
-const methods = ['sc-justworks', 'sc-numeric', 'sc-passkey', 'legacy-passkey'] as const;
-type Method = (typeof methods)[number];
-
-/** What the makers of the captures wrote beside them. */
-interface Keys {
-  readonly number_or_passkey: number | null;
-  readonly initiator_ecdh?: { readonly private_be: string };
-  readonly responder_ecdh?: { readonly private_be: string };
-  readonly initiator_keys: { readonly ltk?: { readonly value: string } };
-}
-
-const keysOf = (method: Method) => sharedJson<Keys>(`captures/emulated/emul-${method}.keys.json`);
-
-/** What the capture does not show of a side. */
-function secretsOf(method: Method, side: Side): ReplaySecrets {
-  const { initiator_ecdh, responder_ecdh, number_or_passkey } = keysOf(method);
-  const pair = side === 'central' ? initiator_ecdh : responder_ecdh;
-  return {
-    privateKeys: pair ? [fromHex(pair.private_be)] : [],
-    passkeys: number_or_passkey === null ? [] : [number_or_passkey],
-  };
-}
-
-/** The user of the captured device: can do what its Pairing Request or Response says. */
-function delegateOf(method: Method, side: Side, number: number | null): PairingDelegate {
-  const displayPasskey = (shown: number) => expect(shown).toBe(number);
-  const compare = (shown: number) => {
-    expect(shown).toBe(number);
-    return true;
-  };
-  if (method === 'sc-justworks') return {};
-  if (method === 'sc-numeric') return { displayPasskey, compare };
-  const isDisplay = (method === 'sc-passkey') === (side === 'central');
-  return isDisplay ? { displayPasskey } : { enterPasskey: () => number ?? undefined };
-}
-
-const everything = { encryption: true, identity: true, signing: true, linkKey: true };
-
-function securityOf(method: Method): SecurityOptions {
-  return {
-    secureConnections: method === 'legacy-passkey' ? 'never' : 'allowed',
-    ownKeys: everything,
-    peerKeys: everything,
-    bonds: null,
-  };
-}
-
-const addresses = { central: 'F0:F0:F0:F0:F0:F0', peripheral: 'F1:F1:F1:F1:F1:F1' } as const;
-
-function recordsOf(method: Method, side: Side): CaptureRecord[] {
-  return [...readCapture(sharedCapture(`emulated/emul-${method}-${side}`)).list];
-}
-
-const isCommand = (opcode: number) => (record: CaptureRecord) =>
-  record.type === PacketType.command && record.packet[0]! + (record.packet[1]! << 8) === opcode;
-const isEncryptionChange = ({ type, packet }: CaptureRecord) =>
-  type === PacketType.event && packet[0] === 0x08;
-
-/**
- * The capture of a peripheral, with what its emulated controller leaves out: it never asked its host for the key (LE Long Term Key
- * Request, Core Vol 4, Part E, 7.7.65.5), and said at once that the link is encrypted. What it would have asked for, and the key
- * that the host has to answer with, are those of the LE_Enable_Encryption of the central in the same session.
- */
-function withKeyRequests(method: Method): CaptureRecord[] {
-  const enabled = recordsOf(method, 'central').filter(isCommand(0x2019));
-  return recordsOf(method, 'peripheral').flatMap((record) => {
-    if (!isEncryptionChange(record)) return [record];
-    const [handle, named, key] = [
-      [3, 5],
-      [5, 15],
-      [15, 31],
-    ].map(([from, to]) => enabled[0]!.packet.subarray(from, to));
-    enabled.shift();
-    const made = (type: number, sent: boolean, ...octets: number[]): CaptureRecord => ({
-      ...record,
-      type: type as CaptureRecord['type'],
-      sent,
-      packet: Uint8Array.from(octets),
-    });
-    return [
-      made(PacketType.event, false, 0x3e, 13, 0x05, ...handle!, ...named!),
-      made(PacketType.command, true, 0x1a, 0x20, 18, ...handle!, ...key!),
-      made(PacketType.event, false, 0x0e, 6, 1, 0x1a, 0x20, 0, ...handle!),
-      record,
-    ];
-  });
-}
-
-const ramp = Uint8Array.from({ length: 512 }, (_, i) => i & 255);
-
-/**
- * The Generic Attribute service of the captured peripheral, in the place of this stack's, which has Server Supported Features as
- * well: so the handles behind it, and the Database Hash, come out as they are in the capture.
- */
-function serveAsCaptured({ server }: Device): void {
-  server.database.remove(6);
-  // The captured host sends the octets of its AES-CMAC most significant first, against Vol 3, Part G, 7.3: the hash is the same.
-  const backwards = async () => (await server.changes.hash()).slice().reverse();
-  server.add(
-    service(
-      0x1801,
-      {
-        serviceChanged: characteristic(0x2a05, { indicate: true }),
-        clientSupportedFeatures: characteristic(0x2b29, { read: true, write: true, value: Uint8Array.of(0) }),
-        databaseHash: characteristic(0x2b2a, { read: true, onRead: backwards }),
-      },
-      { handle: 6 },
-    ),
-  );
-}
-
-/** The security of a link, each time that it changes. */
-function watch(link: Connection): LinkSecurity[] {
-  const seen: LinkSecurity[] = [];
-  link.on('security', (security) => void seen.push(security));
-  return seen;
-}
-
-/** What a program saw: of the link that paired, and of the one that was encrypted by the bond. */
-interface Seen {
-  readonly pairing: readonly LinkSecurity[];
-  readonly bond: readonly LinkSecurity[];
-}
-
-/** The captured program of the peripheral: its services, and a central that comes twice. */
-async function asPeripheral(device: Device): Promise<Seen> {
-  serveAsCaptured(device);
-  const level = { read: true, notify: true, value: Uint8Array.of(77) };
-  device.server.add(service(0x180f, { level: characteristic(0x2a19, level) }, { handle: 0x0e }));
-  // Only for whom the link is encrypted.
-  const locked = { read: { level: 2 }, write: true, value: ramp } as const;
-  device.server.add(
-    service('8140e247-04f0-42c1-bc34-534c344dafca', {
-      locked: characteristic('8140e247-04f0-42c1-bc34-534c344dafcb', locked),
-    }),
-  );
-  const visit = async () => {
-    const arrived = arrives(device);
-    await advertise(device);
-    const link = await arrived;
-    const seen = watch(link);
-    await gone(link);
-    return seen;
-  };
-  return { pairing: await visit(), bond: await visit() };
-}
-
-/** The captured program of the central. */
-async function asCentral(device: Device): Promise<Seen> {
-  const link = await connect(device);
-  const pairing = watch(link);
-  await link.pair();
-  const services = await link.gatt.discoverServices();
-  for (const one of services) await one.discoverCharacteristics();
-  for (const handle of [0x0003, 0x0005, 0x000b, 0x000d, 0x0010]) await link.gatt.read(handle);
-  expect(await link.gatt.readLong(0x0014)).toEqual(ramp);
-  await link.disconnect();
-  let found: AdvertisingReport | undefined;
-  const scan = { active: true, intervalMs: 60, windowMs: 60, filterDuplicates: true };
-  for await (const report of device.scan(scan)) {
-    found = report;
-    break;
-  }
-  // As it was heard: of a bonded peer that is called by its identity this stack would look for the private addresses.
-  const again = await device.connect(found!, { exchangeMtu: false });
-  const bond = [again.security];
-  await again.disconnect();
-  return { pairing, bond };
-}
+import { LOCK_PIN, lock, lockUuids } from '../../src/virtual/index.js';
+import { describeWithShared } from '../support/shared.js';
+import { playAtDevice } from './emulated.js';
+import {
+  addresses,
+  asCentral,
+  asPeripheral,
+  delegateOf,
+  isCommand,
+  keysOf,
+  type Method,
+  methods,
+  recordsOf,
+  type Seen,
+  type Side,
+  secretsOf,
+  securityOf,
+  visitAgain,
+  withKeyRequests,
+} from './emulated-pairings.js';
 
 /** What these replays permit: nothing but bring-up and parameters of connections; no other order, no other fragments. */
 const permit = [
@@ -319,5 +169,100 @@ describeWithShared('a pairing whose capture does not show enough', () => {
     expect(withSecrets({ privateKeys: [new Uint8Array(31)] })).toThrow(/secrets.privateKeys\[0\]: 31 octets/);
     expect(withSecrets({ passkeys: [1_000_000] })).toThrow(/secrets.passkeys\[0\]: 1000000/);
     expect(withSecrets({ randoms: ['00'] })).toThrow(/secrets.randoms\[0\]/);
+  });
+});
+
+describeWithShared('a capture whose keys were zeroed', () => {
+  /** A capture as this stack writes it to a file. */
+  const withoutKeys = (records: readonly CaptureRecord[]): CaptureRecord[] =>
+    records.map((record) => {
+      const packet = record.packet.slice();
+      blankKeys(record.type, packet, 0, packet.length);
+      return { ...record, packet };
+    });
+
+  it('replays a pairing by Secure Connections, but for what the keys are', async () => {
+    const records = withoutKeys(recordsOf('sc-numeric', 'central'));
+    const secrets = secretsOf('sc-numeric', 'central');
+    const played = replay(records, { permit: [...permit, 'zeroed key'], secrets });
+    const delegate = delegateOf('sc-numeric', 'central', keysOf('sc-numeric').number_or_passkey);
+    const options = {
+      address: addresses.central,
+      security: { ...securityOf('sc-numeric'), delegate },
+    };
+    const report = await playAtDevice(played, async (device) => void (await asCentral(device)), options);
+    // The same key for the link that paired and the one after it; IRK and CSRK are given as they are shown.
+    const name = 'LE_Enable_Encryption Long_Term_Key';
+    expect(report.of('zeroed key').map(({ what }) => what.slice(0, name.length))).toEqual([name, name]);
+    const strictly = replay(records, { permit, secrets });
+    const body = async (device: Device) => void (await asCentral(device));
+    await expect(playAtDevice(strictly, body, options)).rejects.toThrow(/Long_Term_Key \(longTermKey\) is/);
+  });
+
+  it('replays a link that a bond encrypts, with any key in the place of the one that it was', async () => {
+    const all = recordsOf('sc-numeric', 'central');
+    const scan = all.findIndex(isCommand(0x200b));
+    // Bring-up, and all from the scan for the bonded peer on.
+    const records = withoutKeys([...all.slice(0, 28), ...all.slice(scan)]);
+    const key: EncryptionKey = {
+      ltk: new Uint8Array(16).fill(7),
+      ediv: 0,
+      rand: new Uint8Array(8),
+      keySize: 16,
+      authenticated: true,
+      secureConnections: true,
+    };
+    const bonds = new MemoryBondStore();
+    const identity = Address.parse(`${addresses.peripheral}/random`);
+    const keys = { own: { encryption: key }, peer: { encryption: key } };
+    await bonds.save(
+      Address.parse(`${addresses.central}/random`),
+      new Bond({ identity, keys, level: 4, createdAt: 0, lastUsedAt: 0 }),
+    );
+    const body = async (device: Device) => {
+      const link = await visitAgain(device);
+      expect(link.security).toMatchObject({ level: 4, bonded: true });
+      await link.disconnect();
+    };
+    const played = replay(records, { permit: [...permit, 'zeroed key'] });
+    await playAtDevice(played, body, { address: addresses.central, security: { bonds } });
+  });
+});
+
+/** The session of fixtures/record/virtual.mjs with the simulated lock. */
+const lockPairing = readFileSync(new URL('../../fixtures/lock-pairing.btsnoop', import.meta.url));
+const lockSecrets = { privateKeys: [Uint8Array.from({ length: 32 }, (_, n) => n + 1)] };
+
+async function visitLock(device: Device): Promise<void> {
+  for (const visit of ['first', 'second']) {
+    const link = await device.connect(lock.address);
+    const [service] = await link.gatt.discoverServices(lockUuids.service);
+    const [state, control] = await service!.discoverCharacteristics();
+    expect(await state!.read()).toEqual(Uint8Array.of(visit === 'first' ? 1 : 0));
+    if (visit === 'first') await control!.write(Uint8Array.of(0));
+    await link.disconnect();
+  }
+}
+
+await replayTest(lockPairing, ({ device }) => visitLock(device), {
+  title:
+    'a session of this stack with a lock replays octet for octet: replayTest gives the device what the capture shows',
+  permit: 'strict',
+  // Behind it the capture has the closing of the device.
+  until: 246,
+  secrets: lockSecrets,
+  device: { security: { delegate: { enterPasskey: () => LOCK_PIN } } },
+  onReport: (report) => expect(report.uses).toEqual([]),
+});
+
+describe('a pairing of this stack with a lock', () => {
+  it('stops at the first confirm value when the PIN is another one', async () => {
+    const played = replay(lockPairing, { permit: 'strict', secrets: lockSecrets });
+    const security = { delegate: { enterPasskey: () => LOCK_PIN + 1 } };
+    const error = await playAtDevice(played, visitLock, { security }).then(
+      () => undefined,
+      (cause: unknown) => cause,
+    );
+    expect((error as ReplayError).divergence.path).toBe('data.smp.confirmValue');
   });
 });
