@@ -300,6 +300,26 @@ describe('guessing a passkey', () => {
     }
   });
 
+  it('with Secure Connections it is the same, where a wrong guess is found out bit by bit and where it is broken off', async () => {
+    const peripheral = new AgainstScript('peripheral', {
+      policy: { secureConnections: 'only', passkey: 123456 },
+      delegate: { displayPasskey: () => {} },
+    });
+    const guess = async (last: string) => {
+      const [answer] = await peripheral.give('01 02 00 0d 10 00 00');
+      if (answer!.startsWith('05')) return answer;
+      await peripheral.give(PEER_KEY, wrongConfirm);
+      return (await peripheral.give(last))[0];
+    };
+    expect(await guess(`04${zeros(16)}`)).toBe('0504');
+    for (const wait of [1000, 2000]) {
+      expect(await guess('0508')).toBe('0509');
+      await peripheral.wait(wait);
+      expect(await guess('0508')).toBeUndefined();
+    }
+    expect(peripheral.side.attempts.waitFor(centralAddress)).toBe(4000);
+  });
+
   it('a guess that is broken off counts as well', async () => {
     const peripheral = new AgainstScript('peripheral', {
       policy: { secureConnections: 'never' },
@@ -463,6 +483,28 @@ describe('packets out of their order', () => {
     await central.begin();
     await central.encrypt();
     expect(await central.give(`08${zeros(16)}`)).toEqual(['0508']);
+    // Nor does it later on: no key goes out before the link is encrypted with that of this pairing.
+    const policy = { secureConnections: 'never' } as const;
+    const peripheral = new AgainstScript('peripheral', { policy });
+    const request = fromHex('01 03 00 01 10 07 07');
+    await peripheral.give(request);
+    await peripheral.encrypt();
+    const random = new Uint8Array(16).fill(7);
+    const input = {
+      request,
+      response: fromHex('02 03 00 01 10 07 07'),
+      initiator: centralAddress,
+      responder: peripheralAddress,
+    };
+    await peripheral.give(`03${toHex(c1(nobleCrypto, new Uint8Array(16), random, input))}`);
+    expect(await peripheral.give(`04${toHex(random)}`)).toEqual([expect.stringMatching(/^04/)]);
+    expect(await peripheral.encrypt()).toEqual([
+      expect.stringMatching(/^06/),
+      expect.stringMatching(/^07/),
+      expect.stringMatching(/^08/),
+      expect.stringMatching(/^09/),
+      expect.stringMatching(/^0a/),
+    ]);
   });
 
   it('a peer that sends without waiting is stopped', async () => {
