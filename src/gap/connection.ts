@@ -167,6 +167,7 @@ export class Connection extends Emitter<ConnectionEvents> implements AsyncDispos
    * @throws {StateError} when a pairing is under way on this link, or as a central there is a bond that `rePairing: 'never'` keeps
    * @throws {TimeoutError} when the peer, or the user, takes longer than 30 s for a step
    * @throws {BondStoreError} when the link is encrypted, but its keys could not be kept
+   * @throws the reason of `options.signal`: the peer is told that the pairing is over, and the link stays
    */
   pair(options: PairOptions = {}): Promise<PairingResult> {
     return this.secure('pair', () => this.securer.pair(options));

@@ -62,7 +62,7 @@ async function pair(device: Device, peer: string, context: CommandContext): Prom
   const { output, options, signal } = context;
   const address = await locate(device, peer, context);
   const link = await device.connect(address, { signal });
-  const result = await raceAbort(link.pair(), signal);
+  const result = await link.pair({ signal });
   const bond = result.bonded ? device.bonds.find(link.peer) : undefined;
   await raceAbort(link.disconnect(), signal);
   if (options.has('json')) {

@@ -33,9 +33,15 @@ export interface SecurityManagerOptions {
 }
 
 /** What one call of {@link SecurityManager.pair} wants other than the policy. */
-export type PairOptions = Partial<
+type PolicyOptions = Partial<
   Pick<SecurityPolicy, 'bonding' | 'mitm' | 'secureConnections' | 'minimumLevel' | 'rePairing'>
 >;
+
+/** Options of {@link SecurityManager.pair}. */
+export interface PairOptions extends PolicyOptions {
+  /** Calls it off: the peer is told Pairing Failed, and the link stays. */
+  readonly signal?: AbortSignal | undefined;
+}
 
 /**
  * The Security Manager of one link, in either role: Core Vol 3, Part H. It knows no transport and keeps no keys: packets and
@@ -46,7 +52,7 @@ export class SecurityManager {
   private session: PairingSession | undefined;
   /** Who called {@link pair}, and waits for the session or, as a peripheral, for the central to act. */
   private caller: Transaction<Pairing | undefined> | undefined;
-  private callerOptions: PairOptions = {};
+  private callerOptions: PolicyOptions = {};
   /** Runs from a Security Request to what the central does about it. */
   private answerTimer: Timer | undefined;
   /** Whether a Security Request is being answered by encryption with the key of a bond. */
@@ -72,8 +78,10 @@ export class SecurityManager {
    * @throws {RangeError | TypeError} when an option is none, or cannot be had under the policy
    * @throws {TimeoutError} when the peer does not answer for 30 s; SMP is at its end on this link then (3.4)
    * @throws {DisconnectedError} when the link goes
+   * @throws the reason of `signal`
    */
-  async pair(options: PairOptions = {}): Promise<Pairing | undefined> {
+  async pair({ signal, ...options }: PairOptions = {}): Promise<Pairing | undefined> {
+    signal?.throwIfAborted();
     if (this.end) throw this.end;
     if (this.session || this.caller) throw new StateError('pair: a pairing is under way on this link');
     const policy = this.policyWith(options);
@@ -88,8 +96,9 @@ export class SecurityManager {
       throw new StateError(
         "pair: there is a bond with the peer, and rePairing: 'never' keeps it; remove it first",
       );
+    const onAbort = () => this.calledOff();
+    const caller = new Transaction<Pairing | undefined>({ clock, what: 'pairing', signal, onAbort });
     if (link.role === 'peripheral') this.requestSecurity(policy);
-    const caller = new Transaction<Pairing | undefined>({ clock, what: 'pairing' });
     this.caller = caller;
     this.callerOptions = options;
     if (link.role === 'central') this.begin({ request: undefined, askedByPeer: false }, policy);
@@ -276,6 +285,12 @@ export class SecurityManager {
     this.settle((caller) => caller.reject(error));
   }
 
+  /** Who called {@link pair} does not want it any more. What the central makes of a Security Request is its own then. */
+  private calledOff(): void {
+    this.settle(() => {});
+    this.session?.end(refused(PairingReason.unspecified, 'it was called off here'));
+  }
+
   /** The peer gave up. */
   private failed(error: PairingError): void {
     if (this.session) this.session.end(error);
@@ -313,7 +328,7 @@ export class SecurityManager {
     this.answerTimer = clock.setTimeout(over, SMP_TIMEOUT_MS);
   }
 
-  private policyWith(options: PairOptions): SecurityPolicy {
+  private policyWith(options: PolicyOptions): SecurityPolicy {
     const given = Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
     return securityPolicy({ ...this.options.policy, ...given });
   }

@@ -115,6 +115,58 @@ describe('the options of one pairing', () => {
   });
 });
 
+describe('a pairing that is called off', () => {
+  const waits = { enterPasskey: () => new Promise<number>(() => {}) };
+
+  it('by a central ends on both sides: the peer is told, and who called has the reason of the signal', async () => {
+    const pair = new PairOfHosts({ delegate: waits }, { delegate: { displayPasskey: () => {} } });
+    const { signal, abort } = abortable();
+    const work = pair.pair('central', { signal });
+    await pair.settle();
+    expect(pair.central.manager.pairing).toBe(true);
+    abort('enough');
+    expect((await work).error).toBe('enough');
+    for (const [{ manager, failed }, side] of [
+      [pair.central, 'local'],
+      [pair.peripheral, 'peer'],
+    ] as const) {
+      expect(manager.pairing).toBe(false);
+      expect(failed).toMatchObject([{ reason: 0x08, side }]);
+    }
+    expect(pair.central.sent.filter((pdu) => pdu.startsWith('05'))).toEqual(['0508']);
+  });
+
+  it('by a peripheral, before the central has done anything: a Pairing Request is answered as any other then', async () => {
+    const one = new AgainstScript('peripheral');
+    const { signal, abort } = abortable();
+    const work = one.side.manager.pair({ signal, minimumLevel: 3 });
+    expect(await one.give()).toEqual(['0b0d']);
+    abort('enough');
+    await expect(work).rejects.toBe('enough');
+    await one.wait(31_000);
+    expect(one.side.failed).toEqual([]);
+    expect(await one.give('01 03 00 09 10 00 00')).toEqual([expect.stringMatching(/^02/)]);
+  });
+
+  it('before it begins sends nothing, and after its end changes nothing', async () => {
+    const one = new AgainstScript('peripheral');
+    await expect(one.side.manager.pair({ signal: AbortSignal.abort('no') })).rejects.toBe('no');
+    expect(await one.give()).toEqual([]);
+    const pair = new PairOfHosts();
+    const { signal, abort } = abortable();
+    expect((await pair.pair('central', { signal })).pairing).toMatchObject({ level: 2 });
+    abort('late');
+    await pair.settle();
+    expect(pair.central.failed).toEqual([]);
+    expect((await pair.pair()).error).toBeUndefined();
+  });
+});
+
+function abortable() {
+  const controller = new AbortController();
+  return { signal: controller.signal, abort: (reason: unknown) => controller.abort(reason) };
+}
+
 describe('a Security Request to a central with a bond', () => {
   it('is passed over while the encryption that it asked for is under way (2.4.6)', async () => {
     const one = new AgainstScript('central', { bond: justWorksBond });
