@@ -1,9 +1,11 @@
 import { afterEach, describe, expect, it } from 'vitest';
+import { Address } from '../../../src/core/address.js';
 import { AttError, StateError } from '../../../src/core/errors.js';
-import { fromHex } from '../../../src/core/hex.js';
+import { fromHex, toHex } from '../../../src/core/hex.js';
 import { MemoryBondStore, type SecurityOptions } from '../../../src/gap/index.js';
 import { characteristic, service } from '../../../src/gatt/index.js';
 import * as commands from '../../../src/hci/commands/index.js';
+import { c1, nobleCrypto } from '../../../src/smp/crypto/index.js';
 import { scriptedLink, scriptedPeer, smpPacket, someKey, told } from '../../support/scripted-bond.js';
 import { SecureWorld, User } from '../../support/secure-link.js';
 
@@ -78,6 +80,33 @@ describe('what meets a pairing that is under way', () => {
     await one.clock.advance(1);
     expect(one.controller.sent.at(-1)).toBe('024000060002000600' + '0508');
     expect(one.device.bonds.list()[0]!.keys.own.encryption!.ltk).toEqual(key.ltk);
+  });
+
+  it('nor where the pairing has come to its key: none is given under the one of the bond', async () => {
+    const rand = fromHex('0102030405060708');
+    const key = { ...someKey, ediv: 0x1234, rand, authenticated: false, secureConnections: false };
+    const one = await scriptedLink('peripheral', { key });
+    const sent = async (pdu: string) => {
+      one.controller.sent.length = 0;
+      one.controller.emit(pdu, told.completedPackets);
+      await one.clock.advance(1);
+      return one.controller.sent
+        .filter((packet) => packet.startsWith('02'))
+        .map((packet) => packet.slice(18));
+    };
+    const request = fromHex('01 03 00 01 10 07 07');
+    const [response] = await sent(smpPacket(toHex(request)));
+    const own = Address.parse('C0:DE:C0:00:00:01/public');
+    const random = new Uint8Array(16).fill(7);
+    const input = { request, response: fromHex(response!), initiator: scriptedPeer, responder: own };
+    await sent(smpPacket(`03${toHex(c1(nobleCrypto, new Uint8Array(16), random, input))}`));
+    expect(await sent(smpPacket(`04${toHex(random)}`))).toEqual([expect.stringMatching(/^04/)]);
+    await sent(told.keyRequest('0102030405060708', '3412'));
+    expect(await sent(told.encryptionChange(0, 1))).toEqual([]);
+    expect(one.link.security.level).toBe(2);
+    // That of the pairing (EDIV and Rand of zero) does.
+    await sent(told.keyRequest());
+    expect((await sent(told.keyRefresh(0)))[0]).toMatch(/^06/);
   });
 
   it('requireSecurity waits for it, and takes what it comes to', async () => {
