@@ -172,6 +172,33 @@ describe('what is sent back', () => {
   });
 });
 
+describe('a nonce that was chosen when ours was known', () => {
+  const asks = () => {
+    const asked: number[] = [];
+    const compare = (value: number) => asked.push(value) > 0;
+    return { asked, delegate: { displayPasskey: () => {}, compare } };
+  };
+
+  it('is not the one that was promised: nobody can choose what six digits are compared (2.3.5.6.2)', async () => {
+    for (const method of ['justWorks', 'numericComparison']) {
+      const [one, other] = [asks(), asks()];
+      const compared = method === 'numericComparison';
+      const pair = new PairOfHosts(
+        compared ? { delegate: one.delegate } : {},
+        compared ? { delegate: other.delegate } : {},
+      );
+      pair.onAir = (pdu, from) =>
+        from === 'peripheral' && pdu[0] === 0x04 ? fromHex(`04${'5a'.repeat(16)}`) : pdu;
+      const { error } = await pair.pair();
+      expect(pair.central.methods).toEqual([method]);
+      expect(error).toMatchObject({ reason: 0x04, side: 'local' });
+      // The user is not even asked.
+      expect(one.asked).toEqual([]);
+      expect(pair.peripheral.paired).toEqual([]);
+    }
+  });
+});
+
 describe('downgrade', () => {
   it('a key that is shorter than the policy wants is refused (Encryption Key Size), in both roles', async () => {
     const central = new AgainstScript('central');
