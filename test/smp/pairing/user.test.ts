@@ -66,6 +66,14 @@ describe('a user who does not take part', () => {
       await fails(0x0c, { displayPasskey: () => {}, compare }, agrees);
   });
 
+  it.each(['no', 1, {}, undefined])('%j is no yes, where true or false is asked for', async (answer) => {
+    const says = () => answer as boolean;
+    const agrees: PairingDelegate = { displayPasskey: () => {}, compare: () => true };
+    await fails(0x0c, { displayPasskey: () => {}, compare: says }, agrees);
+    await fails(0x0c, agrees, { displayPasskey: () => {}, compare: says });
+    await fails(0x08, {}, { confirm: says });
+  });
+
   it('a capability that the delegate has not, claimed by the policy, ends the pairing', async () => {
     const keyboard = { ...only, ioCapability: 2 as const };
     const pair = new PairOfHosts({ policy: keyboard }, { policy: only, delegate: shows });
