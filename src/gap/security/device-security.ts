@@ -64,6 +64,9 @@ export class DeviceSecurity implements SecuringDevice {
     host.onEvent(events.authenticatedPayloadTimeoutExpired, ({ connectionHandle }) =>
       this.at(connectionHandle)?.payloadExpired(),
     );
+    parts.bonds.on('removed', () => {
+      for (const link of this.links.values()) link.bondRemoved();
+    });
     // After a Reset the mask is as ever.
     host.on('down', () => {
       this.watching = undefined;

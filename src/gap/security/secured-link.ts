@@ -231,6 +231,11 @@ export class SecuredLink implements LinkSecurer, PduReceiver {
     void this.encryption.answer(this.keyNamed(ediv, rand));
   }
 
+  /** A bond was removed: the next request for the want of security is told what helps now (Vol 3, Part C, 10.3.1). */
+  bondRemoved(): void {
+    if (this.state.bonded && this.bondKey() === undefined) this.update(this.encryption.key);
+  }
+
   /** Authenticated Payload Timeout Expired (7.7.75). */
   payloadExpired(): void {
     const why = 'no packet came for too long that only the peer can have encrypted';

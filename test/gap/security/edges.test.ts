@@ -62,6 +62,37 @@ describe('signed writes (Vol 3, Part H, 2.4.5)', () => {
   });
 });
 
+describe('a bond that is removed while there is a link', () => {
+  it('is none for the link from then on, which stays as it is, and says so (Vol 3, Part C, 10.3.1)', async () => {
+    const { peripheral } = await open({ encryptOnConnect: false, raise: false });
+    const first = await world!.connect();
+    await world!.run(first.mine.pair());
+    const changes: unknown[] = [];
+    first.theirs.on('security', (security) => changes.push(security));
+    const another = someKey;
+    await world!.run(
+      peripheral.bonds.add({
+        identity: scriptedPeer,
+        keys: { own: { encryption: another }, peer: {} },
+        level: 4,
+      }),
+    );
+    await world!.run(peripheral.bonds.remove(scriptedPeer));
+    expect(changes).toEqual([]);
+    const kept = peripheral.bonds.list()[0]!;
+    await world!.run(peripheral.bonds.remove(kept.identity));
+    expect(changes).toEqual([{ level: 2, keySize: 16, bonded: false }]);
+    await world!.part(first);
+    // Without a key at hand there has to be a pairing first: 0x05; with one encryption is all that is missing: 0x0F.
+    await world!.run(peripheral.bonds.add(kept));
+    const { mine } = await world!.connect();
+    const secret = await world!.find(mine, 0xb002);
+    expect(await failure(secret.read())).toMatchObject({ error: 0x0f });
+    await world!.run(peripheral.bonds.clear());
+    expect(await failure(secret.read())).toMatchObject({ error: 0x05 });
+  });
+});
+
 describe('what meets a pairing that is under way', () => {
   it('encryption with the key of the bond does not count as that of the pairing (2.4.4.1)', async () => {
     const rand = fromHex('0102030405060708');
