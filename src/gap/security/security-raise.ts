@@ -26,6 +26,8 @@ export class SecurityRaise {
   private readonly maxKeySize: number;
   private readonly turn = new Mutex();
   private raising: Promise<boolean> | undefined;
+  /** What the link had when pairing for more came to no more: the two devices cannot, however often they are asked. */
+  private most: LinkSecurity | undefined;
 
   constructor(link: Raisable, maxKeySize: number) {
     this.link = link;
@@ -75,13 +77,14 @@ export class SecurityRaise {
     if (level === SecurityLevel.none) {
       if (link.bondKey()) await link.encrypt();
       else await link.pair({});
-    } else if (error === AttErrorCode.encryptionKeySizeTooShort) {
-      if (keySize >= this.maxKeySize) return false;
-      await link.pair({});
     } else {
-      // What is encrypted already wants better keys: of an authenticated pairing.
-      if (level >= SecurityLevel.authenticated) return false;
-      await link.pair({ mitm: true });
+      const longer = error === AttErrorCode.encryptionKeySizeTooShort;
+      if (longer ? keySize >= this.maxKeySize : level >= SecurityLevel.authenticated) return false;
+      if (this.most?.level === level && this.most.keySize === keySize) return false;
+      // What is encrypted already wants better keys: longer ones, or those of an authenticated pairing.
+      await link.pair(longer ? {} : { mitm: true });
+      const { current } = link;
+      if (current.level <= level && current.keySize <= keySize) this.most = current;
     }
     return this.generation !== generation;
   }
