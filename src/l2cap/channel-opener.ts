@@ -97,16 +97,18 @@ export class ChannelOpener {
       response: pdus.creditBasedConnectionResponse,
       complete: ({ mtu, mps, initialCredits, result, destinationCids }, abandoned) => {
         if (pendingResults.has(result)) return stillPending;
-        const channels: CreditChannel[] = [];
+        const opened: CreditChannel[] = [];
         // A peer that refuses everything may leave the list out, and 0 in it is a channel refused.
         for (const [index, cid] of cids.entries()) {
           const peerCid = destinationCids[index] ?? 0;
           const peer = { cid: peerCid, mtu, mps, credits: initialCredits };
           const channel =
             peerCid === 0 ? undefined : this.opened('enhancedCreditBased', spsm, { cid, ...sizes }, peer);
-          if (channel) channels.push(channel);
+          if (channel) opened.push(channel);
         }
         this.table.release(cids);
+        // One whose CID the peer gave to another as well is being disconnected.
+        const channels = opened.filter(({ isOpen }) => isOpen);
         if (channels.length === 0) {
           throw result === ConnectionResult.successful ? nonsense(spsm) : refused(spsm, result);
         }

@@ -141,6 +141,20 @@ describe('channels in enhanced mode (4.25–4.28)', () => {
     expect(test.l2cap.creditChannels).toEqual([]);
   });
 
+  it('are none when the peer gives two of them the same CID: both are disconnected, and not given out (4.26)', async () => {
+    const test = link();
+    const opening = test.l2cap.openChannels(0x0080, 3, { mtu: 100, mps: 64, credits: 4 });
+    test.sent.splice(0);
+    test.receive('18010e00 4000 4000 0100 0000 4100 4100 4200');
+    const { channels } = await opening;
+    expect(channels.map(({ peerCid, isOpen }) => [peerCid, isOpen])).toEqual([[0x42, true]]);
+    expect(test.sent).toEqual([plain('06 02 0400 4100 4000')]);
+
+    const all = test.l2cap.openChannels(0x0080, 2, { mtu: 100, mps: 64, credits: 4 });
+    test.receive('18030c00 4000 4000 0100 0000 4300 4300');
+    await expect(all).rejects.toThrow(/with a channel that cannot be/);
+  });
+
   it('wait up to 300 s for the answer after one that says pending (4.26, 6.2.2)', async () => {
     const test = link();
     const opening = test.l2cap.openChannels(0x80, 1);
