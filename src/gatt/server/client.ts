@@ -178,6 +178,11 @@ export class ServerClient {
     return this.indications.add(handle, value);
   }
 
+  /** @internal The same, if it is wanted when its turn comes. */
+  indicateWhile(isWanted: () => boolean, handle: number, value: Uint8Array): Promise<void> {
+    return this.indications.add(handle, value, isWanted);
+  }
+
   /** @internal Service Changed: goes first, and to change-unaware clients too; the value is asked for when it is sent. */
   indicateFirst(handle: number, value: () => Uint8Array | undefined): Promise<void> {
     return this.indications.addFirst(handle, value);

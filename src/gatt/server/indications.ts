@@ -38,15 +38,18 @@ export class IndicationQueue {
     main.onClosed((reason) => this.fail(reason));
   }
 
-  /** Resolves when the client has confirmed. @throws {StateError} when too many wait */
-  add(handle: number, value: Uint8Array): Promise<void> {
+  /**
+   * Resolves when the client has confirmed, or does not want it any more. @throws {StateError} when too many wait
+   * @param isWanted asked when its turn comes
+   */
+  add(handle: number, value: Uint8Array, isWanted = (): boolean => true): Promise<void> {
     if (this.waiting.length + this.underWay.size >= this.limit) {
       return Promise.reject(
         new StateError(`${this.limit} indications wait for this client already: await each before the next`),
       );
     }
     const own = value.slice();
-    return this.enter(handle, () => own, false);
+    return this.enter(handle, () => (isWanted() ? own : undefined), false);
   }
 
   /** Before all that wait; the value is asked for when it is sent. */

@@ -121,10 +121,16 @@ export class LocalCharacteristic {
     await this.sendTo(ClientConfiguration.notify, client, (one) => one.notify(this.valueHandle, value));
   }
 
-  /** Indicates to whoever subscribed to indications, or to one client; resolves when all have confirmed. */
+  /**
+   * Indicates to whoever subscribed to indications, or to one client; resolves when all have confirmed. Who takes the subscription
+   * back while this waits for an indication before it, or loses the service, does not get it.
+   */
   async indicate(value: Uint8Array, client?: ServerClient): Promise<void> {
     checkBytes('value', value, 0, Infinity);
-    await this.sendTo(ClientConfiguration.indicate, client, (one) => one.indicate(this.valueHandle, value));
+    const { indicate } = ClientConfiguration;
+    await this.sendTo(indicate, client, (one) =>
+      one.indicateWhile(() => this.goesTo(one, indicate), this.valueHandle, value),
+    );
   }
 
   /** As {@link notify}, with the octets that the codec gives. @throws {RangeError | TypeError} when it has none */

@@ -173,6 +173,21 @@ describe('notifications and indications (Vol 3, Part F, 3.4.7)', () => {
     await all;
   });
 
+  it.each([
+    ['takes its subscription back', () => ask('1204000000')],
+    ['loses the service', async (remove: () => void) => remove()],
+  ])('do not go to a client that %s while they wait for one before them', async (_, leave) => {
+    const made = host.server.add(service(0x180d, { it: characteristic(0x2a00, { indicate: true }) }));
+    const { it: measurement } = made.characteristics;
+    await ask('1204000200');
+    const all = Promise.all([1, 2, 3].map((n) => measurement.indicate(Uint8Array.of(n))));
+    await settle();
+    expect(link.channel.take()).toEqual(['1d030001']);
+    await leave(made.remove);
+    expect(await ask('1e')).toBe('');
+    await all;
+  });
+
   it('of several clients do not wait for each other', async () => {
     const measurement = add();
     const other = host.connect();
