@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { settle } from '../../../src/core/clock.js';
 import { toHex } from '../../../src/core/hex.js';
+import { Uuid } from '../../../src/core/uuid.js';
 import { checkGattCache, type GattCache } from '../../../src/gatt/client/cache.js';
 import { openDatabase } from '../../../src/gatt/client/database.js';
 import { StaleAttributeError } from '../../../src/gatt/client/errors.js';
@@ -463,6 +464,33 @@ describe('Database Out Of Sync (Vol 3, Part G, 2.5.2.1)', () => {
       error: 0x12,
     });
     expect(asked).toBe(2);
+  });
+
+  it('keeps nobody who leaves while the database is compared or discovered anew; the others go on', async () => {
+    const { host, link, database, clock } = await started();
+    const location = database.characteristic(0x180d, 0x2a38)!;
+    host.hash = 'd'.repeat(32);
+    // The server takes its time for the hash.
+    let answer = () => {};
+    const hash = host.server.database.ofType(Uuid.from(0x2b2a), 1, 0xffff).next().value!;
+    Object.assign(hash, {
+      read: () =>
+        new Promise((resolve) => {
+          answer = () => resolve(Uint8Array.from({ length: 16 }, () => 0xdd));
+        }),
+    });
+    link.state = 'unaware';
+    const leaving = new AbortController();
+    const first = location.read(leaving.signal);
+    const second = location.read();
+    const left = expect(first).rejects.toThrow('left');
+    await settle();
+    leaving.abort(new Error('left'));
+    await left;
+    answer();
+    await settle();
+    answer();
+    expect(toHex(await clock.run(second))).toBe('01');
   });
 
   it('is the caller’s to see where no database is kept', async () => {
