@@ -146,6 +146,8 @@ export class KeptConnection extends Emitter<KeptConnectionEvents> implements Asy
     this.emit('failed', { error, failures, retryInMs });
     const { clock } = this.device.host;
     const { signal } = this.stopping;
+    // Whoever was told may have stopped it.
+    if (signal.aborted) return;
     await new Promise<void>((resolve) => {
       const timer = clock.setTimeout(() => {
         signal.removeEventListener('abort', stop);

@@ -114,6 +114,15 @@ describe('a link that is kept', () => {
     await world.run(first.disconnect());
   });
 
+  it('ends at once when whoever is told of a failure stops it', async () => {
+    await advertise();
+    const first = await world.run(central.connect(peer.address));
+    const kept = keepConnected(central, peer.address, { retry: { firstMs: 3_600_000 } });
+    kept.on('failed', () => void kept.stop());
+    await world.run(next(kept, 'ended'), 1000);
+    await world.run(first.disconnect());
+  });
+
   it('ends with the device', async () => {
     await advertise();
     const kept = keepConnected(central, peer.address);

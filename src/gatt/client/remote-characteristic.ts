@@ -196,7 +196,9 @@ export class RemoteCharacteristic implements Located {
       ...options,
       onEnd: (reason) => queue.end(reason),
     });
-    options.signal?.addEventListener('abort', stop, { once: true });
+    // It may have been aborted just when the descriptor was written.
+    if (options.signal?.aborted) stop();
+    else options.signal?.addEventListener('abort', stop, { once: true });
     try {
       yield* queue;
     } finally {

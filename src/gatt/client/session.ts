@@ -1,3 +1,4 @@
+import { checkInteger } from '../../core/check.js';
 import { Emitter } from '../../core/emitter.js';
 import { type BleError, NotSupportedError, StateError } from '../../core/errors.js';
 import { AsyncQueue } from '../../core/queue.js';
@@ -207,7 +208,8 @@ export class GattSession extends Emitter<SessionEvents> {
     path: CharacteristicPath,
     options: SessionSubscribeOptions & { readonly queueLimit?: number } = {},
   ): AsyncGenerator<Uint8Array, void, undefined> {
-    const queue = new AsyncQueue<Uint8Array>(options.queueLimit ?? 256);
+    const limit = checkInteger('queueLimit', options.queueLimit ?? 256, 1, 2 ** 31 - 1);
+    const queue = new AsyncQueue<Uint8Array>(limit);
     const end = () => queue.end();
     const unsubscribe = await this.subscribe(path, (value) => void queue.push(value), options);
     this.endings.add(end);

@@ -1,3 +1,4 @@
+import { checkInteger } from '../../core/check.js';
 import { AsyncQueue } from '../../core/queue.js';
 import { CharacteristicProperty } from '../client/declarations.js';
 import type { SubscribeOptions } from '../client/remote.js';
@@ -41,7 +42,8 @@ export async function uart(source: ServiceSource, signal?: AbortSignal) {
       options: { readonly queueLimit?: number; readonly signal?: AbortSignal } = {},
     ): AsyncGenerator<string, void, undefined> {
       const reader = new LineReader();
-      const queue = new AsyncQueue<string>(options.queueLimit ?? 256);
+      const limit = checkInteger('queueLimit', options.queueLimit ?? 256, 1, 2 ** 31 - 1);
+      const queue = new AsyncQueue<string>(limit);
       const stop = () => queue.end(options.signal?.reason);
       const unsubscribe = await tx.subscribe(
         (octets) => {
@@ -49,7 +51,8 @@ export async function uart(source: ServiceSource, signal?: AbortSignal) {
         },
         { onEnd: (reason) => queue.end(reason), ...(options.signal ? { signal: options.signal } : {}) },
       );
-      options.signal?.addEventListener('abort', stop, { once: true });
+      if (options.signal?.aborted) stop();
+      else options.signal?.addEventListener('abort', stop, { once: true });
       try {
         yield* queue;
       } finally {

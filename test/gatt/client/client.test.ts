@@ -379,6 +379,24 @@ describe('subscriptions (Vol 3, Part G, 4.10, 4.11)', () => {
     expect(local.configuration(serverClient)).toBe(0);
   });
 
+  it('end an iteration that is called off just when the descriptor was written', async () => {
+    const { clock, local, remote, serverClient, client } = await heartRate({ notify: true });
+    const leaving = new AbortController();
+    // The moment of the response: whoever waits for it has not gone on yet.
+    const { pdu } = client.bearer;
+    client.bearer.pdu = (bytes, start, end) => {
+      const isWritten = bytes[start] === 0x13;
+      pdu.call(client.bearer, bytes, start, end);
+      if (isWritten) queueMicrotask(() => leaving.abort(new Error('left')));
+    };
+    const reading = (async () => {
+      for await (const _ of remote.values({ signal: leaving.signal }));
+    })();
+    await expect(clock.run(reading)).rejects.toThrow('left');
+    await clock.advance(0);
+    expect(local.configuration(serverClient)).toBe(0);
+  });
+
   it('end an iteration with the reason when the link goes', async () => {
     const { clock, remote, client } = await heartRate({ notify: true });
     const gone = new DisconnectedError('the peer left', 0x13);
