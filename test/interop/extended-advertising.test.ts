@@ -1,6 +1,6 @@
 import { afterEach, expect, it } from 'vitest';
 import { toHex } from '../../src/core/hex.js';
-import { Device } from '../../src/gap/index.js';
+import { type Connection, Device } from '../../src/gap/index.js';
 import { airControllers, peer } from './support/peers.js';
 import { describeInterop } from './support/present.js';
 
@@ -42,9 +42,11 @@ describeInterop(
         expect(await host.event('long')).toMatchObject({ data: toHex(octets(1650)) });
         expect(await host.event('train')).toMatchObject({ data: toHex(octets(100)) });
         const terminated = new Promise((resolve) => door.once('terminated', resolve));
+        // The host ends it soon.
+        const arrived = new Promise<Connection>((resolve) => device!.once('connection', resolve));
         await host.event('connected');
         expect(await terminated).toMatchObject({ by: 'connection' });
-        expect(device.connections.map(({ peer }) => String(peer))).toEqual([`${SCANNER}/random`]);
+        expect(String((await arrived).peer)).toBe(`${SCANNER}/random`);
         const { advertising } = long;
         expect([advertising, beacon.advertising, beacon.periodic, door.advertising]).toEqual([
           true,
