@@ -2,6 +2,7 @@ import { u16At } from '../core/bytes.js';
 import type { AnyCommand } from '../hci/definition.js';
 import { PacketType } from '../hci/packet-type.js';
 import { hasCommand } from '../hci/supported-commands.js';
+import { ChannelNames } from './channel-names.js';
 import { Credits, creditedHandles } from './credits.js';
 import { EventFilter } from './event-filter.js';
 import { IdentifierNames } from './identifiers.js';
@@ -20,6 +21,7 @@ export class ControllerSide {
   readonly filter = new EventFilter();
   readonly credits = new Credits();
   readonly identifiers = new IdentifierNames();
+  readonly channels = new ChannelNames();
   /** Packets given. */
   given = 0;
   private readonly ledger: Ledger;
@@ -47,7 +49,7 @@ export class ControllerSide {
     if (item.of === 'answer') this.answer(packet, item.exchange);
     else if (item.of === 'credits') this.completed(creditedHandles(packet.bytes));
     else if (packet.type === PacketType.event) this.event(packet);
-    else this.give(packet.type, this.identifiers.renamed(packet.bytes));
+    else this.give(packet.type, this.channels.renamed(this.identifiers.renamed(packet.bytes)));
   }
 
   /** A captured answer, for the command that the host sent. */
@@ -96,7 +98,10 @@ export class ControllerSide {
       this.ledger.permits('legacy for extended', frame, `${eventName(bytes)} → ${eventName(events[0]!)}`);
     }
     for (const event of events) this.give(PacketType.event, event);
-    if (bytes[0] === DISCONNECTION_COMPLETE && bytes.length >= 5) this.credits.drop(u16At(bytes, 3) & 0xfff);
+    if (bytes[0] !== DISCONNECTION_COMPLETE || bytes.length < 5) return;
+    const handle = u16At(bytes, 3) & 0xfff;
+    this.credits.drop(handle);
+    this.channels.drop(handle);
   }
 
   /** An event that the capture does not have. */

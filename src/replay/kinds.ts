@@ -18,7 +18,7 @@ export type DivergenceKind =
   | 'legacy for extended'
   /** An L2CAP frame went in other ACL fragments. */
   | 'fragmentation'
-  /** The identifier of a signalling request, which its sender chooses. */
+  /** The identifier of a signalling request, and the CID of a dynamic channel, which their sender chooses. */
   | 'identifier'
   /** An event that the host's masks, or its not scanning, keep back. */
   | 'event not asked for'

@@ -301,7 +301,7 @@ export class Player {
   /** @param first what is due on the link */
   private frame(frame: HostFrame, first: FrameItem | undefined): void {
     const due = this.queues.frame(frame.handle, streamOf(frame.octets));
-    const match = due && this.matcher.frame(due.frame, frame);
+    const match = due && this.matchOfFrame(due, frame);
     if (!due || !match || !this.goes(match)) {
       this.frameFails(first ?? this.queues.frame(), frame);
       return;
@@ -313,7 +313,15 @@ export class Player {
       return;
     }
     this.side.identifiers.learn(due.frame, frame);
+    for (const what of this.side.channels.learn(due.frame, frame))
+      this.ledger.permits('identifier', due.packet.frame, what);
     this.matched(due, match);
+  }
+
+  /** How a frame compares with the captured one; CIDs that the host chose stand in that one, too. */
+  private matchOfFrame(due: FrameItem, frame: HostFrame): Match {
+    const isRenamed = this.options.permitted.has('identifier');
+    return this.matcher.frame(isRenamed ? this.side.channels.asHosts(due.frame, frame) : due.frame, frame);
   }
 
   /** A fragment that does not complete a frame: where it has all octets of the one that is due, its length is wrong. */
@@ -413,8 +421,9 @@ export class Player {
   private frameFails(due: FrameItem | undefined, frame: HostFrame, reason?: string): void {
     // Behind the end nothing is compared, unless the capture itself ends there.
     if (!due && this.state === 'complete' && this.options.script.isCut) return;
-    const match = due && this.matcher.frame(due.frame, frame);
-    this.fail({ due, got: readableFrame(frame), difference: match?.divergent, reason });
+    const match = due && this.matchOfFrame(due, frame);
+    const { expected, divergent: difference } = match ?? {};
+    this.fail({ due, expected, got: readableFrame(frame), difference, reason });
   }
 
   private verdict(finding: Finding): ReplayError {
