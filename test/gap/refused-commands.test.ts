@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Device } from '../../src/gap/device.js';
 import { discover } from '../../src/gap/index.js';
+import { keepConnected } from '../../src/gap/keep-connected.js';
 import { RefusingTransport } from '../support/refusing-transport.js';
 import { World } from '../support/world.js';
 
@@ -268,5 +269,41 @@ describe('what a controller does not end', () => {
       const link = await world.run(device.connect(peer.address, { timeoutMs: 5000 }));
       await world.run(link.disconnect());
     }
+  });
+});
+
+describe('a search for a peer', () => {
+  const SCAN_ENABLE = 0x2042;
+
+  it('fails at once when the controller does not scan for it', async () => {
+    const { world, device, transport } = await stage('extended');
+    transport.refuse(UNSPECIFIED, 0, SCAN_ENABLE);
+    const search = device.connect({ name: 'peer' });
+    await expect(world.run(search, 1000)).rejects.toMatchObject({ status: UNSPECIFIED });
+  });
+
+  it('fails when the controller does not scan on for it, as a scan beside it ends', async () => {
+    const { world, device, transport } = await stage('extended');
+    const beside = await world.run(device.startScan({ intervalMs: 20, windowMs: 20, onReport: () => {} }));
+    const search = device.connect({ name: 'peer' }, { timeoutMs: Number.POSITIVE_INFINITY });
+    const failed = search.catch((error: unknown) => error);
+    await world.clock.advance(100);
+    // Off goes what there is; on again does not.
+    transport.refuse(UNSPECIFIED, 1, SCAN_ENABLE);
+    await world.run(beside.stop());
+    expect(await world.run(failed, 1000)).toMatchObject({ status: UNSPECIFIED });
+    const again = await world.run(device.startScan({ onReport: () => {} }));
+    await world.run(again.stop());
+  });
+
+  it('ends with the device, and whoever keeps a link by it is told', async () => {
+    const { world, device } = await stage('extended');
+    const search = device.connect({ name: 'peer' }).catch((error: unknown) => error);
+    const kept = keepConnected(device, { name: 'other' });
+    const ended = new Promise((resolve) => kept.once('ended', resolve));
+    await world.clock.advance(100);
+    await world.run(device.close());
+    expect(await world.run(search, 100)).toMatchObject({ message: 'the device was closed' });
+    expect(await world.run(ended, 100)).toMatchObject({ message: 'the device was closed' });
   });
 });

@@ -79,6 +79,7 @@ export interface FindOptions {
 /**
  * The first connectable advertiser that matches; the advertisement and the scan response of one are looked at together.
  * @throws {TimeoutError} when none is seen in time
+ * @throws {HciError} when the controller does not scan for it; {@link StateError} when the device is closed
  */
 export async function findPeer(options: FindOptions): Promise<FoundPeer> {
   const { scanner, clock, matches, listening, timeoutMs, timeoutError, signal } = options;
@@ -108,7 +109,7 @@ export async function findPeer(options: FindOptions): Promise<FoundPeer> {
         found.reject(error);
       }
     },
-    { active: options.active, ...listening },
+    { active: options.active, ...listening, failed: (error) => found.reject(error) },
   );
   try {
     return await found.promise;

@@ -1,6 +1,6 @@
 import { outsideOf } from '../../core/clock.js';
 import { throwApart } from '../../core/emitter.js';
-import { HciError, NotSupportedError } from '../../core/errors.js';
+import { HciError, NotSupportedError, StateError } from '../../core/errors.js';
 import type { AdvertisingReport } from '../../hci/advertising-report.js';
 import type { HciHost } from '../../hci/host.js';
 import type { AcceptList } from '../connecting/accept-list.js';
@@ -113,7 +113,7 @@ export class Scanner implements RadioUser {
    * Shows all reports to somebody inside the stack.
    * @param options.active whether scan responses are asked for
    * @param options.phys those that are listened on, LE 1M; and how much of the time, as for a scan
-   * @param options.failed told why the controller does not scan for it, in place of a diagnostic
+   * @param options.failed told why the controller does not scan for it, in place of a diagnostic; also that the device was closed
    * @returns ends it
    */
   watch(
@@ -123,15 +123,18 @@ export class Scanner implements RadioUser {
     } = {},
   ): () => void {
     const { failed: tell, ...how } = options;
+    let over = false;
     const user = new ScanUser(scanWish({ active: false, ...how }), {
       acceptList: this.acceptList,
       take: watcher,
       everything: true,
-      end: (error) => error && tell?.(error),
+      end: (error) => {
+        if (!over) tell?.(error ?? new StateError('the device was closed'));
+      },
     });
     const failed = (error: unknown) => {
       if (isReset(error) || !this.host.isOpen) return;
-      if (tell) return tell(error);
+      if (tell && !over) return tell(error);
       const why = error instanceof Error ? error.message : String(error);
       this.host.report({ layer: 'gap', message: `looking for a peer with a private address: ${why}` });
     };
@@ -139,6 +142,7 @@ export class Scanner implements RadioUser {
     if (this.host.isOpen) this.join(user, undefined, true).catch(failed);
     else this.users = [...this.users, user];
     return () => {
+      over = true;
       user.end();
       this.leave(user, undefined).catch(failed);
     };
