@@ -9,6 +9,8 @@ const L2CAP_HEADER = 4;
 const DISCONNECTION_COMPLETE = 0x05;
 const PAIRING_REQUEST = 0x01;
 const PAIRING_FAILED = 0x05;
+/** How many octets the packets have that show what a host drew, by code: Core Vol 3, Part H, 3.5 and 3.6. */
+const lengths: Readonly<Record<number, number>> = { 4: 17, 6: 17, 7: 11, 8: 17, 10: 17, 12: 65 };
 
 /** A pairing of a capture: from its Pairing Request to the Pairing Failed, the next request, or the end of the link. */
 export interface CapturedPairing {
@@ -61,7 +63,8 @@ export function capturedPairings(packets: readonly CapturedPacket[]): CapturedPa
       current.set(handle, pairing);
     }
     const pairing = current.get(handle);
-    if (packet.sent && pairing) sent.push({ frame, pairing, pdu });
+    const isWhole = pdu.length === (lengths[pdu[0] ?? 0] ?? pdu.length);
+    if (packet.sent && pairing && isWhole) sent.push({ frame, pairing, pdu });
     if (pdu[0] === PAIRING_FAILED) ends(handle, frame);
   }
   return { pairings, sent };

@@ -136,4 +136,14 @@ describe('the values of captured pairings', () => {
     const lost = keysOf([`>${nonce('a')}`]);
     expect(() => lost.random()).toThrow(ReplayKeyError);
   });
+
+  it('takes no packet that has not the length of its kind, nor one that never became whole', () => {
+    const lines = [`>${request}`, '>04 aabb', `>${nonce('a')}00`, `>${nonce('b')}`, '>'];
+    const keys = keysOf(lines);
+    expect(keys.random()).toBe(octets('b'));
+    expect(() => keys.random()).toThrow(ReplayKeyError);
+    const [start, cut] = packets([`>${request}`, `>${nonce('a')}`]);
+    const halves = [start!, { ...cut!, bytes: Uint8Array.of(1, 0, 6, 0, 17, 0, 6, 0, 4, 1) }];
+    expect(capturedPairings(halves).sent.map(({ frame }) => frame)).toEqual([1]);
+  });
 });

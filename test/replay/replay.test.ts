@@ -147,6 +147,14 @@ describe('a replay', () => {
     await expect(one.played.end()).rejects.toBeInstanceOf(ReplayError);
   });
 
+  it('leaves a program its own error, also when that closed the port before the capture was at its end', async () => {
+    const one = await connected([`> ${READ}`]);
+    await one.played.close();
+    const mine = new RangeError('mine');
+    await expect(one.played.run(Promise.reject(mine))).rejects.toBe(mine);
+    await expect(one.played.end()).rejects.toThrow(/did not send ATT Read Request/);
+  });
+
   it('says when a packet is next, and rejects when that never comes', async () => {
     const one = await connected([`> ${READ}`, READ_DONE, `> ${READ}`]);
     let isNext = false;
