@@ -5,20 +5,19 @@ import type { RandomSource } from '../core/random.js';
 import { decode } from '../decode/index.js';
 import { PacketType } from '../hci/packet-type.js';
 import { ControllerSide } from './controller-side.js';
-import { fieldDifferences } from './divergence.js';
-import { FrameAssembler, type HostFrame } from './frames.js';
+import { HostFrames } from './host-frames.js';
 import type { DivergenceKind } from './kinds.js';
 import { Ledger } from './ledger.js';
 import { equivalentOpcodes } from './legacy.js';
 import { type Match, Matcher } from './matching.js';
 import { onAir } from './policy.js';
-import { type FrameItem, Queues } from './queues.js';
+import { Queues } from './queues.js';
 import type { ReplayError, ReplayKeyError } from './replay-error.js';
 import { type DivergenceUse, ReplayReport } from './report.js';
 import { type CapturedPacket, type Exchange, isHosts, type Script, type ScriptItem } from './script.js';
-import { isAttRequest, isAttResponse, streamOf } from './streams.js';
+import { isAttResponse } from './streams.js';
 import { Synthesis } from './synthesis.js';
-import { type Finding, readable, readableFrame, verdict } from './verdict.js';
+import { type Finding, readable, verdict } from './verdict.js';
 
 /** What a {@link Player} needs. */
 export interface PlayerOptions {
@@ -52,7 +51,7 @@ export class Player {
   private readonly side: ControllerSide;
   /** How many ACL packets the host may send ahead. */
   private readonly aclPackets: number;
-  private readonly assembler = new FrameAssembler();
+  private readonly frames: HostFrames;
   private readonly inbox: Uint8Array[] = [];
   private readonly startedAt: number;
   /** The first item that is not done. */
@@ -82,6 +81,19 @@ export class Player {
     this.aclPackets = this.synthesis.aclPackets;
     this.side = new ControllerSide(this.ledger, this.synthesis.shownCommands, (type, bytes) => {
       if (this.state !== 'stopped') give(type, bytes);
+    });
+    this.frames = new HostFrames({
+      queues: this.queues,
+      matcher: this.matcher,
+      side: this.side,
+      renames: permitted.has('identifier'),
+      goes: (match) => this.goes(match),
+      awaitsResponse: (item, handle) => this.awaitsResponse(item, handle),
+      // Behind the end nothing is compared, unless the capture itself ends there.
+      isCut: () => this.state === 'complete' && script.isCut,
+      matched: (item, match) => this.matched(item, match),
+      renamed: (frame, what) => this.ledger.permits('identifier', frame, what),
+      fail: (finding) => this.fail(finding),
     });
     for (const { frame, what } of script.foreign) this.ledger.permits('other link', frame, what);
   }
@@ -162,16 +174,8 @@ export class Player {
     const due = this.items[this.cursor];
     if (!due) return undefined;
     if (!isHosts(due)) return this.verdict({ due, got: undefined, reason: 'the replay was ended before it' });
-    const octets = due.of === 'frame' ? this.assembler.unfinished(due.frame.handle) : undefined;
-    if (due.of !== 'frame' || !octets) return this.verdict({ due, got: undefined });
-    const got = { handle: due.frame.handle, octets, fragments: [octets.length] };
-    const reason = 'the host began an L2CAP frame and did not end it';
-    return this.verdict({
-      due,
-      got: readableFrame(got),
-      difference: this.matcher.frame(due.frame, got).divergent,
-      reason,
-    });
+    const unfinished = due.of === 'frame' ? this.frames.unfinished(due) : undefined;
+    return this.verdict(unfinished ?? { due, got: undefined });
   }
 
   private handle(packet: Uint8Array): void {
@@ -279,58 +283,11 @@ export class Player {
   }
 
   private acl(bytes: Uint8Array): void {
-    const { handle, frame, problem } = this.assembler.receive(bytes);
-    this.side.credits.took(handle);
-    const due = this.queues.frame(handle);
-    if (problem !== undefined && u16At(bytes, 2) !== bytes.length - 4) {
-      const got = decode(PacketType.acl, bytes);
-      const differences = due ? fieldDifferences(readable(due), got) : [];
-      const difference = differences.find(({ path }) => path === 'dataLength');
-      this.fail({ due, got, difference, reason: problem });
-    } else if (problem !== undefined) {
-      const octets = bytes.subarray(4);
-      this.frameFails(due, { handle, octets, fragments: [octets.length] }, problem);
-    } else if (frame) this.frame(frame, due);
-    else this.fragment(handle, due);
+    this.frames.receive(bytes);
     // Where a host's fragments are others than the captured one's, buffers come back when it has none left.
     if (this.state === 'complete' || this.side.credits.total >= this.aclPackets) {
       this.later(0, () => this.side.completed());
     }
-  }
-
-  /** @param first what is due on the link */
-  private frame(frame: HostFrame, first: FrameItem | undefined): void {
-    const due = this.queues.frame(frame.handle, streamOf(frame.octets));
-    const match = due && this.matchOfFrame(due, frame);
-    if (!due || !match || !this.goes(match)) {
-      this.frameFails(first ?? this.queues.frame(), frame);
-      return;
-    }
-    if (isAttRequest(frame.octets) && this.awaitsResponse(due, frame.handle)) {
-      const reason =
-        'the host sent it before the response to its request before had come (Vol 3, Part F, 3.3.2)';
-      this.fail({ due, got: match.got, reason });
-      return;
-    }
-    this.side.identifiers.learn(due.frame, frame);
-    for (const what of this.side.channels.learn(due.frame, frame))
-      this.ledger.permits('identifier', due.packet.frame, what);
-    this.matched(due, match);
-  }
-
-  /** How a frame compares with the captured one; CIDs that the host chose stand in that one, too. */
-  private matchOfFrame(due: FrameItem, frame: HostFrame): Match {
-    const isRenamed = this.options.permitted.has('identifier');
-    return this.matcher.frame(isRenamed ? this.side.channels.asHosts(due.frame, frame) : due.frame, frame);
-  }
-
-  /** A fragment that does not complete a frame: where it has all octets of the one that is due, its length is wrong. */
-  private fragment(handle: number, due: FrameItem | undefined): void {
-    const octets = this.assembler.unfinished(handle);
-    const expected = due?.frame.octets;
-    if (!octets || !expected || octets.length < expected.length) return;
-    const isSame = expected.every((octet, i) => i < 2 || octet === octets[i]);
-    if (isSame) this.frameFails(due, { handle, octets, fragments: [octets.length] });
   }
 
   private other(type: number, bytes: Uint8Array): void {
@@ -416,14 +373,6 @@ export class Player {
       frame,
       what: decode(PacketType.command, bytes).name,
     }));
-  }
-
-  private frameFails(due: FrameItem | undefined, frame: HostFrame, reason?: string): void {
-    // Behind the end nothing is compared, unless the capture itself ends there.
-    if (!due && this.state === 'complete' && this.options.script.isCut) return;
-    const match = due && this.matchOfFrame(due, frame);
-    const { expected, divergent: difference } = match ?? {};
-    this.fail({ due, expected, got: readableFrame(frame), difference, reason });
   }
 
   private verdict(finding: Finding): ReplayError {
