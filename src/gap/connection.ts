@@ -287,6 +287,17 @@ export class Connection extends Emitter<ConnectionEvents> implements AsyncDispos
     });
   }
 
+  /** For `console.log` and the like: what is inside has keys. */
+  [Symbol.for('nodejs.util.inspect.custom')](): string {
+    const state = this.isConnected ? `level ${this.security.level}` : 'ended';
+    return `Connection { ${this.peer}, ${this.role}, ${state} }`;
+  }
+
+  toJSON(): unknown {
+    const { peer, role, isConnected, security } = this;
+    return { peer, role, isConnected, security };
+  }
+
   private async secure<T>(what: string, work: () => Promise<T>): Promise<T> {
     this.check(what);
     this.host.trace?.(`${what}(${this.peer}) →`);

@@ -318,6 +318,17 @@ export class Device extends Emitter<DeviceEvents> implements AsyncDisposable {
     return this.works.close();
   }
 
+  /** For `console.log` and the like: what is inside has keys. */
+  [Symbol.for('nodejs.util.inspect.custom')](): string {
+    const { length } = this.connections;
+    return `Device { ${this.address}, ${length === 1 ? '1 connection' : `${length} connections`} }`;
+  }
+
+  toJSON(): unknown {
+    const { address, connections } = this;
+    return { address, connections };
+  }
+
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
   }
