@@ -139,7 +139,7 @@ export function gapServices(server: GattServer, options: GapServiceOptions, hidd
       // An indication carries the key: it goes to whom a read would give it. One that leaves meanwhile reads it the next time.
       await Promise.allSettled(
         material.subscribers.map(async (client) => {
-          if (await more.encryptedData!.authorize(client)) await material.indicate(value, client);
+          if ((await more.encryptedData!.authorize(client)) === true) await material.indicate(value, client);
         }),
       );
     },

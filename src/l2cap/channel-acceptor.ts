@@ -92,7 +92,7 @@ export class ChannelAcceptor {
       permitted = Promise.reject(error);
     }
     if (typeof permitted === 'boolean') this.authorized(wanted, server, permitted);
-    else void this.authorizeLater(wanted, server, permitted);
+    else void this.authorizeLater(wanted, server, Promise.resolve(permitted));
   }
 
   /** Why the request as a whole is refused. */
@@ -144,7 +144,8 @@ export class ChannelAcceptor {
   }
 
   private authorized(wanted: Wanted, server: RegisteredServer, allowed: boolean): void {
-    if (allowed) this.accept(wanted, server);
+    // Whatever is no true is no yes.
+    if (allowed === true) this.accept(wanted, server);
     else this.answer(wanted, none(wanted, ConnectionResult.insufficientAuthorization));
   }
 

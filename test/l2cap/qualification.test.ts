@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { settle } from '../../src/core/clock.js';
 import type { LinkSecurity } from '../../src/core/security.js';
 import type { CreditChannel } from '../../src/l2cap/index.js';
 import { le16, link, opened, plain, type TestLink, type TestLinkOptions } from './support.js';
@@ -185,6 +186,17 @@ describe('LE Credit Based Flow Control mode, as the one that is asked (4.22, 4.2
     test.receive(request(1, 0x50));
     expect(refusal(test)).toBe(6);
   });
+
+  it.each(['no', 1, undefined])(
+    'L2CAP/LE/CFC/BV-13-C: nor is one by an answer that is no answer: %s',
+    async (answer) => {
+      const test = serving({ authorize: () => answer as unknown as boolean });
+      test.receive(request(1, 0x50));
+      await settle();
+      expect(refusal(test)).toBe(6);
+      expect(test.channels).toEqual([]);
+    },
+  );
 
   it('L2CAP/LE/CFC/BV-17-C: one channel more than there may be is refused', () => {
     const test = serving({ maxChannels: 1 });

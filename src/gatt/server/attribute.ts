@@ -101,13 +101,19 @@ function levelOf({ level, keySize }: Access): SecurityLevelCode {
 /** The application may refuse with an error of its own, too. */
 function authorizationError({ authorize }: Access, client: ServerClient): number | Promise<number> {
   if (!authorize) return 0;
-  const errorOf = (granted: boolean) => (granted ? 0 : AttErrorCode.insufficientAuthorization);
+  // Whatever is no true is no yes.
+  const errorOf = (granted: unknown) => (granted === true ? 0 : AttErrorCode.insufficientAuthorization);
   try {
     const answer = authorize(client);
-    return answer instanceof Promise ? answer.then(errorOf, refusalOf) : errorOf(answer);
+    return isThenable(answer) ? Promise.resolve(answer).then(errorOf, refusalOf) : errorOf(answer);
   } catch (error) {
     return refusalOf(error);
   }
+}
+
+/** Whether an answer is a promise, also one of a library's own. */
+export function isThenable<T>(answer: T | Promise<T>): answer is Promise<T> {
+  return typeof (answer as { readonly then?: unknown } | undefined)?.then === 'function';
 }
 
 function refusalOf(error: unknown): number {

@@ -1,6 +1,6 @@
 import { checkBytes } from '../../core/check.js';
 import type { Uuid } from '../../core/uuid.js';
-import type { Access, Attribute, PendingWrite } from './attribute.js';
+import { type Access, type Attribute, isThenable, type PendingWrite } from './attribute.js';
 import type { ServerClient } from './client.js';
 import type { ReadHandler, WriteHandler } from './definition.js';
 
@@ -67,7 +67,7 @@ export class ValueAttribute implements Attribute {
     const { onRead } = this;
     if (!onRead) return this.octets;
     const value = onRead(client, offset);
-    return value instanceof Promise ? value.then(checkRead) : checkRead(value);
+    return isThenable(value) ? Promise.resolve(value).then(checkRead) : checkRead(value);
   }
 
   /** Stored when nobody refused, so that a refusal leaves the value as it was. */
@@ -99,5 +99,5 @@ function checkRead(value: Uint8Array): Uint8Array {
 
 /** Goes on at once where nothing is to be waited for: most writes are answered without a turn of the event loop. */
 function after<T>(first: void | Promise<void>, then: () => T | Promise<T>): T | Promise<T> {
-  return first instanceof Promise ? first.then(then) : then();
+  return isThenable(first) ? Promise.resolve(first).then(then) : then();
 }

@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { settle } from '../../../src/core/clock.js';
+import { AttRefusal } from '../../../src/gatt/server/attribute.js';
 import { type CharacteristicOptions, characteristic, service } from '../../../src/gatt/server/definition.js';
 import { ScriptedServer } from '../../support/gatt.js';
 
@@ -100,4 +101,43 @@ describe('what an attribute needs', () => {
     first = false;
     expect(await ask('1204000000')).toBe('0112040008');
   });
+
+  it.each([
+    ['true', true, '0b'],
+    ['false', false, '010a030008'],
+    ['text', 'no', '010a030008'],
+    ['nothing', undefined, '010a030008'],
+    ['a promise of true', Promise.resolve(true), '0b'],
+    ['a promise of text', Promise.resolve('no'), '010a030008'],
+    ['the promise of a library that says no', library(false), '010a030008'],
+    ['the promise of a library that says yes', library(true), '0b'],
+  ])('is granted by true alone, and not by what is no answer: %s', async (_, answer, response) => {
+    host.server.add(
+      service(0x180d, { a: characteristic(0x2a00, { read: { authorize: () => answer as boolean } }) }),
+    );
+    expect(await ask('0a0300')).toBe(response);
+  });
 });
+
+describe('a value that the promise of a library refuses', () => {
+  it('is not stored, and the client is told', async () => {
+    // biome-ignore lint/suspicious/noThenProperty: that is what it is about
+    const refuses = { then: (_: unknown, reject: (error: unknown) => void) => reject(new AttRefusal(0x80)) };
+    for (const handler of ['validate', 'onWrite'] as const) {
+      const { a } = host.server.add(
+        service(0x180d, {
+          a: characteristic(0x2a00, { write: true, [handler]: () => refuses as unknown as Promise<void> }),
+        }),
+      ).characteristics;
+      const handle = a.valueHandle.toString(16).padStart(2, '0');
+      expect(await ask(`12${handle}0007`)).toBe(`0112${handle}0080`);
+      expect([...a.value]).toEqual([]);
+    }
+  });
+});
+
+/** A promise that is no `Promise`. */
+function library(answer: boolean) {
+  // biome-ignore lint/suspicious/noThenProperty: that is what it is about
+  return { then: (resolve: (answer: boolean) => void) => resolve(answer) };
+}
