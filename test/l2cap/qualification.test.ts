@@ -188,7 +188,7 @@ describe('LE Credit Based Flow Control mode, as the one that is asked (4.22, 4.2
   });
 
   it.each(['no', 1, undefined])(
-    'L2CAP/LE/CFC/BV-13-C: nor is one by an answer that is no answer: %s',
+    'a peer is not authorised by an answer that is no answer: %s',
     async (answer) => {
       const test = serving({ authorize: () => answer as unknown as boolean });
       test.receive(request(1, 0x50));
