@@ -1,5 +1,5 @@
 import { type Address, randomAddressKind } from '../../core/address.js';
-import { checkBytes, checkInteger, checkOneOf } from '../../core/check.js';
+import { checkBytes, checkInteger, checkNumber, checkOneOf } from '../../core/check.js';
 import type { SecurityLevelCode } from '../../core/security.js';
 import { checkClientState, type ServerClientState } from '../../gatt/server/client-state.js';
 import type { PairedKeys } from '../../smp/keys.js';
@@ -58,6 +58,17 @@ export type BondChange = Partial<
 
 /** Octets of UTF-8 that the name of a bond may have. */
 export const NAME_LIMIT = 248;
+/** The last moment that a Date can have, in milliseconds since 1970. */
+export const LAST_MOMENT = 8_640_000_000_000_000;
+
+/** @throws {RangeError | TypeError} when it is too long, or no text */
+export function checkName(name: string): string {
+  if (typeof name !== 'string') throw new TypeError('name: text is wanted');
+  const { length } = new TextEncoder().encode(name);
+  if (length > NAME_LIMIT)
+    throw new RangeError(`name: ${length} octets are not permitted; up to ${NAME_LIMIT} are`);
+  return name;
+}
 
 const noServerMemory: ServerMemory = { configurations: new Map(), clientSupportedFeatures: new Uint8Array() };
 
@@ -82,23 +93,22 @@ export class Bond implements BondContents {
    */
   constructor(contents: Pick<BondContents, 'identity' | 'keys' | 'level'> & Partial<BondContents>) {
     const { identity, keys, level, signCounters = { own: 0, peer: 0 } } = contents;
-    if (identity.isRandom && randomAddressKind(identity.bd) !== 'static') {
-      throw new RangeError(
-        `bond: ${identity} is no identity address; a public or a static random one is needed`,
-      );
-    }
+    checkIdentity('bond', identity);
     checkInteger('signCounters.own', signCounters.own, 0, 2 ** 32);
     checkInteger('signCounters.peer', signCounters.peer, 0, 2 ** 32);
     checkOneOf('level', level, [1, 2, 3, 4]);
     this.identity = identity;
     this.#keys = guarded(checkKeys(keys));
     this.level = level;
-    this.name = contents.name;
+    // What a file would be refused for when it is read has no place in a bond.
+    this.name = contents.name === undefined ? undefined : checkName(contents.name);
     this.server = checkClientState(contents.server ?? noServerMemory);
     this.client = contents.client ?? {};
+    if (this.client.databaseHash !== undefined)
+      checkBytes('client.databaseHash', this.client.databaseHash, 16, 16);
     this.signCounters = signCounters;
-    this.createdAt = contents.createdAt ?? 0;
-    this.lastUsedAt = contents.lastUsedAt ?? this.createdAt;
+    this.createdAt = checkNumber('createdAt', contents.createdAt ?? 0, 0, LAST_MOMENT, 'ms');
+    this.lastUsedAt = checkNumber('lastUsedAt', contents.lastUsedAt ?? this.createdAt, 0, LAST_MOMENT, 'ms');
   }
 
   /** The keys. They show themselves in no log; their octets do. */
@@ -143,11 +153,31 @@ function checkKeys(keys: PairedKeys): PairedKeys {
       checkBytes(`keys.${side}.encryption.rand`, encryption.rand, 8, 8);
       checkInteger(`keys.${side}.encryption.ediv`, encryption.ediv, 0, 0xffff);
       checkInteger(`keys.${side}.encryption.keySize`, encryption.keySize, 7, 16);
+      checkFlag(`keys.${side}.encryption.authenticated`, encryption.authenticated);
+      checkFlag(`keys.${side}.encryption.secureConnections`, encryption.secureConnections);
     }
-    if (identity) checkBytes(`keys.${side}.identity.irk`, redacted(identity.irk), 16, 16);
-    if (signing) checkBytes(`keys.${side}.signing.csrk`, redacted(signing.csrk), 16, 16);
+    if (identity) {
+      checkBytes(`keys.${side}.identity.irk`, redacted(identity.irk), 16, 16);
+      checkIdentity(`keys.${side}.identity`, identity.address);
+    }
+    if (signing) {
+      checkBytes(`keys.${side}.signing.csrk`, redacted(signing.csrk), 16, 16);
+      checkFlag(`keys.${side}.signing.authenticated`, signing.authenticated);
+    }
   }
   return keys;
+}
+
+function checkIdentity(what: string, address: Address): void {
+  if (address.isRandom && randomAddressKind(address.bd) !== 'static') {
+    throw new RangeError(
+      `${what}: ${address} is no identity address; a public or a static random one is needed`,
+    );
+  }
+}
+
+function checkFlag(option: string, value: unknown): void {
+  checkOneOf(option, value, [true, false]);
 }
 
 /** What an error may show of something that should have been a key. */

@@ -5,7 +5,7 @@ import { Emitter } from '../../core/emitter.js';
 import { StateError } from '../../core/errors.js';
 import { equalBytes } from '../../core/hex.js';
 import type { RandomSource } from '../../core/random.js';
-import { Bond, type BondChange, type BondContents, NAME_LIMIT, type SignCounters } from './bond.js';
+import { Bond, type BondChange, type BondContents, checkName, type SignCounters } from './bond.js';
 import { type BondStore, type StoredBonds, TAG_LIMIT } from './bond-store.js';
 import { PeerResolver, type Resolves } from './peer-resolver.js';
 import { exported } from './record.js';
@@ -320,13 +320,6 @@ export class Bonds extends Emitter<BondsEvents> {
   private now(): number {
     return this.options.clock.wallTime?.() ?? 0;
   }
-}
-
-function checkName(name: string): string {
-  const { length } = new TextEncoder().encode(name);
-  if (length > NAME_LIMIT)
-    throw new RangeError(`name: ${length} octets are not permitted; up to ${NAME_LIMIT} are`);
-  return name;
 }
 
 function messageOf(error: unknown): string {

@@ -5,7 +5,7 @@ import { checkNames, JsonSyntaxError, jsonPlace, parseJson } from '../../core/js
 import type { SecurityLevelCode } from '../../core/security.js';
 import { FEATURES_LIMIT } from '../../gatt/server/client-state.js';
 import type { DistributedKeys } from '../../smp/keys.js';
-import { Bond, NAME_LIMIT } from './bond.js';
+import { Bond, LAST_MOMENT, NAME_LIMIT } from './bond.js';
 import { BondStoreError, TAG_LIMIT } from './bond-store.js';
 import { type BondRecord, type BondsRecord, checksumOf, FORMAT, type KeysRecord, VERSION } from './record.js';
 
@@ -59,8 +59,6 @@ const keys = z.strictObject({
 });
 
 const counter = integer(0, 2 ** 32);
-/** The last moment that a Date can have. */
-const LAST_MOMENT = 8_640_000_000_000_000;
 const moment = z
   .number('milliseconds since 1970 are wanted')
   .check(
