@@ -10,6 +10,7 @@ export {
 } from './bond.js';
 export { bondFile } from './bond-file.js';
 export * from './bond-store.js';
+export { bondFromText, bondToText } from './bond-text.js';
 export type { Bonds, BondsEvents, BondsOptions } from './bonds.js';
 export * from './memory-store.js';
 export type { Resolves } from './peer-resolver.js';

@@ -151,6 +151,15 @@ export function parseExport(text: string): Bond[] {
   return locals.flatMap(({ bonds }) => bonds.map(bondOf));
 }
 
+/** The same for the text of one bond. */
+export function parseBond(text: string): Bond {
+  const name = 'the bond';
+  const result = z.safeParse(bond, parsed(text, name));
+  if (!result.success) throw damaged(text, name, result.error.issues[0]!);
+  withLine(name, () => checkNames(text));
+  return bondOf(result.data);
+}
+
 /** A bond as memory has it. */
 export function bondOf(record: BondRecord): Bond {
   const { identity, level, keys: both, server, client, ...rest } = record;
