@@ -64,6 +64,8 @@ export class SecuredLink implements LinkSecurer, PduReceiver {
   /** What of the pairing that came about is being kept. */
   private keeping: Promise<unknown> | undefined;
   private memory: ServerMemoryKeeper | undefined;
+  /** A pairing with a peer that has lost its key. */
+  private anew: Promise<unknown> | undefined;
   /** Who waits for the end of the pairing that is under way. */
   private readonly waiting: (() => void)[] = [];
   private end: BleError | undefined;
@@ -162,10 +164,8 @@ export class SecuredLink implements LinkSecurer, PduReceiver {
     try {
       await this.encryption.start({ key, from: 'bond' });
     } catch (error) {
-      const { keyMissing } = this.settings;
-      if (!(error instanceof SecurityError && error.code === 'KEY_MISSING') || keyMissing === 'refuse')
-        throw error;
-      await this.pair({ mitm: key.authenticated || this.settings.policy.mitm });
+      if (!this.pairsAnewFor(error)) throw error;
+      await this.pairAnew(key);
     }
   }
 
@@ -257,7 +257,29 @@ export class SecuredLink implements LinkSecurer, PduReceiver {
   /** For the Security Manager: encrypts with the key of its pairing, or with that of the bond, if the policy takes it. */
   private startFor(key: EncryptionKey): void {
     const from = this.manager.pairing ? 'pairing' : 'bond';
-    this.encryption.start({ key, from }).catch((error: BleError) => this.encryptionFailed(error));
+    this.encryption.start({ key, from }).catch((error: BleError) => {
+      if (from === 'pairing' || !this.pairsAnewFor(error)) {
+        this.encryptionFailed(error);
+        return;
+      }
+      this.manager.encryptionFailed(error);
+      // What comes of it is told by the events.
+      this.pairAnew(key).catch(() => {});
+    });
+  }
+
+  /** Whether an error of encryption says that the peer has no key any more, and that is to be mended. */
+  private pairsAnewFor(error: unknown): boolean {
+    const { keyMissing } = this.settings;
+    return keyMissing === 'pair' && error instanceof SecurityError && error.code === 'KEY_MISSING';
+  }
+
+  /** Pairs with a peer that has lost a key; whoever finds that out at the same time shares the one pairing. */
+  private pairAnew(lost: EncryptionKey): Promise<unknown> {
+    this.anew ??= this.pair({ mitm: lost.authenticated || this.settings.policy.mitm }).finally(() => {
+      this.anew = undefined;
+    });
+    return this.anew;
   }
 
   private encrypted({ key, from }: LinkKey): void {

@@ -202,6 +202,19 @@ describe('a bond', () => {
     expect(world.central.bonds.size).toBe(1);
   });
 
+  it('that the peer has lost is made anew where the policy says so, also when the peer asks for security', async () => {
+    world = await SecureWorld.open({ keyMissing: 'pair', encryptOnConnect: false });
+    const first = await world.connect();
+    await world.run(first.mine.pair());
+    await world.part(first);
+    await world.run(world.peripheral.bonds.clear());
+    const { mine, theirs } = await world.connect();
+    const result = await world.run(theirs.requestSecurity());
+    expect(result).toMatchObject({ method: 'justWorks', level: 2, bonded: true });
+    expect(mine.security.level).toBe(2);
+    expect(world.peripheral.bonds.size).toBe(1);
+  });
+
   it('that the peer has lost is made anew where the policy says so', async () => {
     world = await SecureWorld.open({ keyMissing: 'pair' });
     const first = await world.connect();
