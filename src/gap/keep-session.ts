@@ -2,6 +2,7 @@ import { Address } from '../core/address.js';
 import { outsideOf } from '../core/clock.js';
 import type { Unsubscribe } from '../core/emitter.js';
 import { throwApart } from '../core/emitter.js';
+import { BleError } from '../core/errors.js';
 import type { GattSession } from '../gatt/client/session.js';
 import type { BondedDevice } from './bonded-database.js';
 import type { Connection } from './connection.js';
@@ -14,7 +15,10 @@ export interface KeepSessionOptions {
    * with the key of a bond of the device's.
    */
   readonly bonded?: (connection: Connection) => boolean;
-  /** Told when a link could not be attached though it is still there; thrown apart without. */
+  /**
+   * Told when a link could not be attached though it is still there. Without, what the peer did wrongly is a diagnostic, and all else is
+   * thrown apart.
+   */
   readonly onError?: (error: unknown, connection: Connection) => void;
 }
 
@@ -48,7 +52,10 @@ export function keepSession(
     attach(connection).catch((error: unknown) => {
       if (!connection.isConnected) return;
       if (options.onError) options.onError(error, connection);
-      else throwApart(error);
+      else if (error instanceof BleError) {
+        const message = `a session was not attached to the link to ${connection.peer}: ${error.message}`;
+        device.host.report({ layer: 'gap', message, connectionHandle: connection.handle });
+      } else throwApart(error);
     });
   };
   for (const connection of device.connections) arrived(connection);

@@ -3,6 +3,7 @@ import { keepConnected } from '../../src/gap/keep-connected.js';
 import { keepSession } from '../../src/gap/keep-session.js';
 import { GattSession } from '../../src/gatt/client/session.js';
 import { characteristic, service } from '../../src/gatt/index.js';
+import { fixedAttribute } from '../../src/gatt/server/descriptors.js';
 import { batteryLevel } from '../../src/gatt/values/battery.js';
 import { World } from '../support/world.js';
 
@@ -71,5 +72,28 @@ it('on a link that is kept, a session and its subscriptions go on by themselves'
   expect(got).toEqual([1, 2, 3]);
   stop();
   await world.run(kept.stop());
+  await world.run(Promise.all([central.close(), peer.close()]));
+});
+
+it('a peer whose services cannot be discovered is told as a diagnostic, and harms nobody', async () => {
+  const world = new World();
+  const [central, peer] = [await world.device(), await world.device()];
+  const place = peer.server.database.allocate(1);
+  const declaration = fixedAttribute(place, 0x2800, Uint8Array.of(0x0f, 0x18));
+  peer.server.database.add({ startHandle: place, endHandle: place }, [
+    { ...declaration, readAccess: undefined },
+  ]);
+  const stop = keepSession(central, peer.address, new GattSession());
+  await world.run(peer.startAdvertising({ data: { flags: 6 } }));
+  const link = await world.run(central.connect(peer.address));
+  await world.clock.advance(3000);
+  expect(link.isConnected).toBe(true);
+  expect(world.diagnostics).toMatchObject([
+    {
+      connectionHandle: link.handle,
+      message: expect.stringMatching(/^a session was not attached .*0x02 Read/),
+    },
+  ]);
+  stop();
   await world.run(Promise.all([central.close(), peer.close()]));
 });
