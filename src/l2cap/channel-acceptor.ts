@@ -1,6 +1,7 @@
 import type { Clock } from '../core/clock.js';
 import { throwApart } from '../core/emitter.js';
-import { MalformedPacketError } from '../core/errors.js';
+import { BleError, MalformedPacketError } from '../core/errors.js';
+import { hexCode } from '../core/hex.js';
 import type { LinkSecurity } from '../core/security.js';
 import { type RegisteredServer, refusalOf, type ServerLookup, smallest } from './channel-server.js';
 import { type ChannelTable, isDynamic } from './channel-table.js';
@@ -160,7 +161,7 @@ export class ChannelAcceptor {
     });
     this.answer(wanted, { result, channels, server });
     const context = this.options.context();
-    for (const channel of channels) if (channel) hand(channel, context, server);
+    for (const channel of channels) if (channel) hand(channel, context, server, this.options.report);
   }
 
   /** One channel, or the result that refuses it. */
@@ -191,9 +192,21 @@ export class ChannelAcceptor {
 }
 
 /** Gives a channel to who serves it; an error of his is no affair of the link. */
-function hand(channel: CreditChannel, context: never, { handler }: RegisteredServer): void {
+function hand(
+  channel: CreditChannel,
+  context: never,
+  { handler, spsm }: RegisteredServer,
+  report: (message: string) => void,
+): void {
   try {
-    handler(channel, context);
+    const served: unknown = handler(channel, context);
+    if (!(served instanceof Promise)) return;
+    served.catch((error: unknown) => {
+      // What peers do, leaving or breaking rules, ends what serves them, and not the program.
+      if (error instanceof BleError && !channel.isOpen)
+        report(`who served a channel on SPSM ${hexCode(spsm, 4)} ended with it: ${error.message}`);
+      else throwApart(error);
+    });
   } catch (error) {
     throwApart(error);
   }

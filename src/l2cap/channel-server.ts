@@ -51,7 +51,10 @@ export interface ChannelRequest<Context = unknown> {
   readonly context: Context;
 }
 
-/** Takes a channel that a peer opened, with the context of its link. */
+/**
+ * Takes a channel that a peer opened, with the context of its link. Where it gives a promise, what ends that with the channel, or
+ * with the link, is a diagnostic; other errors of it are thrown apart.
+ */
 export type ChannelHandler<Context = unknown> = (channel: CreditChannel, context: Context) => void;
 
 /** An SPSM that is served. */

@@ -1,6 +1,6 @@
 import { checkFunction } from '../core/check.js';
 import { Emitter, throwApart } from '../core/emitter.js';
-import { type BleError, L2capError, StateError } from '../core/errors.js';
+import { BleError, L2capError, StateError } from '../core/errors.js';
 import type { AclFlow } from '../hci/acl-flow.js';
 import { type ReceivedSdu, SduReceiver } from './sdu-receiver.js';
 import { SduSender } from './sdu-sender.js';
@@ -278,13 +278,13 @@ export class CreditChannel extends Emitter<CreditChannelEvents> implements Async
 
   private handOver(one: ReceivedSdu, handler: SduHandler): void {
     this.handling = true;
-    let result: void | Promise<void>;
+    let result: unknown;
     try {
       result = handler(one.sdu);
     } catch (error) {
-      result = throwApart(error);
+      throwApart(error);
     }
-    if (!result) {
+    if (!(result instanceof Promise)) {
       this.handling = false;
       this.receiver.release(one);
       return;
@@ -294,8 +294,9 @@ export class CreditChannel extends Emitter<CreditChannelEvents> implements Async
       this.receiver.release(one);
       this.deliverWaiting();
     };
-    result.then(done, (error) => {
-      throwApart(error);
+    result.then(done, (error: unknown) => {
+      // That it cannot answer any more, as the channel is gone, the event tells.
+      if (this.isOpen || !(error instanceof BleError)) throwApart(error);
       done();
     });
   }

@@ -1,4 +1,5 @@
 import { describe, expect, it, vi } from 'vitest';
+import { settle } from '../../src/core/clock.js';
 import { DisconnectedError } from '../../src/core/errors.js';
 import type { CreditChannel } from '../../src/l2cap/index.js';
 import { le16, link, opened, plain } from './support.js';
@@ -309,6 +310,35 @@ describe('a channel that the peer opens (4.22, 4.25)', () => {
     vi.unstubAllGlobals();
     expect(test.l2cap.creditChannels).toHaveLength(1);
     expect(thrown).toMatchObject([{ message: 'a mistake of the program' }]);
+  });
+
+  it('ends whoever serves it, and not the program, when the peer breaks the rules, leaves or is gone', async () => {
+    const ways: [string, (test: ReturnType<typeof link>) => void, RegExp][] = [
+      ['breaks the rules', (test) => test.frame(0x40, 'ffff00'), /65535 octets is over the MTU/],
+      ['is gone', ({ l2cap }) => l2cap.close(new DisconnectedError('gone', 8)), /gone/],
+    ];
+    for (const [, leave, why] of ways) {
+      const test = link();
+      test.servers.listen(async (channel) => {
+        for await (const _ of channel);
+      });
+      test.receive('14 09 0a00 8000 5000 4000 3000 0200');
+      leave(test);
+      await settle();
+      expect(test.reports.at(-1)).toMatch(/^who served a channel on SPSM 0x0080 ended with it: /);
+      expect(test.reports.at(-1)).toMatch(why);
+    }
+    // What was to be sent cannot be any more.
+    const test = link();
+    test.servers.listen(async (channel) => {
+      for await (const sdu of channel) await channel.send(sdu);
+    });
+    test.receive('14 09 0a00 8000 5000 4000 3000 0000');
+    test.frame(0x40, '010055');
+    await settle();
+    test.receive('06 0a 0400 4000 5000');
+    await settle();
+    expect(test.reports.at(-1)).toMatch(/ended with it: the channel is closed$/);
   });
 
   it('is refused each for itself in enhanced mode, with CIDs that are 0 (4.26)', () => {

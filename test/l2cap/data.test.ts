@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { Duplex } from 'node:stream';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { type CreditChannel, duplexOf, UserChannel } from '../../src/l2cap/index.js';
 import { le16, link, opened, plain, type TestLink } from './support.js';
 
@@ -106,6 +106,28 @@ describe('credits to the peer (4.24)', () => {
       credits += creditsGiven(test);
     }
     await expect(channel.read()).resolves.toEqual(whole);
+  });
+
+  it('are given after a handler that gives anything but a promise, as an arrow does that pushes', async () => {
+    const test = link();
+    const channel = await opened(test, 0x0050, { credits: 2 });
+    const seen: Uint8Array[] = [];
+    channel.onSdu(((sdu: Uint8Array) => seen.push(sdu)) as never);
+    for (const octet of ['aa', 'bb', 'cc']) test.frame(CID, `0100${octet}`);
+    expect(seen.map(([octet]) => octet)).toEqual([0xaa, 0xbb, 0xcc]);
+    expect(creditsGiven(test)).toBeGreaterThan(0);
+  });
+
+  it('a handler that cannot answer any more, as the channel is gone, does not end the program', async () => {
+    const test = link();
+    const channel = await opened(test, 0x0050, { peerCredits: 0 });
+    channel.onSdu((sdu) => channel.send(sdu));
+    const closed = vi.fn();
+    channel.on('closed', closed);
+    test.frame(CID, '0100aa');
+    test.receive(`06 70 0400 ${le16(CID)} 5000`);
+    await test.clock.advance(0);
+    expect(closed).toHaveBeenCalledWith(undefined);
   });
 
   it('are not given while a handler is not done with an SDU: a slow reader stops the peer', async () => {
