@@ -62,8 +62,15 @@ export function clientConfiguration(handle: number, owner: ConfigurationOwner): 
     return configuration;
   };
   const set = (client: ServerClient, configuration: number): void => {
+    const before = client.known.configuration(handle);
     client.known.setConfiguration(handle, configuration);
-    owner.configured(configuration, client);
+    try {
+      owner.configured(configuration, client);
+    } catch (error) {
+      // The client is told that it was refused.
+      client.known.setConfiguration(handle, before);
+      throw error;
+    }
   };
   return {
     handle,

@@ -159,7 +159,15 @@ export class GattServer {
       if (!present) return undefined;
       const { supported, characteristic } = present;
       const isServiceChanged = characteristic.short === SERVICE_CHANGED;
-      return { supported, isServiceChanged, restored: (value) => present.restored(client, value) };
+      const restored = (value: number) => {
+        try {
+          present.restored(client, value);
+        } catch (error) {
+          // What else the client comes back with is restored all the same.
+          report(`onSubscribe of ${characteristic.toShortString()} failed: ${error}`);
+        }
+      };
+      return { supported, isServiceChanged, restored };
     });
     const indicationLimit = limits.indications;
     const client: ServerClient = new ServerClient({ bearer, state, context, security, indicationLimit });

@@ -58,3 +58,34 @@ it('whoever keeps them hears of each change', async () => {
   await settle();
   expect(changes).toEqual([[[4, 1]]]);
 });
+
+it('a handler that throws refuses a subscription, and is in no other’s way when a bond brings them back', async () => {
+  const failing = host.server.add(
+    service(0x180f, {
+      one: characteristic(0x2a19, {
+        notify: true,
+        onSubscribe: () => {
+          throw new Error('a mistake');
+        },
+      }),
+      other: characteristic(0x2a1a, { notify: true, onSubscribe: (value) => void heard.push(value) }),
+    }),
+  ).characteristics;
+  const [first, second] = [failing.one.configurationHandle!, failing.other.configurationHandle!];
+  link.channel.give(`12${first.toString(16).padStart(2, '0')}000100`);
+  expect(link.channel.take()).toEqual([`0112${first.toString(16).padStart(2, '0')}000e`]);
+  expect(failing.one.configuration(link.client)).toBe(0);
+  link.reports.length = 0;
+  const configurations = new Map([
+    [first, 1],
+    [second, 1],
+  ]);
+  const { databaseHash } = link.client.state;
+  await link.client.restoreState({
+    configurations,
+    clientSupportedFeatures: new Uint8Array(0),
+    ...(databaseHash ? { databaseHash } : {}),
+  });
+  expect(heard).toEqual([1]);
+  expect(link.reports).toEqual([expect.stringMatching(/^onSubscribe of 2a19 failed: Error: a mistake/)]);
+});
