@@ -55,6 +55,24 @@ describe('advertising sets between devices', () => {
     expect([long.advertising, short.advertising]).toEqual([false, true]);
   });
 
+  it('that are connectable have as much as goes into one PDU, and no more (Vol 6, Part B, 2.3.4)', async () => {
+    const kinds: [AdvertisingSetOptions, number][] = [
+      [{ connectable: true }, 245],
+      [{ connectable: true, includeTxPower: true }, 244],
+      [{ connectable: true, peer: scanner.address }, 239],
+    ];
+    for (const [kind, most] of kinds) {
+      await expect(advertiser.createAdvertisingSet({ ...kind, data: octets(most + 1) })).rejects.toThrow(
+        `data: ${most + 1} octets are not permitted; 0 to ${most} are`,
+      );
+      const set = await make({ ...kind, sid: 1, data: octets(most) });
+      expect(() => set.setData(octets(most + 1))).toThrow(RangeError);
+      await world.run(set.start());
+      expect(bySid(await seen(2000), 1)[0]?.dataLength).toBe(most);
+      await world.run(set.remove());
+    }
+  });
+
   it('change their data while they advertise, also to more than one command has', async () => {
     const set = await make({ sid: 3, data: octets(10) });
     await world.run(set.start());
@@ -363,15 +381,15 @@ describe('an advertising set by the octets', () => {
   const ENABLE = '013920';
   const DATA = '013720';
 
-  it('that a central ended right before it was to be off for its new data stays off (7.7.65.18)', async () => {
+  it('whose time ended right before it was to be off for its new data stays off (7.7.65.18)', async () => {
     const { device, clock, controller } = await opened();
-    const set = await clock.run(device.createAdvertisingSet({ connectable: true }));
+    const set = await clock.run(device.createAdvertisingSet());
     const told: unknown[] = [];
     set.on('terminated', (what) => told.push(what));
     await clock.run(set.start());
     controller.answer(commands.leSetExtendedAdvertisingEnable, ([enable]) =>
       enable === 0
-        ? [event(0x3e, '12 00 01 4000 00'), event(0x0e, '01 3920 0c')]
+        ? [event(0x3e, '12 3c 01 0000 00'), event(0x0e, '01 3920 0c')]
         : [event(0x0e, '01 3920 00')],
     );
     controller.sent.length = 0;
@@ -381,7 +399,7 @@ describe('an advertising set by the octets', () => {
       expect.stringMatching(/^013720ff0101/),
       `${DATA}050102000${'1'}${toHex(octets(252).subarray(251))}`,
     ]);
-    expect(told).toEqual([{ by: 'connection', events: 0 }]);
+    expect(told).toEqual([{ by: 'time', events: 0 }]);
     expect(set.advertising).toBe(false);
   });
 

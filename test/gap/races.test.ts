@@ -134,6 +134,21 @@ describe('a link', () => {
     expect(link.isConnected).toBe(false);
   });
 
+  it('that several end at once is ended by one command, and once more where that was refused', async () => {
+    const { clock, controller, link } = await linked();
+    const sent = () => controller.commands.filter((opcode) => opcode === commands.disconnect.opcode).length;
+    controller.answer(commands.disconnect, { status: 0x1f });
+    const refused = Promise.allSettled([link.disconnect(), link.disconnect()]);
+    expect((await clock.run(refused)).map(({ status }) => status)).toEqual(['rejected', 'rejected']);
+    expect([sent(), link.isConnected]).toEqual([1, true]);
+    // A controller that is ending a link disallows a second command.
+    controller.answer(commands.disconnect, () =>
+      sent() > 2 ? [event(0x0f, '0c 01 0604')] : [event(0x0f, '00 01 0604'), disconnected('4000', '16')],
+    );
+    await clock.run(Promise.all([link.disconnect(), link.disconnect(0x15)]));
+    expect([sent(), link.isConnected]).toEqual([2, false]);
+  });
+
   it('whose end is not reported rejects the disconnect after the supervision timeout', async () => {
     const { clock, link, controller } = await linked();
     controller.answer(commands.disconnect, { status: 0 });

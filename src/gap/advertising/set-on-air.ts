@@ -14,6 +14,13 @@ import {
 /** How a controller refuses parameters of a set that advertises, or whose data do not go with them (7.8.53). */
 const inTheWay: readonly number[] = [COMMAND_DISALLOWED, 0x12];
 
+/** Octets of a Common Extended Advertising Payload behind a header with the advertiser's address and the ADI. */
+const ONE_PDU = 245;
+/** The address of whom it is directed at. */
+const TARGET = 6;
+/** The bit of Advertising_Event_Properties. */
+const TX_POWER = 0x40;
+
 /** For how long a set advertises, from when on. */
 interface SetTime {
   readonly durationMs: number;
@@ -75,7 +82,14 @@ export class SetOnAir {
 
   /** The octets of what a set of this kind may say. @throws {RangeError} when it does not fit, naming the option */
   octets(option: string, payload: AdvertisingPayload | undefined): Uint8Array {
-    return payloadOctets(option, payload, this.legacyPdus, this.radio.controller().maxAdvertisingDataLength);
+    const { maxAdvertisingDataLength: most } = this.radio.controller();
+    return payloadOctets(option, payload, this.legacyPdus, Math.min(most, this.room));
+  }
+
+  /** What is connectable has no chain: its data go in one PDU, behind what its header has (Core Vol 6, Part B, 2.3.4). */
+  private get room(): number {
+    if (!this.connectable) return Number.POSITIVE_INFINITY;
+    return ONE_PDU - (this.peer ? TARGET : 0) - (this.has(TX_POWER) ? 1 : 0);
   }
 
   /** Makes the set in a controller that knows nothing of it. */

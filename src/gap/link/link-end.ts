@@ -27,6 +27,8 @@ export class LinkEnd {
   private readonly link: EndingLink;
   private readonly gone: Promise<void>;
   private resolveGone!: () => void;
+  /** What is under way to end it. */
+  private ending: Promise<void> | undefined;
 
   constructor(host: HciHost, link: EndingLink) {
     this.host = host;
@@ -36,8 +38,15 @@ export class LinkEnd {
     });
   }
 
-  /** See `Connection.disconnect`. */
-  async disconnect(reason: number): Promise<void> {
+  /** See `Connection.disconnect`: a controller that is ending a link already refuses to be told so again. */
+  disconnect(reason: number): Promise<void> {
+    this.ending ??= this.terminate(reason).finally(() => {
+      this.ending = undefined;
+    });
+    return this.ending;
+  }
+
+  private async terminate(reason: number): Promise<void> {
     if (this.reason) return;
     const { host, link } = this;
     host.trace?.(`disconnect(${link.peer}) →`);
