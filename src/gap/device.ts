@@ -27,7 +27,7 @@ import type { SyncTransferOptions } from './scanning/reception.js';
 import type { Scan } from './scanning/scan.js';
 import type { ScanOptions } from './scanning/scan-options.js';
 import type { PeriodicSyncOptions } from './scanning/sync-options.js';
-import { type SecurityOptions, securitySettings } from './security/options.js';
+import { changedSettings, type SecurityOptions } from './security/options.js';
 
 /**
  * A Bluetooth LE device: one controller with this host on it, central and peripheral at the same time.
@@ -163,7 +163,7 @@ export class Device extends Emitter<DeviceEvents> implements AsyncDisposable {
   setSecurity(options: Omit<SecurityOptions, 'bonds' | 'attempts'>): void {
     const { security } = this.works;
     if (!security) throw new StateError('setSecurity: this device was opened with security: false');
-    security.settings = securitySettings(options)!;
+    security.settings = changedSettings(options);
   }
 
   /** Whether a scan is under way. */

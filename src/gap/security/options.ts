@@ -96,6 +96,20 @@ export function securitySettings(given: SecurityOptions | false | undefined): Se
   };
 }
 
+/**
+ * Checks what `Device.setSecurity` is given: what belongs to all the life of a device cannot be changed on the way.
+ * @throws {RangeError | TypeError} naming what is wrong
+ */
+export function changedSettings(given: Omit<SecurityOptions, 'bonds' | 'attempts'>): SecuritySettings {
+  const settings = securitySettings(given);
+  if (!settings) throw new TypeError('setSecurity: options are wanted; security: false is for Device.open');
+  for (const name of ['bonds', 'attempts'] as const) {
+    if ((given as SecurityOptions)?.[name] !== undefined)
+      throw new TypeError(`setSecurity: ${name} is for Device.open, and stays as it is`);
+  }
+  return settings;
+}
+
 function withoutOwn(options: SecurityOptions): Partial<SecurityPolicy> {
   return Object.fromEntries(
     Object.entries(options).filter(([name]) => !(own as readonly string[]).includes(name)),

@@ -1,6 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { MemoryBondStore } from '../../../src/gap/bonds/memory-store.js';
-import { type SecurityOptions, securitySettings } from '../../../src/gap/security/options.js';
+import {
+  changedSettings,
+  type SecurityOptions,
+  securitySettings,
+} from '../../../src/gap/security/options.js';
 
 describe('The option security of a device', () => {
   it.each([
@@ -54,5 +58,17 @@ describe('The option security of a device', () => {
     expect(securitySettings(undefined)!.policy.mitm).toBeUndefined();
     expect(securitySettings({ bonds: null })!.bonds).toBeNull();
     expect(securitySettings(false)).toBeUndefined();
+  });
+
+  it('is changed on the way by options, and not where a device keeps its bonds and whom it lets wait', () => {
+    expect(changedSettings({ minimumLevel: 3 }).policy.minimumLevel).toBe(3);
+    for (const [given, message] of [
+      [false, /options are wanted; security: false is for Device.open/],
+      [{ bonds: new MemoryBondStore() }, /setSecurity: bonds is for Device.open/],
+      [{ bonds: null }, /setSecurity: bonds is for Device.open/],
+      [{ attempts: {} }, /setSecurity: attempts is for Device.open/],
+      [{ minimumLevel: 9 }, /minimumLevel: 9/],
+    ] as const)
+      expect(() => changedSettings(given as unknown as SecurityOptions)).toThrow(message);
   });
 });
