@@ -258,6 +258,8 @@ export class SecuredLink implements LinkSecurer, PduReceiver {
   private startFor(key: EncryptionKey): void {
     const from = this.manager.pairing ? 'pairing' : 'bond';
     this.encryption.start({ key, from }).catch((error: BleError) => {
+      // A pairing that was begun meanwhile goes on: it has its own key.
+      if (from === 'bond' && this.manager.pairing) return;
       if (from === 'pairing' || !this.pairsAnewFor(error)) {
         this.encryptionFailed(error);
         return;

@@ -215,6 +215,21 @@ describe('a bond', () => {
     expect(world.peripheral.bonds.size).toBe(1);
   });
 
+  it('that the peer has lost, and asks for by a Security Request, does not end the pairing that the program begins', async () => {
+    world = await SecureWorld.open({ encryptOnConnect: false });
+    const first = await world.connect();
+    await world.run(first.mine.pair());
+    await world.part(first);
+    await world.run(world.peripheral.bonds.clear());
+    const { mine, theirs } = await world.connect();
+    const asked = theirs.requestSecurity();
+    // The central begins to encrypt with the key of the bond, and has no answer for a while.
+    await world.clock.advance(30);
+    const result = await world.run(mine.pair());
+    expect(result).toMatchObject({ method: 'justWorks', level: 2, bonded: true });
+    expect((await world.run(asked)).level).toBe(2);
+  });
+
   it('that the peer has lost is made anew where the policy says so', async () => {
     world = await SecureWorld.open({ keyMissing: 'pair' });
     const first = await world.connect();
