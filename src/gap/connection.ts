@@ -161,10 +161,10 @@ export class Connection extends Emitter<ConnectionEvents> implements AsyncDispos
   /**
    * Pairs with the peer, as the device's security options say and `options` say otherwise (Core Vol 3, Part H, 2.3). As a
    * peripheral it asks the central to, which may encrypt with the key of a bond instead. Resolves when the link is encrypted,
-   * and the keys are kept where both sides bond.
+   * and the keys are kept where both sides bond. A pairing that the peer has begun is waited for, and counts where it is enough.
    * @throws {PairingError} when either side ends it: `reason` and `side` say why and which
    * @throws {SecurityError} when what came of it is not enough
-   * @throws {StateError} when a pairing is under way on this link, or as a central there is a bond that `rePairing: 'never'` keeps
+   * @throws {StateError} when somebody else has called this and waits, or as a central there is a bond that `rePairing: 'never'` keeps
    * @throws {TimeoutError} when the peer, or the user, takes longer than 30 s for a step
    * @throws {BondStoreError} when the link is encrypted, but its keys could not be kept
    * @throws the reason of `options.signal`: the peer is told that the pairing is over, and the link stays

@@ -72,9 +72,10 @@ export class SecurityManager {
   /**
    * Pairs with the peer: as a central by a Pairing Request, as a peripheral by a Security Request (Core Vol 3, Part H, 2.4.6),
    * which the central may answer by encrypting with a key that it has.
+   * One that the peer has begun is waited for, and counts where it comes to what is asked for.
    * @returns the pairing; `undefined` when a central encrypted with the key of a bond instead
    * @throws {PairingError} when either side ends it
-   * @throws {StateError} when a pairing is under way, or there is a bond that `rePairing` does not let replace
+   * @throws {StateError} when somebody else has called it and waits, or there is a bond that `rePairing` does not let replace
    * @throws {RangeError | TypeError} when an option is none, or cannot be had under the policy
    * @throws {TimeoutError} when the peer does not answer for 30 s; SMP is at its end on this link then (3.4)
    * @throws {DisconnectedError} when the link goes
@@ -83,26 +84,52 @@ export class SecurityManager {
   async pair({ signal, ...options }: PairOptions = {}): Promise<Pairing | undefined> {
     signal?.throwIfAborted();
     if (this.end) throw this.end;
-    if (this.session || this.caller) throw new StateError('pair: a pairing is under way on this link');
+    if (this.caller) throw new StateError('pair: a pairing is under way on this link');
     const policy = this.policyWith(options);
+    if (this.session) {
+      const joined = await this.join(options, signal);
+      return joined ?? this.pair({ ...options, signal });
+    }
     const wait = this.options.attempts.waitFor(this.options.link.peer);
     if (wait > 0) {
       const text = `the last pairing failed, and the next one may begin in ${Math.ceil(wait / 1000)} s`;
       throw refused(PairingReason.repeatedAttempts, text);
     }
-    const { clock, link } = this.options;
+    const { link } = this.options;
     // Found out at the end, it would be the peer alone that has new keys.
     if (link.role === 'central' && policy.rePairing === 'never' && link.knownKey())
       throw new StateError(
         "pair: there is a bond with the peer, and rePairing: 'never' keeps it; remove it first",
       );
-    const onAbort = () => this.calledOff();
-    const caller = new Transaction<Pairing | undefined>({ clock, what: 'pairing', signal, onAbort });
     if (link.role === 'peripheral') this.requestSecurity(policy);
-    this.caller = caller;
+    const caller = this.wait(signal);
     this.callerOptions = options;
     if (link.role === 'central') this.begin({ request: undefined, askedByPeer: false }, policy);
     return caller.promise;
+  }
+
+  /** Waits for the pairing that the peer has begun. @returns `undefined` when it comes to less than is asked for */
+  private async join(options: PolicyOptions, signal: AbortSignal | undefined): Promise<Pairing | undefined> {
+    const policy = this.policyWith(options);
+    const caller = this.wait(signal);
+    this.callerOptions = options;
+    const pairing = await caller.promise;
+    const enough =
+      pairing !== undefined &&
+      pairing.level >= policy.minimumLevel &&
+      (options.mitm !== true || pairing.level >= SecurityLevel.authenticated) &&
+      (policy.secureConnections !== 'only' || pairing.secureConnections) &&
+      (options.bonding !== true || pairing.bonded);
+    return enough ? pairing : undefined;
+  }
+
+  /** Somebody who waits for what comes of a pairing, or calls it off. */
+  private wait(signal: AbortSignal | undefined): Transaction<Pairing | undefined> {
+    const onAbort = () => this.calledOff();
+    const { clock } = this.options;
+    const caller = new Transaction<Pairing | undefined>({ clock, what: 'pairing', signal, onAbort });
+    this.caller = caller;
+    return caller;
   }
 
   /** A packet came on the Security Manager channel. */

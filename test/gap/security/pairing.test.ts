@@ -118,6 +118,19 @@ describe('a link between two devices of ours', () => {
     expect([world.central.bonds.size, world.peripheral.bonds.size]).toEqual([0, 0]);
   });
 
+  it('pairs once where the peripheral asks for it as soon as there is a link, as many do', async () => {
+    world = await SecureWorld.open();
+    const answers: Promise<unknown>[] = [];
+    world.peripheral.on('connection', (link) => answers.push(link.requestSecurity()));
+    const { mine } = await world.connect();
+    let pairings = 0;
+    mine.on('paired', () => pairings++);
+    await world.clock.advance(60);
+    expect(await world.run(mine.pair())).toMatchObject({ level: 2, method: 'justWorks', bonded: true });
+    expect(await world.run(Promise.all(answers))).toMatchObject([{ level: 2 }]);
+    expect(pairings).toBe(1);
+  });
+
   it('pairs once at a time', async () => {
     world = await SecureWorld.open();
     const { mine } = await world.connect();

@@ -115,6 +115,64 @@ describe('the options of one pairing', () => {
   });
 });
 
+describe('a pairing that the peer has begun', () => {
+  it('is waited for by who wants to pair: nobody begins a second one', async () => {
+    const pair = new PairOfHosts();
+    const asked = pair.pair('peripheral');
+    while (!pair.central.manager.pairing) await Promise.resolve();
+    const mine = pair.pair('central');
+    expect((await mine).pairing).toMatchObject({ level: 2, bonded: true });
+    expect((await asked).pairing).toMatchObject({ level: 2 });
+    expect(pair.log.filter(({ pdu }) => pdu.startsWith('01'))).toHaveLength(1);
+    const other = new PairOfHosts();
+    const begun = other.pair('central');
+    while (!other.peripheral.manager.pairing) await Promise.resolve();
+    expect((await other.pair('peripheral')).pairing).toMatchObject({ level: 2 });
+    expect((await begun).pairing).toMatchObject({ level: 2 });
+    expect(other.log.filter(({ pdu }) => pdu.startsWith('0b'))).toEqual([]);
+  });
+
+  it.each([
+    [{ bonding: true }, { bonding: false }],
+    [{ minimumLevel: 3, mitm: true }, {}],
+    [{ mitm: true }, {}],
+  ] as const)('is followed by another one where it comes to less than %j', async (wanted, first) => {
+    const passkey = 4711;
+    const pair = new PairOfHosts(
+      { policy: { mitm: false }, delegate: { displayPasskey: () => {}, enterPasskey: () => passkey } },
+      { policy: { mitm: false, passkey }, delegate: { displayPasskey: () => {} } },
+    );
+    // The last key is at the peer before anything else is sent.
+    pair.central.delivered = () => pair.settle();
+    const asked = pair.pair('peripheral', first);
+    while (!pair.central.manager.pairing) await Promise.resolve();
+    const { pairing } = await pair.pair('central', wanted);
+    expect((await asked).pairing).toMatchObject({ method: 'justWorks' });
+    expect(pairing).toMatchObject('bonding' in wanted ? { bonded: true } : { method: 'passkey', level: 4 });
+    expect(pair.log.filter(({ pdu }) => pdu.startsWith('01'))).toHaveLength(2);
+  });
+
+  it('that fails, fails for all who wait for it; one who calls off ends it', async () => {
+    const one = new AgainstScript('central');
+    await one.give('0b 01');
+    const work = one.side.manager.pair();
+    await expect(one.side.manager.pair()).rejects.toThrow(/under way/);
+    await expect(one.side.manager.pair({ minimumLevel: 9 as 4 })).rejects.toThrow(/under way/);
+    work.catch(() => {});
+    await one.give('05 05');
+    await expect(work).rejects.toMatchObject({ reason: 0x05, side: 'peer' });
+    const two = new AgainstScript('central');
+    await two.give('0b 01');
+    await expect(two.side.manager.pair({ minimumLevel: 9 as 4 })).rejects.toThrow(/minimumLevel/);
+    const { signal, abort } = abortable();
+    const left = two.side.manager.pair({ signal });
+    abort('enough');
+    await expect(left).rejects.toBe('enough');
+    expect(await two.give()).toEqual(['0508']);
+    expect(two.side.manager.pairing).toBe(false);
+  });
+});
+
 describe('a pairing that is called off', () => {
   const waits = { enterPasskey: () => new Promise<number>(() => {}) };
 
