@@ -1,6 +1,7 @@
 import { checkInteger } from '../../core/check.js';
 import { Emitter } from '../../core/emitter.js';
 import { type BleError, NotSupportedError, StateError } from '../../core/errors.js';
+import { Mutex } from '../../core/mutex.js';
 import { AsyncQueue } from '../../core/queue.js';
 import { SecurityLevel, type SecurityLevelCode } from '../../core/security.js';
 import { Uuid, type UuidLike } from '../../core/uuid.js';
@@ -52,6 +53,7 @@ interface Wish {
   readonly path: CharacteristicPath;
   readonly listener: ValueListener;
   readonly indicate: boolean;
+  readonly turn: Mutex;
   /** Takes it off the present link. */
   unsubscribe: (() => Promise<void>) | undefined;
   /** Whether the peer has been asked on a link of the bond, and keeps it. */
@@ -97,9 +99,9 @@ export class GattSession extends Emitter<SessionEvents> {
     this.eatt = options.eatt === true;
   }
 
-  /** What is known of the peer's database, to be kept; `undefined` before the first link. */
+  /** What is known of the peer's database, to be kept; `undefined` before the first link, and while a change is not known in full. */
   get cache(): GattCache | undefined {
-    return this.attached?.database.export() ?? this.known;
+    return this.attached ? this.attached.database.export() : this.known;
   }
 
   /** The peer's database on the present link; `undefined` while there is none. */
@@ -115,16 +117,23 @@ export class GattSession extends Emitter<SessionEvents> {
   async attach(client: GattClient, options: AttachOptions = {}): Promise<GattDatabase> {
     this.check(client);
     const { bonded = false, cache, signal } = options;
-    const database = await openDatabase(client, {
-      cache: this.known ?? cache,
-      bonded,
-      eatt: this.eatt,
-      ...(signal ? { signal } : {}),
-    });
+    let database: GattDatabase;
+    try {
+      database = await openDatabase(client, {
+        cache: this.known ?? cache,
+        bonded,
+        eatt: this.eatt,
+        ...(signal ? { signal } : {}),
+      });
+    } catch (error) {
+      // What the peer told of meanwhile, it does not tell again: its indication was confirmed.
+      if (client.changes.now > 0 || client.subscriptions.unheard.isAny) this.known = undefined;
+      throw error;
+    }
     this.check(client);
     const attached = { client, database, bonded };
     this.attached = attached;
-    this.known = database.export() ?? this.known;
+    this.known = database.export();
     database.on('changed', () => void this.takeUpAll(attached));
     client.bearer.onClosed((reason) => this.detach(attached, reason));
     await this.takeUpAll(attached);
@@ -150,6 +159,7 @@ export class GattSession extends Emitter<SessionEvents> {
       path,
       listener,
       indicate: options.indicate === true,
+      turn: new Mutex(),
       unsubscribe: undefined,
       kept: false,
       missing: false,
@@ -249,7 +259,15 @@ export class GattSession extends Emitter<SessionEvents> {
     }
   }
 
-  private async takeUp(attached: Attached, wish: Wish): Promise<void> {
+  /** One after the other for a wish: a change of the database has all taken up that are not, and this may be under way. */
+  private takeUp(attached: Attached, wish: Wish): Promise<void> {
+    return wish.turn.run(async () => {
+      if (!wish.unsubscribe && this.attached === attached && this.wishes.includes(wish))
+        await this.subscribeOn(attached, wish);
+    });
+  }
+
+  private async subscribeOn(attached: Attached, wish: Wish): Promise<void> {
     const { client, bonded, database } = attached;
     const found = find(database, wish.path);
     const { place, configuration } = await found.subscription({ indicate: wish.indicate });
@@ -271,8 +289,8 @@ export class GattSession extends Emitter<SessionEvents> {
     // Whoever has a bond, and has not shown the key of it yet, is held to what it had before.
     if (!known || level !== SecurityLevel.none) wish.level = level;
     // Given up in the meantime.
-    if (this.wishes.includes(wish)) wish.unsubscribe = unsubscribe;
-    else await unsubscribe();
+    if (!this.wishes.includes(wish)) await unsubscribe();
+    else if (this.attached === attached) wish.unsubscribe = unsubscribe;
   }
 
   private async giveUp(wish: Wish): Promise<void> {
@@ -303,7 +321,8 @@ export class GattSession extends Emitter<SessionEvents> {
 
   private detach(attached: Attached, reason: BleError): void {
     if (this.attached !== attached) return;
-    this.known = attached.database.export() ?? this.known;
+    // A link that is lost before a change is known in full leaves nothing: the server takes it for known when it was confirmed.
+    this.known = attached.database.export();
     this.attached = undefined;
     for (const wish of this.wishes) {
       wish.unsubscribe = undefined;

@@ -49,6 +49,11 @@ export class UnheardChanges {
     return range;
   }
 
+  /** Whether the peer told of anything that may be a change. */
+  get isAny(): boolean {
+    return this.refusal || this.overflown || this.ranges.size > 0;
+  }
+
   /** Whether a request was refused, so that what was known before the link is not right. */
   get wasRefused(): boolean {
     return this.refusal;

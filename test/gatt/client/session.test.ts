@@ -27,6 +27,57 @@ function lose(link: Link): void {
 const writes = (link: Link) => link.requests.filter((pdu) => pdu.startsWith('12'));
 
 describe('a session with a peer, over several links', () => {
+  it('does not take for known what the peer told of on a link that was lost before it was discovered (Part G, 2.5.2)', async () => {
+    const { changing, battery } = host();
+    const session = new GattSession();
+    const first = changing.connect();
+    await first.clock.run(session.attach(first.client, { bonded: true }));
+    expect(session.cache).toBeDefined();
+    const { startHandle, endHandle } = battery;
+    battery.remove();
+    // It is confirmed, and does not come again; of what changed nothing is found any more.
+    session.database!.on('changing', () => {
+      expect(session.cache).toBeUndefined();
+      queueMicrotask(() => lose(first));
+    });
+    await first.clock.run(changing.tell(startHandle, endHandle));
+    expect(session.cache).toBeUndefined();
+    const second = changing.connect();
+    const database = await second.clock.run(session.attach(second.client, { bonded: true }));
+    expect(database.wasCached).toBe(false);
+    expect(database.service(0x180f)).toBeUndefined();
+
+    // Nor what it told of while the session was about to take the link.
+    const third = changing.connect();
+    lose(second);
+    const attaching = session.attach(third.client, { bonded: true }).catch((error: unknown) => error);
+    third.client.subscriptions.unheard.indicated(3, Uint8Array.of(1, 0, 255, 255), 0, 4);
+    lose(third);
+    expect(await third.clock.run(attaching)).toBe(gone);
+    expect(session.cache).toBeUndefined();
+  });
+
+  it('gives each value once, at whatever moment of a change it subscribes', async () => {
+    for (let moment = 0; moment < 20; moment++) {
+      const { changing, local } = host();
+      const session = new GattSession();
+      const got: number[] = [];
+      const link = changing.connect();
+      await link.clock.run(session.attach(link.client));
+      const until = link.requests.length + moment;
+      const other = changing.server.add(service(0x1805, { a: characteristic(0x2a2b, { read: true }) }));
+      const told = changing.tell(other.startHandle, other.endHandle);
+      for (let i = 0; i < 500 && link.requests.length < until; i++) await Promise.resolve();
+      const subscribing = session.subscribeAs({ service: 0x180f }, batteryLevel, (one) => void got.push(one));
+      await link.clock.run(Promise.all([subscribing, told]));
+      await link.clock.run(session.database!.settled());
+      await link.clock.advance(0);
+      await link.clock.run(local.notifyAs(batteryLevel, 7, link.serverClient));
+      await link.clock.advance(0);
+      expect(got).toEqual([7]);
+    }
+  });
+
   it('subscribes anew on each with the same listener, as servers forget it (Vol 3, Part G, 3.3.3.3)', async () => {
     const { changing, local } = host();
     const session = new GattSession();
