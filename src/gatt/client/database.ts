@@ -309,12 +309,15 @@ export class GattDatabase extends Emitter<DatabaseEvents> {
 
   private async followChanges(): Promise<void> {
     try {
-      for (let range = this.pending; range; range = this.pending) {
-        this.pending = undefined;
-        await this.rediscover(range.startHandle, range.endHandle);
-      }
-      if (this.hash !== undefined) this.hash = await readDatabaseHash(this.direct);
-      this.complete = this.pending === undefined;
+      do {
+        for (let range = this.pending; range; range = this.pending) {
+          this.pending = undefined;
+          await this.rediscover(range.startHandle, range.endHandle);
+        }
+        if (this.hash !== undefined) this.hash = await readDatabaseHash(this.direct);
+        // Another change may have been told of while the hash was read.
+      } while (this.pending);
+      this.complete = true;
     } catch (error) {
       this.pending = undefined;
       if (this.client.bearer.isOpen)

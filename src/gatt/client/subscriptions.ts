@@ -51,6 +51,10 @@ export interface Subscription extends SubscriptionPlace {
 interface Present extends Subscription {
   wishes: readonly SubscriptionWish[];
   readonly turn: Mutex;
+  /** How often it was moved. */
+  moves: number;
+  /** Why no more values come. */
+  end: BleError | undefined;
   /** Whether it was told that values came on a link without the security for them. */
   told: boolean;
 }
@@ -101,7 +105,16 @@ export class Subscriptions {
     wish.signal?.throwIfAborted();
     let found = this.byHandle.get(valueHandle);
     if (!found) {
-      found = { valueHandle, cccdHandle, wishes: [], configuration: 0, turn: new Mutex(), told: false };
+      found = {
+        valueHandle,
+        cccdHandle,
+        wishes: [],
+        configuration: 0,
+        turn: new Mutex(),
+        moves: 0,
+        end: undefined,
+        told: false,
+      };
       this.byHandle.set(valueHandle, found);
     }
     const present = found;
@@ -115,6 +128,8 @@ export class Subscriptions {
         await this.configure(present, present.configuration | own.configuration, own.signal);
         present.configuration |= own.configuration;
       }, own.signal);
+      // It came to its end meanwhile: nobody would get a value.
+      if (present.end) throw present.end;
     } catch (error) {
       drop(present, own);
       if (present.wishes.length === 0) this.abandon(present, own.signal);
@@ -137,10 +152,16 @@ export class Subscriptions {
     present.valueHandle = place.valueHandle;
     present.cccdHandle = place.cccdHandle;
     this.byHandle.set(place.valueHandle, present);
-    await present.turn.run(async () => {
-      if (present.wishes.length > 0 && present.configuration !== 0)
-        await this.configure(present, present.configuration);
-    });
+    const move = ++present.moves;
+    try {
+      await present.turn.run(async () => {
+        if (present.wishes.length > 0 && present.configuration !== 0)
+          await this.configure(present, present.configuration);
+      });
+    } catch (error) {
+      // Where it does not stand any more, nothing is to be had: it is written where it stands now.
+      if (move === present.moves) throw error;
+    }
   }
 
   /** The characteristic is gone: nobody gets a value any more. */
@@ -237,6 +258,7 @@ function drop(present: Present, wish: SubscriptionWish): void {
 function endAll(present: Present, reason: BleError): void {
   const { wishes } = present;
   present.wishes = [];
+  present.end = reason;
   for (const { onEnd } of wishes) {
     try {
       onEnd?.(reason);

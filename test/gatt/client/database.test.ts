@@ -93,6 +93,29 @@ describe('the database of a peer (Vol 3, Part G, 2.5.2)', () => {
     expect(next.isRobust).toBe(true);
   });
 
+  it('follows a change that the peer tells of while the hash of the one before is read', async () => {
+    const { host, database, clock, second } = await started();
+    const hash = host.server.database.ofType(Uuid.from(0x2b2a), 1, 0xffff).next().value!;
+    const waiting: (() => void)[] = [];
+    const { read } = hash;
+    Object.assign(hash, {
+      read: (client: never) => new Promise((resolve) => waiting.push(() => resolve(read.call(hash, client)))),
+    });
+    const { startHandle, endHandle } = second;
+    second.remove();
+    await clock.run(host.tell(startHandle, endHandle));
+    await settle();
+    for (let i = 0; waiting.length === 0 && i < 50; i++) await settle();
+    expect(database.service(0x180f)).toBeUndefined();
+    const third = host.server.add(battery());
+    await clock.run(host.tell(third.startHandle, third.endHandle));
+    Object.assign(hash, { read });
+    for (const answer of waiting) answer();
+    await clock.run(database.settled());
+    expect(database.service(0x180f)?.startHandle).toBe(third.startHandle);
+    expect(database.export()).toBeDefined();
+  });
+
   it('keeps bits that it wrote before, and adds that of EATT where both sides do it (7.2, 7.4)', async () => {
     const host = new ChangingServer({ eatt: true });
     const link = host.connect();
