@@ -154,4 +154,14 @@ describe('a mistake is told by its name', () => {
     await expect(openDatabase(gatt, { bondet: true } as never)).rejects.toThrow(/"bondet"/);
     expect(subscribers).toEqual([]);
   });
+
+  it('when zones of path loss are said in other words', async () => {
+    await world.run(peripheral.startAdvertising());
+    const { radio } = await world.run(central.connect(peripheral.address));
+    const zones = { lowThreshold: 40, highThreshold: 60, minTime: 5 };
+    await expect(radio.monitorPathLoss(zones as never)).rejects.toThrow(
+      /monitorPathLoss: unknown option "minTime"/,
+    );
+    await expect(radio.monitorPathLoss(undefined as never)).rejects.toThrow(/monitorPathLoss: undefined/);
+  });
 });

@@ -43,6 +43,7 @@ type OfLink = { connectionHandle: number };
 /** The longest that a procedure of the Link Layer may take: Core Vol 6, Part B, 5.2. */
 const PROCEDURE_MS = 40_000;
 const NOT_AVAILABLE = 127;
+const pathLossOptions = ['lowThreshold', 'highThreshold', 'lowHysteresis', 'highHysteresis', 'minEvents'];
 /** Unsupported Feature or Parameter Value, Unsupported Remote Feature: Core Vol 1, Part F, 2.17 and 2.25. */
 const UNSUPPORTED = 0x11;
 const UNSUPPORTED_REMOTE = 0x1a;
@@ -157,6 +158,7 @@ export class LinkRadio extends Emitter<LinkRadioEvents> {
       await this.send(commands.leSetPathLossReportingEnable, { enable: 0 });
       return;
     }
+    checkKeys('monitorPathLoss', options, pathLossOptions);
     const { lowThreshold, highThreshold } = options;
     checkInteger('highThreshold', highThreshold, 0, 254);
     checkInteger('lowThreshold', lowThreshold, 0, highThreshold);
