@@ -6,7 +6,7 @@ import type { ControllerInfo } from '../hci/bringup/bringup.js';
 import type { HciHost } from '../hci/host.js';
 import type { Opened } from './device-opened.js';
 import { advertisingCommandsOf, checkDeviceOptions, type DeviceOptions } from './device-options.js';
-import { captureOf, keepsBonds, loadEatt, openSecurity, storeOf } from './device-parts.js';
+import { captureOf, keepsBonds, loadEatt, loadSecurity, storeOf } from './device-parts.js';
 import { gapServices } from './gap-service.js';
 import type { Reception } from './scanning/reception.js';
 import { staticAddress } from './static-address.js';
@@ -36,8 +36,11 @@ export async function openDevice<D extends { readonly controller: ControllerInfo
   const server = new GattServer();
   const services = gapServices(server, options, hiding.own);
   const { clock = systemClock, random = systemRandom, commandTimeoutMs, onDiagnostic } = options;
-  // Meanwhile: the first client that asks for the Database Hash does not have to wait for it.
-  const cmac = cmacIfLoaded() ?? outsideOf(clock, loadCmac());
+  // Meanwhile: while a controller answers there is time to read what is wanted when it has.
+  const pairing = settings && outsideOf(clock, loadSecurity());
+  pairing?.catch(() => {});
+  // Simulated time is not to pass while the first client that asks for the Database Hash waits for it.
+  const cmac = cmacIfLoaded() ?? (clock.outside && outsideOf(clock, loadCmac()));
   const capture = await outsideOf(clock, captureOf(options, clock));
   const source = captured(transportSource(options.transport, { clock, random }), capture, clock);
   const advertisingCommands = advertisingCommandsOf(options);
@@ -54,8 +57,8 @@ export async function openDevice<D extends { readonly controller: ControllerInfo
     const address = await inside.ownAddress(host, controller, { chosen, random, store });
     await cmac;
     const keep = keepsBonds(options);
-    const security =
-      settings && (await openSecurity({ host, server, settings, keep, local: address, random }));
+    const parts = { host, server, keep, local: address, random };
+    const security = settings && (await (await pairing!).DeviceSecurity.open({ ...parts, settings }));
     const eatt = wanted && { ...(await loadEatt(clock)), ...wanted };
     if (eatt) services.serveEatt();
     const gate = new inside.RadioGate();

@@ -4,7 +4,6 @@ import type { HciHost } from '../hci/host.js';
 import type { Connection } from './connection.js';
 import type { DeviceOptions } from './device-options.js';
 import type { AddressStore } from './own-address.js';
-import type { DeviceSecurity, DeviceSecurityOptions } from './security/device-security.js';
 
 /** What a device is made with that is loaded only when its options ask for it. */
 
@@ -42,8 +41,6 @@ export function openBearers(eatt: DeviceEatt | undefined, connection: Connection
 }
 
 /** What pairs, with its ciphers; loaded by the first device that does. */
-export async function openSecurity(options: DeviceSecurityOptions): Promise<DeviceSecurity> {
-  const loading = import('./security/device-security.js');
-  const { DeviceSecurity } = await outsideOf(options.host.clock, loading);
-  return DeviceSecurity.open(options);
+export function loadSecurity(): Promise<typeof import('./security/device-security.js')> {
+  return import('./security/device-security.js');
 }
