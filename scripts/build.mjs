@@ -110,6 +110,7 @@ const typescript = {
     if (source === '#captures') return join(root, 'src', 'hci', 'capture', 'node', 'captures.ts');
     if (source === '#replays') return join(root, 'src', 'replay', 'node', 'replays.ts');
     if (source === '#addresses') return join(root, 'src', 'gap', 'node', 'address-store.ts');
+    if (source === '#crypto') return join(root, 'src', 'smp', 'crypto', 'node', 'node-crypto.ts');
     if (source === '#bonds') return join(root, 'src', 'gap', 'node', 'bond-file.ts');
     if (!importer || !source.startsWith('.') || !source.endsWith('.js')) return null;
     const file = join(dirname(importer), `${source.slice(0, -3)}.ts`);
@@ -184,6 +185,8 @@ function chunkOf(id) {
   if (/^src\/smp\/(pdus|decode)\.ts$/.test(path)) return 'declarations';
   // Pairing and the ciphers are loaded with the first link that wants them; what a device's options need is there before.
   if (/^src\/smp\/pairing\/(policy|delegate|features|key-distribution)\.ts$/.test(path)) return 'stack';
+  // The ciphers of other platforms: for who asks for them by name.
+  if (/^src\/smp\/crypto\/noble\.ts$/.test(path)) return 'noble';
   if (/^src\/smp\/(crypto|pairing)\//.test(path)) return 'pairing';
   if (/^src\/gap\/security\/(?!options|no-security)/.test(path)) return 'pairing';
   if (/^src\/gap\/privacy\/(privacy|resolving-list)\.ts$/.test(path)) return 'pairing';

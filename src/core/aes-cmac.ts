@@ -1,4 +1,5 @@
 import { unsafe } from '@noble/ciphers/aes.js';
+import { cmacOf, subkeysOf } from './cmac-of.js';
 
 /**
  * AES-128 and AES-CMAC: FIPS 197 and RFC 4493. The block cipher is `@noble/ciphers`'s (docs/adr/0011-noble-crypto.md);
@@ -35,37 +36,11 @@ export class Aes128 {
 /** The AES-CMAC of a message of any length: 16 octets. */
 export function aesCmac(key: Uint8Array, message: Uint8Array): Uint8Array {
   const aes = new Aes128(key);
-  const { k1, k2 } = subkeysOf(aes);
-  const blocks = Math.max(1, Math.ceil(message.length / BLOCK));
-  const whole = message.length === blocks * BLOCK;
-  let state: Uint8Array = new Uint8Array(BLOCK);
-  for (let i = 0; i < blocks; i++) {
-    const from = i * BLOCK;
-    const last = i === blocks - 1;
-    for (let j = 0; j < BLOCK; j++) {
-      // A last block that is not full is filled up with a one and zeros (RFC 4493, 2.4).
-      const octet = from + j < message.length ? message[from + j]! : from + j === message.length ? 0x80 : 0;
-      state[j] = state[j]! ^ octet ^ (last ? (whole ? k1 : k2)[j]! : 0);
-    }
-    state = aes.encrypt(state);
-  }
-  return state;
+  return cmacOf((block) => aes.encrypt(block), message);
 }
 
 /** The two subkeys of AES-CMAC: RFC 4493, 2.3. */
 export function cmacSubkeys(key: Uint8Array): { readonly k1: Uint8Array; readonly k2: Uint8Array } {
-  return subkeysOf(new Aes128(key));
-}
-
-function subkeysOf(aes: Aes128): { readonly k1: Uint8Array; readonly k2: Uint8Array } {
-  const k1 = doubled(aes.encrypt(new Uint8Array(BLOCK)));
-  return { k1, k2: doubled(k1) };
-}
-
-/** Multiplied by x in GF(2^128). */
-function doubled(value: Uint8Array): Uint8Array {
-  const result = new Uint8Array(BLOCK);
-  for (let i = 0; i < BLOCK; i++) result[i] = (value[i]! << 1) | ((value[i + 1] ?? 0) >> 7);
-  if (value[0]! & 0x80) result[BLOCK - 1] = result[BLOCK - 1]! ^ 0x87;
-  return result;
+  const aes = new Aes128(key);
+  return subkeysOf((block) => aes.encrypt(block));
 }

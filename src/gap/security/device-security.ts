@@ -1,11 +1,13 @@
+import { platformCrypto } from '#crypto';
 import type { Address } from '../../core/address.js';
 import { outsideOf } from '../../core/clock.js';
+import { provideCmac } from '../../core/cmac.js';
 import type { RandomSource } from '../../core/random.js';
 import type { GattServer } from '../../gatt/index.js';
 import { setEventMaskPage2, writeAuthenticatedPayloadTimeout } from '../../hci/commands/index.js';
 import * as events from '../../hci/events/index.js';
 import type { HciHost } from '../../hci/host.js';
-import { nobleCrypto, resolves } from '../../smp/crypto/index.js';
+import { resolves } from '../../smp/crypto/index.js';
 import { keysFrom, PairingAttempts } from '../../smp/pairing/index.js';
 import type { BondStore } from '../bonds/bond-store.js';
 import { Bonds } from '../bonds/bonds.js';
@@ -85,7 +87,8 @@ export class DeviceSecurity implements SecuringDevice {
     local,
     random,
   }: DeviceSecurityOptions): Promise<DeviceSecurity> {
-    const crypto = nobleCrypto;
+    const crypto = platformCrypto;
+    provideCmac((key, message) => crypto.cmac(key, message));
     const report = (message: string) => host.report({ layer: 'gap', message });
     let store: BondStore | null | undefined = settings.bonds;
     if (store === undefined && keep)

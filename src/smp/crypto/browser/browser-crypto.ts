@@ -1,0 +1,1 @@
+export { nobleCrypto as platformCrypto } from '../noble.js';
