@@ -9,7 +9,7 @@ import { type Bundle, bundlePage, launch, noBrowser, root, servePage } from './s
  * device with the first that is opened, what pairs and the ciphers with the first that does, the virtual controller with
  * `virtual:`. Something that grows this is better loaded then, too.
  */
-const MAX_BUNDLE = 175_000;
+const MAX_BUNDLE = 178_000;
 const MAX_BUNDLE_GZIPPED = 68_000;
 
 let page: Bundle;
