@@ -4,6 +4,7 @@ import { Advertiser } from './advertising/advertiser.js';
 import { AdvertisingSets } from './advertising/advertising-sets.js';
 import { AcceptList } from './connecting/accept-list.js';
 import { Initiator } from './connecting/initiator.js';
+import { Turns } from './connecting/turns.js';
 import type { ChannelClassification } from './link/channel-classification.js';
 import type { Radio } from './radio.js';
 import type { PeriodicSyncs, TrainListener } from './scanning/periodic-syncs.js';
@@ -17,6 +18,7 @@ export class RadioParts {
   readonly advertiser: Advertiser;
   readonly sets: AdvertisingSets;
   readonly initiator: Initiator;
+  private readonly turns: Turns;
   private readonly radio: Radio;
   private readonly listener: TrainListener;
   private trains: PeriodicSyncs | undefined;
@@ -26,14 +28,18 @@ export class RadioParts {
     this.radio = radio;
     this.listener = listener;
     this.acceptList = new AcceptList(radio);
-    this.scanner = new Scanner(radio, this.acceptList);
+    this.turns = new Turns(radio.host.clock, () => {
+      const message = 'the controller does not scan while it connects: the two take turns';
+      radio.host.report({ layer: 'gap', message });
+    });
+    this.scanner = new Scanner(radio, this.acceptList, this.turns);
     this.advertiser = new Advertiser(radio, this.acceptList);
     this.sets = new AdvertisingSets(radio, this.acceptList);
     this.advertiser.hasSets = () => this.sets.size > 0;
     this.sets.isTaken = () => this.advertiser.isWanted;
     this.acceptList.isHeld = () => this.advertiser.isFiltered || this.sets.areFiltered;
     this.acceptList.isBound = () => this.advertiser.filtersScans || this.sets.areFiltered;
-    this.initiator = new Initiator(radio, this.acceptList);
+    this.initiator = new Initiator(radio, this.acceptList, this.turns);
   }
 
   /** The periodic advertising that is received; loaded with the first train. */
@@ -66,6 +72,7 @@ export class RadioParts {
   suspend(error: BleError): void {
     this.advertiser.suspend();
     this.trains?.suspend(error);
+    this.turns.abort();
     this.initiator.abort(error);
   }
 
@@ -102,6 +109,7 @@ export class RadioParts {
     this.advertiser.abort();
     this.sets.abort(reason);
     this.trains?.abort(reason);
+    this.turns.abort();
     this.initiator.abort(reason);
   }
 }

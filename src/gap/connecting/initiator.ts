@@ -30,6 +30,7 @@ import {
   createParameters,
   timeoutOf,
 } from './connect-options.js';
+import type { Turns } from './turns.js';
 
 /** How long a round goes on while others wait: more than the usual advertising intervals. */
 const SHARE_MS = 2500;
@@ -50,6 +51,7 @@ export class Initiator implements RadioUser {
   private readonly radio: Radio;
   private readonly gate: RadioGate;
   private readonly acceptList: AcceptList;
+  private readonly turns: Turns;
   /** Whether the controller there is takes the extended commands. */
   private readonly extended: () => boolean;
   /** All that have no link yet, those whose turn is next first. */
@@ -74,7 +76,7 @@ export class Initiator implements RadioUser {
   private stuck = false;
   private shareTimer: Timer | undefined;
 
-  constructor(radio: Radio, acceptList: AcceptList) {
+  constructor(radio: Radio, acceptList: AcceptList, turns: Turns) {
     const { host, gate, controller } = radio;
     this.extended = () => controller().advertisingCommands === 'extended';
     this.host = host;
@@ -82,6 +84,9 @@ export class Initiator implements RadioUser {
     this.radio = radio;
     this.gate = gate;
     this.acceptList = acceptList;
+    this.turns = turns;
+    turns.isInitiating = () => this.round !== undefined && !this.round.link.settled;
+    turns.share = () => this.shareTime();
     gate.add(this);
   }
 
@@ -222,6 +227,7 @@ export class Initiator implements RadioUser {
       if (!round.byList && this.singles > 0 && this.queue.length === before) this.singles--;
       const rest = this.queue.filter((one) => round.attempts.includes(one));
       this.queue = [...this.queue.filter((one) => !rest.includes(one)), ...rest];
+      await this.turns.over(this.queue.length > 0, SHARE_MS);
     }
     this.serving = false;
     this.apart = false;
@@ -249,13 +255,15 @@ export class Initiator implements RadioUser {
   /** Others wait: the round that is under way gives way after its share of time. */
   private shareTime(): void {
     const { round } = this;
-    if (!round || this.shareTimer !== undefined || this.queue.every((one) => round.attempts.includes(one)))
-      return;
+    if (!round || this.shareTimer !== undefined || !this.isWaitedFor(round)) return;
     this.shareTimer = this.clock.setTimeout(() => {
       this.shareTimer = undefined;
-      if (this.round === round && this.queue.some((one) => !round.attempts.includes(one)))
-        this.giveWay(round);
+      if (this.round === round && this.isWaitedFor(round)) this.giveWay(round);
     }, SHARE_MS);
+  }
+
+  private isWaitedFor(round: Round): boolean {
+    return this.turns.scansWait || this.queue.some((one) => !round.attempts.includes(one));
   }
 
   /** Whether it is the controller that nothing comes, or the peers that are not there, turns of their own show for some. */
@@ -296,7 +304,7 @@ export class Initiator implements RadioUser {
       const parameters = round.parameters();
       const send = () =>
         createConnection(this.host, this.extended(), byList ? byAcceptList(parameters) : parameters);
-      await (this.stuck ? afterOff(send, () => this.clear()) : send());
+      await this.turns.initiate(() => (this.stuck ? afterOff(send, () => this.clear()) : send()));
       this.stuck = false;
     };
     try {

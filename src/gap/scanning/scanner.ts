@@ -4,6 +4,7 @@ import { HciError, NotSupportedError, StateError } from '../../core/errors.js';
 import type { AdvertisingReport } from '../../hci/advertising-report.js';
 import type { HciHost } from '../../hci/host.js';
 import type { AcceptList } from '../connecting/accept-list.js';
+import type { Turns } from '../connecting/turns.js';
 import { afterOff, ignoreDisallowed, isReset, isTaken } from '../errors.js';
 import type { OnAirAddresses } from '../privacy/on-air.js';
 import type { RadioGate, RadioUser } from '../privacy/radio-gate.js';
@@ -29,6 +30,7 @@ export class Scanner implements RadioUser {
   private readonly addresses: OnAirAddresses;
   private readonly gate: RadioGate;
   private readonly acceptList: AcceptList;
+  private readonly turns: Turns;
   /** Those of the controller that there is: after a recovery it may be another one. */
   private readonly commands: () => ScanCommands;
   private readonly isExtended: () => boolean;
@@ -38,11 +40,15 @@ export class Scanner implements RadioUser {
   /** The programs' scans of them. */
   private readonly scans = new Map<Scan, ScanUser>();
   /** What the controller scans for now. */
-  private running: Running | undefined;
+  private current: Running | undefined;
+  /** All wait, while the controller connects. */
+  private hushed = false;
 
-  constructor(radio: Radio, acceptList: AcceptList) {
+  constructor(radio: Radio, acceptList: AcceptList, turns: Turns) {
     const { host, addresses, gate, controller } = radio;
     this.acceptList = acceptList;
+    this.turns = turns;
+    turns.scans = this;
     this.host = host;
     this.addresses = addresses;
     this.gate = gate;
@@ -65,6 +71,29 @@ export class Scanner implements RadioUser {
   /** Whether a scan of a program is under way. */
   get scanning(): boolean {
     return this.scans.size > 0;
+  }
+
+  /** Whether the controller scans. */
+  get running(): boolean {
+    return this.current !== undefined;
+  }
+
+  /** Whether somebody scans, or waits to. */
+  get wanted(): boolean {
+    return this.users.some(({ listening }) => listening);
+  }
+
+  /** Has the controller not scan until {@link speak}. In the gate only. */
+  async hush(): Promise<void> {
+    this.hushed = true;
+    await this.pause();
+  }
+
+  /** Has it scan again for whoever still wants it. */
+  async speak(): Promise<void> {
+    this.hushed = false;
+    if (!this.host.isOpen) return;
+    await this.gate.use(() => this.resume());
   }
 
   /** Starts a scan beside those that there are; see {@link ScanOptions}. */
@@ -163,7 +192,8 @@ export class Scanner implements RadioUser {
    * Starts all scans again on a controller that was reset; those that it refuses end with its error.
    */
   async restore(): Promise<void> {
-    this.running = undefined;
+    this.current = undefined;
+    this.hushed = false;
     try {
       await this.gate.use(() => this.apply(undefined));
       return;
@@ -192,8 +222,8 @@ export class Scanner implements RadioUser {
    */
   async wasForgotten(): Promise<boolean> {
     return this.gate.use(async () => {
-      const { running } = this;
-      return running !== undefined && (await isTaken(this.commands().prepare(running.settings)));
+      const { current } = this;
+      return current !== undefined && (await isTaken(this.commands().prepare(current.settings)));
     });
   }
 
@@ -201,13 +231,13 @@ export class Scanner implements RadioUser {
   abort(error: Error | undefined): void {
     const { users } = this;
     this.users = [];
-    this.running = undefined;
+    this.current = undefined;
     for (const user of users) user.end(error);
   }
 
   async pause(): Promise<void> {
-    if (!this.running) return;
-    this.running = undefined;
+    if (!this.current) return;
+    this.current = undefined;
     await ignoreDisallowed(this.commands().stop());
   }
 
@@ -296,43 +326,49 @@ export class Scanner implements RadioUser {
    */
   private async apply(why: string | undefined, anew = false): Promise<void> {
     const goal = this.goal();
-    if (!goal && !this.running) return;
-    if (goal && this.running && goal.text === this.running.text && !(anew && goal.filterDuplicates)) return;
+    if (!goal && !this.current) return;
+    if (goal && this.current && goal.text === this.current.text && !(anew && goal.filterDuplicates)) return;
     if (why) this.host.trace?.(`${why} →`);
     const commands = this.commands();
-    const { running } = this;
-    if (running) {
-      this.running = undefined;
+    const { current } = this;
+    if (current) {
+      this.current = undefined;
       try {
         await ignoreDisallowed(commands.stop());
       } catch (error) {
         // It scans on, and can be asked once more.
-        if (error instanceof HciError) this.running = running;
+        if (error instanceof HciError) this.current = current;
         throw error;
       }
     }
     const settled = this.goal();
     if (!settled) return;
+    try {
+      await this.begin(settled);
+    } catch (error) {
+      this.current = undefined;
+      if (!this.turns.waitsFor(error)) throw error;
+      this.hushed = true;
+    }
+  }
+
+  private async begin(goal: Running): Promise<void> {
+    const commands = this.commands();
     await afterOff(
-      () => commands.prepare(settled.settings),
+      () => commands.prepare(goal.settings),
       () => commands.stop(),
     );
     // A stop that came meanwhile wins.
     if (!this.goal()) return;
     this.intake.clear();
-    this.running = settled;
-    try {
-      await commands.start(settled.filterDuplicates);
-    } catch (error) {
-      this.running = undefined;
-      throw error;
-    }
+    this.current = goal;
+    await commands.start(goal.filterDuplicates);
   }
 
   /** What the controller is to do, with private addresses as they are at the moment. */
   private goal(): Running | undefined {
     const wishes = this.users.filter(({ listening }) => listening).map(({ wish }) => wish);
-    if (wishes.length === 0) return undefined;
+    if (wishes.length === 0 || this.hushed) return undefined;
     const { active, interval, window, phys, filterDuplicates, acceptListOnly } = unionOf(wishes);
     const settings = {
       scanType: active ? 1 : 0,
