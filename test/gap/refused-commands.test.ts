@@ -307,3 +307,48 @@ describe('a search for a peer', () => {
     expect(await world.run(ended, 100)).toMatchObject({ message: 'the device was closed' });
   });
 });
+
+describe('new data of a train that are longer than a command has, refused (Vol 4, Part E, 7.8.61)', () => {
+  const ENABLE_PERIODIC = 0x2040;
+  const octets = (count: number) => new Uint8Array(count).fill(count & 0xff);
+
+  async function train() {
+    const made = await stage('extended');
+    const { world, device, peer, transport } = made;
+    const set = await world.run(device.createAdvertisingSet({ sid: 1 }));
+    await world.run(set.startPeriodic({ intervalMinMs: 50, intervalMaxMs: 50, data: octets(300) }));
+    await world.run(set.start());
+    /** How long what it says is, to who begins to listen: a train that was switched off begins anew. */
+    const heard = async () => {
+      const sync = await world.run(peer.syncPeriodic({ address: device.address, sid: 1 }));
+      const report = (await world.run(sync[Symbol.asyncIterator]().next())).value!;
+      await world.run(sync.stop());
+      return report.data.length;
+    };
+    return { world, transport, set, heard };
+  }
+
+  it('once: the train goes on with what it said before', async () => {
+    const { world, transport, set, heard } = await train();
+    expect(await heard()).toBe(300);
+    // It is switched off, and refused when it is to go on.
+    transport.refuse(UNSPECIFIED, 1, ENABLE_PERIODIC);
+    await expect(world.run(set.setPeriodicData(octets(400)))).rejects.toMatchObject({ status: UNSPECIFIED });
+    expect(set.periodic).toBe(true);
+    expect(await heard()).toBe(300);
+    await world.run(set.setPeriodicData(octets(500)));
+    expect(await heard()).toBe(500);
+    await world.close();
+  });
+
+  it('for good: there is no train any more, and another can begin', async () => {
+    const { world, transport, set } = await train();
+    transport.refuse(UNSPECIFIED, 1, ENABLE_PERIODIC);
+    transport.refuseAlso();
+    await expect(world.run(set.setPeriodicData(octets(400)))).rejects.toMatchObject({ status: UNSPECIFIED });
+    expect(set.periodic).toBe(false);
+    await world.run(set.startPeriodic({ data: octets(20) }));
+    expect(set.periodic).toBe(true);
+    await world.close();
+  });
+});

@@ -12,7 +12,9 @@ export class RefusingTransport implements HciTransport {
   refused: number | undefined;
   private readonly inner: HciTransport;
   private sink: HciTransportSink | undefined;
-  private order: { readonly opcode: number | undefined; status: number; left: number } | undefined;
+  private order:
+    | { readonly opcode: number | undefined; status: number; left: number; times: number }
+    | undefined;
 
   constructor(inner: HciTransport) {
     this.inner = inner;
@@ -25,7 +27,12 @@ export class RefusingTransport implements HciTransport {
   /** Refuses the command after `left` others; of one kind, or whatever it is. */
   refuse(status: number, left = 0, opcode?: number): void {
     this.refused = undefined;
-    this.order = { opcode, status, left };
+    this.order = { opcode, status, left, times: 1 };
+  }
+
+  /** Refuses the next of that kind as well. */
+  refuseAlso(): void {
+    if (this.order) this.order.times++;
   }
 
   /** Refuses nothing any more. */
@@ -54,7 +61,8 @@ export class RefusingTransport implements HciTransport {
       this.inner.send(packet);
       return;
     }
-    this.order = undefined;
+    order.left = 0;
+    if (--order.times === 0) this.order = undefined;
     this.refused = opcode;
     const answer = Uint8Array.of(EVENT, COMMAND_STATUS, 4, order.status, 1, opcode & 0xff, opcode >> 8);
     queueMicrotask(() => this.sink?.packet(EVENT, answer, 1, answer.length));

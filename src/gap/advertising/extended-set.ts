@@ -189,7 +189,12 @@ export class AdvertisingSet extends Emitter<AdvertisingSetEvents> implements Asy
     return this.change(async () => {
       const train = this.trains.current;
       if (!train) throw new StateError('setPeriodicData: the set does not advertise periodically');
-      await train.setData(octets);
+      try {
+        await train.setData(octets);
+      } catch (error) {
+        if (error instanceof HciError && !train.active) this.trains.forget(error);
+        throw error;
+      }
     });
   }
 
