@@ -26,7 +26,7 @@ import type { PeriodicSync } from './scanning/periodic-sync.js';
 import type { SyncTransferOptions } from './scanning/reception.js';
 import type { Scan } from './scanning/scan.js';
 import type { ScanOptions } from './scanning/scan-options.js';
-import type { PeriodicSyncOptions } from './scanning/sync-options.js';
+import type { PeriodicSyncOptions, PeriodicSyncSettings } from './scanning/sync-options.js';
 import { changedSettings, type SecurityOptions } from './security/options.js';
 
 /**
@@ -204,13 +204,17 @@ export class Device extends Emitter<DeviceEvents> implements AsyncDisposable {
    * Receives a periodic advertising train (Core Vol 3, Part C, 9.5.3). It is looked for with a scan of its own, if no other is
    * under way; several wait for their turn.
    * @param train its advertiser and SID, or an advertisement that tells of it
+   * @param settings how it is received, where `train` does not say
    * @throws {NotSupportedError} on a controller without extended advertising
    * @throws {TimeoutError} when it is not found in time
    * @throws {HciError} when the controller refuses, or reports a failure
    */
-  async syncPeriodic(train: PeriodicSyncOptions | AdvertisingReport): Promise<PeriodicSync> {
+  async syncPeriodic(
+    train: PeriodicSyncOptions | AdvertisingReport,
+    settings: PeriodicSyncSettings = {},
+  ): Promise<PeriodicSync> {
     await this.works.ready('syncPeriodic');
-    return (await this.works.parts.periodicSyncs()).sync(train);
+    return (await this.works.parts.periodicSyncs()).sync(train, settings);
   }
 
   /**

@@ -63,8 +63,16 @@ describe('periodic advertising between devices (Vol 3, Part C, 9.5)', () => {
       };
       void receiver.startScan({ onReport });
     });
-    const train = await world.run(receiver.syncPeriodic(await world.run(found)));
+    const report = await world.run(found);
+    const train = await world.run(receiver.syncPeriodic(report, { skip: 4, syncTimeoutMs: 3000 }));
     expect(train.sid).toBe(3);
+    let count = 0;
+    train.on('report', () => count++);
+    await world.clock.advance(2500);
+    // Of fifty events each fifth, at least.
+    expect(count).toBeGreaterThanOrEqual(10);
+    await expect(world.run(receiver.syncPeriodic(report, { skips: 4 } as never))).rejects.toThrow(/"skips"/);
+    await expect(world.run(receiver.syncPeriodic(report, { sid: 4 } as never))).rejects.toThrow(/"sid"/);
     // The program's own scan goes on.
     expect(receiver.scanning).toBe(true);
   });

@@ -23,7 +23,12 @@ import { PeriodicSync, type SyncFacts, type SyncKeeper } from './periodic-sync.j
 import { type Reception, reception, type SyncTransferOptions, transferReception } from './reception.js';
 import type { ScanPhy } from './scan-commands.js';
 import type { Scanner } from './scanner.js';
-import { type PeriodicSyncOptions, syncWish, type WantedTrain } from './sync-options.js';
+import {
+  type PeriodicSyncOptions,
+  type PeriodicSyncSettings,
+  syncWish,
+  type WantedTrain,
+} from './sync-options.js';
 import { type Established, SyncSearch } from './sync-search.js';
 
 /** A train that a peer told of. */
@@ -95,9 +100,12 @@ export class PeriodicSyncs implements SyncKeeper {
   }
 
   /** See `Device.syncPeriodic`. */
-  async sync(given: PeriodicSyncOptions | AdvertisingReport): Promise<PeriodicSync> {
+  async sync(
+    given: PeriodicSyncOptions | AdvertisingReport,
+    settings?: PeriodicSyncSettings,
+  ): Promise<PeriodicSync> {
     this.checkAble('syncPeriodic');
-    const wish = syncWish(given);
+    const wish = syncWish(given, settings);
     const { phys } = wish;
     let found: PeriodicSync | undefined;
     await this.search.find(

@@ -42,13 +42,19 @@ export interface SyncWish {
   readonly signal: AbortSignal | undefined;
 }
 
-const known = ['address', 'sid', 'anyOf', 'skip', 'syncTimeoutMs', 'phys', 'timeoutMs', 'signal'];
+const settingNames = ['skip', 'syncTimeoutMs', 'phys', 'timeoutMs', 'signal'];
+const known = ['address', 'sid', 'anyOf', ...settingNames];
 const CODED = 3;
 
 /** What options ask for. @throws {RangeError | TypeError} naming what is not permitted */
-export function syncWish(given: PeriodicSyncOptions | AdvertisingReport): SyncWish {
-  const options = given instanceof AdvertisingReport ? ofReport(given) : given;
-  checkKeys('syncPeriodic', options, known);
+export function syncWish(
+  given: PeriodicSyncOptions | AdvertisingReport,
+  settings: PeriodicSyncSettings = {},
+): SyncWish {
+  const ofTrain = given instanceof AdvertisingReport ? ofReport(given) : given;
+  checkKeys('syncPeriodic', ofTrain, known);
+  checkKeys('syncPeriodic', settings, settingNames);
+  const options: PeriodicSyncOptions = { ...ofTrain, ...settings };
   const { timeoutMs = 20_000, phys = ['1M'], signal } = options;
   checkNumber('timeoutMs', timeoutMs, 1, 2 ** 31 - 1, 'ms');
   if (!Array.isArray(phys) || phys.length === 0) throw new TypeError('phys: a list of PHYs is permitted');
