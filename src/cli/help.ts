@@ -11,10 +11,14 @@ const exitCodes: readonly (readonly [string, string])[] = [
 ];
 
 /** The line that goes below an error in the command line. */
-export function usageLine(command: string | undefined): string {
+export function usageLine(command: Command | undefined): string {
   return command === undefined
     ? 'usage: bluewire COMMAND [OPTIONS]   (bluewire --help shows all)'
-    : `usage: bluewire ${command} [OPTIONS]   (bluewire ${command} --help shows all)`;
+    : `usage: ${formOf(command)}   (bluewire ${command.name} --help shows all)`;
+}
+
+function formOf({ name, actions, operands = [] }: Command): string {
+  return ['bluewire', name, ...(actions ? ['ACTION'] : operands), '[OPTIONS]'].join(' ');
 }
 
 /** The help of the whole program. */
@@ -34,8 +38,7 @@ export function programHelp(commands: readonly Command[], output: Output): strin
 
 /** The help of one command. */
 export function commandHelp(command: Command, output: Output): string {
-  const { name, description, options, actions, timeoutSeconds } = command;
-  const operands = actions ? ['ACTION'] : (command.operands ?? []);
+  const { description, options, actions, timeoutSeconds } = command;
   const common: OptionTable =
     timeoutSeconds === undefined
       ? commonOptions
@@ -49,7 +52,7 @@ export function commandHelp(command: Command, output: Output): string {
   return [
     description,
     '',
-    `${output.emphasise('usage', 'bold')}: bluewire ${[name, ...operands].join(' ')} [OPTIONS]`,
+    `${output.emphasise('usage', 'bold')}: ${formOf(command)}`,
     ...(actions ? section('actions', actionLines(actions), output) : []),
     ...(Object.keys(options).length === 0 ? [] : section('options', optionLines(options), output)),
     ...section('options of every command', optionLines(common), output),

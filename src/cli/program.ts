@@ -144,5 +144,6 @@ async function report(error: unknown, output: Output): Promise<void> {
   if (error instanceof Interrupted || error instanceof OutputClosed) return;
   await output.note(`bluewire: ${errorLine(error)}`);
   for (const line of causeLines(error)) await output.diagnostic(`  ${line}`);
-  if (error instanceof UsageError) await output.note(usageLine(error.command));
+  if (error instanceof UsageError)
+    await output.note(usageLine(commands.find(({ name }) => name === error.command)));
 }
