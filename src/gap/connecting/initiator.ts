@@ -1,25 +1,11 @@
 import type { Address } from '../../core/address.js';
 import type { Clock, Timer } from '../../core/clock.js';
 import { HciError } from '../../core/errors.js';
-import { Transaction, within } from '../../core/transaction.js';
 import type { ControllerInfo } from '../../hci/bringup/bringup.js';
-import {
-  leCreateConnection,
-  leCreateConnectionCancel,
-  leExtendedCreateConnectionV1,
-} from '../../hci/commands/index.js';
-import { describeStatus } from '../../hci/error-names.js';
 import type { HciHost } from '../../hci/host.js';
 import type { Connection } from '../connection.js';
-import {
-  afterOff,
-  COMMAND_DISALLOWED,
-  ignoreDisallowed,
-  isReset,
-  REMOTE_USER_TERMINATED,
-  UNKNOWN_CONNECTION,
-} from '../errors.js';
-import type { RadioGate, RadioUser } from '../privacy/radio-gate.js';
+import { isReset, REMOTE_USER_TERMINATED } from '../errors.js';
+import type { RadioGate } from '../privacy/radio-gate.js';
 import type { Radio } from '../radio.js';
 import type { AcceptList } from './accept-list.js';
 import { Attempt, Round } from './attempt.js';
@@ -30,6 +16,7 @@ import {
   createParameters,
   timeoutOf,
 } from './connect-options.js';
+import { Initiation } from './initiation.js';
 import type { Turns } from './turns.js';
 
 /** How long a round goes on while others wait: more than the usual advertising intervals. */
@@ -38,20 +25,19 @@ const SHARE_MS = 2500;
 const LONGEST_DOUBT_MS = 60_000;
 /** How many have a turn of their own then, before they are together again. */
 const SINGLES = 3;
-/** How long the event of a cancelled attempt is waited for. */
-const CANCEL_MS = 2000;
 
 /**
  * Initiating as a central: Core Vol 4, Part E, 7.8.12, 7.8.13 and 7.8.66. The controller takes one command at a time. Attempts
  * that want the same of it share one, by its filter accept list; all others take turns.
  */
-export class Initiator implements RadioUser {
+export class Initiator {
   private readonly host: HciHost;
   private readonly clock: Clock;
   private readonly radio: Radio;
   private readonly gate: RadioGate;
   private readonly acceptList: AcceptList;
   private readonly turns: Turns;
+  private readonly initiation: Initiation;
   /** Whether the controller there is takes the extended commands. */
   private readonly extended: () => boolean;
   /** All that have no link yet, those whose turn is next first. */
@@ -67,13 +53,6 @@ export class Initiator implements RadioUser {
   /** How many are to have a turn of their own, in doubt. */
   private singles = 0;
   private doubtTimer: Timer | undefined;
-  /** Begins the round again that was called off for a pause. */
-  private again: (() => Promise<unknown>) | undefined;
-  /** The round is being called off for a pause: resolves when it is, or when a connection came after all. */
-  private pausing: Transaction<void> | undefined;
-  private paused = false;
-  /** An attempt was called off, and the controller may be at it all the same. */
-  private stuck = false;
   private shareTimer: Timer | undefined;
 
   constructor(radio: Radio, acceptList: AcceptList, turns: Turns) {
@@ -87,7 +66,8 @@ export class Initiator implements RadioUser {
     this.turns = turns;
     turns.isInitiating = () => this.round !== undefined && !this.round.link.settled;
     turns.share = () => this.shareTime();
-    gate.add(this);
+    this.initiation = new Initiation(host, this.extended);
+    gate.add(this.initiation);
   }
 
   /**
@@ -117,7 +97,7 @@ export class Initiator implements RadioUser {
   connected(connection: Connection): boolean {
     const { round } = this;
     if (!round || round.link.settled) return false;
-    this.pausing?.resolve();
+    this.initiation.connected();
     const wanted = round.attemptOf(connection) !== undefined;
     round.link.resolve(wanted ? connection : undefined);
     return wanted;
@@ -125,48 +105,12 @@ export class Initiator implements RadioUser {
 
   /** For the device: the controller reports that no connection came about. */
   failed(status: number): void {
-    if (this.pausing && status === UNKNOWN_CONNECTION) {
-      this.pausing.resolve();
-      return;
-    }
-    this.pausing?.resolve();
-    const { opcode } = this.extended() ? leExtendedCreateConnectionV1 : leCreateConnection;
-    this.round?.link.reject(new HciError(`no connection: ${describeStatus(status)}`, status, opcode));
+    this.initiation.failed(status);
   }
 
   /** For the device: the controller is gone. */
   abort(error: Error): void {
-    this.round?.link.reject(error);
-    this.pausing?.reject(error);
-  }
-
-  async pause(): Promise<void> {
-    const { round, again } = this;
-    if (!round || round.link.settled || !again) return;
-    const pausing = new Transaction<void>({ clock: this.clock, what: 'pause of a connection attempt' });
-    pausing.promise.catch(() => {});
-    this.pausing = pausing;
-    try {
-      // Disallowed: it has just come to its end, and its event is on the way.
-      await ignoreDisallowed(this.host.send(leCreateConnectionCancel, {}));
-      if (!round.link.settled)
-        await within(pausing.promise, {
-          clock: this.clock,
-          what: 'end of a paused connection attempt',
-          timeoutMs: CANCEL_MS,
-        });
-    } finally {
-      pausing.resolve();
-      this.pausing = undefined;
-    }
-    if (!round.link.settled) this.paused = true;
-  }
-
-  async resume(): Promise<void> {
-    const { round, again, paused } = this;
-    this.paused = false;
-    if (!paused || !round || round.link.settled || !again) return;
-    await again().catch((error: unknown) => round.link.reject(error));
+    this.initiation.abort(error);
   }
 
   private async begin(peer: Address | undefined, options: ConnectOptions): Promise<Connection> {
@@ -282,20 +226,21 @@ export class Initiator implements RadioUser {
     round.stale = true;
     const work = async () => {
       if (this.round !== round || round.link.settled) return;
-      await this.pause();
-      if (this.paused && this.round === round) round.link.resolve(undefined);
+      await this.initiation.pause();
+      if (this.initiation.isPaused && this.round === round) round.link.resolve(undefined);
     };
     this.gate.use(work).catch((error: unknown) => {
       // It goes on, for those who stay.
       round.stale = false;
       for (const one of round.attempts) if (one.left) this.end(one);
-      if (!isReset(error) && this.host.isOpen) this.tell(error);
+      if (!isReset(error) && this.host.isOpen) this.initiation.tell(error);
     });
   }
 
   private async run(round: Round): Promise<void> {
     const { attempts, link, byList } = round;
     this.round = round;
+    this.initiation.prepare(link);
     for (const one of this.queue) if (attempts.some((mine) => mine === one || mine.isLike(one))) one.onTurn();
     this.host.trace?.(`connect(${round.what.replace('connection to ', '')}) →`);
     const create = async () => {
@@ -304,19 +249,15 @@ export class Initiator implements RadioUser {
       const parameters = round.parameters();
       const send = () =>
         createConnection(this.host, this.extended(), byList ? byAcceptList(parameters) : parameters);
-      await this.turns.initiate(() => (this.stuck ? afterOff(send, () => this.clear()) : send()));
-      this.stuck = false;
+      await this.turns.initiate(() => this.initiation.send(send));
     };
     try {
       await this.prepareList(round);
-      await this.gate.use(async () => {
-        await create();
-        this.again = create;
-      });
+      await this.gate.use(() => this.initiation.begin(create));
       this.shareTime();
       this.doubt(round);
       await Promise.race([link.promise, round.deserted]);
-      if (!link.settled) await this.cancel(link);
+      if (!link.settled) await this.initiation.cancel();
       else await this.settle(round, await link.promise);
     } catch (error) {
       if (byList && error instanceof HciError) this.apart = true;
@@ -326,8 +267,7 @@ export class Initiator implements RadioUser {
       this.clock.clearTimeout(this.doubtTimer);
       this.shareTimer = undefined;
       this.round = undefined;
-      this.again = undefined;
-      this.paused = false;
+      this.initiation.end();
       for (const one of attempts) if (one.left || one.result.settled) this.end(one);
     }
   }
@@ -352,63 +292,5 @@ export class Initiator implements RadioUser {
     // It came about after all, and nobody wants it any more.
     if (attempt.left) await connection.disconnect(REMOTE_USER_TERMINATED).catch(() => {});
     else attempt.result.resolve(connection);
-  }
-
-  /** Ends an attempt that the controller still makes, though it was told to call it off: no other would ever begin. */
-  private async clear(): Promise<void> {
-    const ending = new Transaction<void>({
-      clock: this.clock,
-      what: 'end of an attempt that was called off',
-    });
-    ending.promise.catch(() => {});
-    this.pausing = ending;
-    try {
-      await this.host.send(leCreateConnectionCancel, {});
-      await within(ending.promise, { clock: this.clock, what: 'its event', timeoutMs: CANCEL_MS });
-    } finally {
-      ending.resolve();
-      this.pausing = undefined;
-    }
-  }
-
-  private async cancel(link: Transaction<Connection | undefined>): Promise<void> {
-    // Called off already.
-    this.again = undefined;
-    if (this.paused) return;
-    if (this.pausing) {
-      await this.pausing.promise.catch(() => {});
-      if (!link.settled) return;
-    }
-    try {
-      await this.host.send(leCreateConnectionCancel, {});
-    } catch (error) {
-      // Disallowed means that the attempt has just come to its end: its event is on the way, or was here.
-      if (!(error instanceof HciError && error.status === COMMAND_DISALLOWED)) {
-        this.stuck = error instanceof HciError;
-        if (!isReset(error) && this.host.isOpen) this.tell(error);
-        return;
-      }
-    }
-    try {
-      const connection = await within(link.promise, {
-        clock: this.clock,
-        what: 'end of a cancelled connection',
-        timeoutMs: CANCEL_MS,
-      });
-      // It came about after all, and nobody wants it any more.
-      await connection?.disconnect(REMOTE_USER_TERMINATED);
-    } catch (error) {
-      if (error instanceof HciError && error.status === UNKNOWN_CONNECTION) return;
-      this.stuck = true;
-      this.tell(error);
-    }
-  }
-
-  private tell(error: unknown): void {
-    const why = error instanceof Error ? error.message : String(error);
-    this.host.report({
-      layer: 'gap',
-      message: `a cancelled connection attempt did not end as specified: ${why}`,
-    });
   }
 }
