@@ -61,9 +61,12 @@ function parametersOf({ parameters, malformed, start }: PacketHead, bytes: Uint8
 
 function completeFields(head: PacketHead, bytes: Uint8Array, context: DecodeContext): Fields {
   if (head.malformed || !head.parameters?.fields) return parametersOf(head, bytes);
-  if (bytes.length <= RETURNS_AT) return head.parameters.fields;
+  const { fields } = head.parameters;
+  if (bytes.length < RETURNS_AT) return fields;
   const layout = returnLayout(context.command(u16At(bytes, 3)), bytes, RETURNS_AT);
-  return { ...head.parameters.fields, returnParameters: layout ?? octets(bytes.length - RETURNS_AT) };
+  // Where nobody knows what there should be, nothing is missing.
+  if (!layout && bytes.length === RETURNS_AT) return fields;
+  return { ...fields, returnParameters: layout ?? octets(bytes.length - RETURNS_AT) };
 }
 
 /** Marks the fields of the header, which the title says, and the length where it is wrong. */

@@ -92,6 +92,16 @@ describe('any octets', () => {
     );
   });
 
+  it('are missing behind the head of a declared packet: none at all, or one', () => {
+    for (const known of heads) {
+      for (const parameters of [[], [0], [1]]) check(known.type, headed(known, Uint8Array.from(parameters)));
+      if (known.inner.length === 4) {
+        const { type, head, inner } = known;
+        check(type, headed({ type, head, inner: inner.slice(0, 3) }, new Uint8Array(0)));
+      }
+    }
+  });
+
   it('behind the head of every declared packet are so when the length is wrong', () => {
     fc.assert(
       fc.property(fc.constantFrom(...heads), octets(40), fc.nat(255), (known, parameters, said) => {
