@@ -1,4 +1,5 @@
 import { fromHex } from '../core/hex.js';
+import { messageOf } from '../core/message-of.js';
 import { checkGattCache, type GattCache } from '../gatt/client/cache.js';
 import { type GattDatabase, openDatabase } from '../gatt/client/database.js';
 import type { Bond, JsonValue } from './bonds/bond.js';
@@ -54,7 +55,7 @@ export function keepDatabase(device: BondedDevice, connection: Connection, datab
     device.bonds
       .update(bond.identity, { client: { databaseHash, cache: cache as unknown as JsonValue } })
       .catch((error: unknown) => {
-        const why = error instanceof Error ? error.message : String(error);
+        const why = messageOf(error);
         device.host.report({
           layer: 'gap',
           message: `what is known of ${bond.identity}'s services could not be kept: ${why}`,

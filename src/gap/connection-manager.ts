@@ -1,5 +1,6 @@
 import type { Address } from '../core/address.js';
 import { type BleError, DisconnectedError, HciError } from '../core/errors.js';
+import { messageOf } from '../core/message-of.js';
 import type { ControllerInfo } from '../hci/bringup/bringup.js';
 import {
   leLongTermKeyRequestNegativeReply,
@@ -97,10 +98,7 @@ export class ConnectionManager {
       await connection.gatt.exchangeMtu();
     } catch (error) {
       if (!connection.isConnected) throw error;
-      this.report(
-        connection.handle,
-        `the MTU exchange failed: ${error instanceof Error ? error.message : String(error)}`,
-      );
+      this.report(connection.handle, `the MTU exchange failed: ${messageOf(error)}`);
     }
   }
 
@@ -237,7 +235,7 @@ export class ConnectionManager {
     work.catch((error: unknown) => {
       if (error instanceof HciError) this.host.report({ layer: 'gap', message: error.message });
       else if (this.host.isOpen) {
-        this.host.report({ layer: 'gap', message: error instanceof Error ? error.message : String(error) });
+        this.host.report({ layer: 'gap', message: messageOf(error) });
       }
     });
   }

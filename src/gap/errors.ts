@@ -15,12 +15,17 @@ export const LOCAL_HOST_TERMINATED = 0x16;
 /** Connection Failed to be Established, or a sync: six intervals went without an answer (2.58; Vol 6, Part B, 4.5.2). */
 export const FAILED_TO_BE_ESTABLISHED = 0x3e;
 
+/** Whether a command, or what it began, failed with a status. */
+export function hasStatus(error: unknown, status: number): boolean {
+  return error instanceof HciError && error.status === status;
+}
+
 /** Waits for a command that switches something off; that it is off already (0x0C) is no error. */
 export async function ignoreDisallowed(answer: Promise<unknown>): Promise<void> {
   try {
     await answer;
   } catch (error) {
-    if (!(error instanceof HciError && error.status === COMMAND_DISALLOWED)) throw error;
+    if (!hasStatus(error, COMMAND_DISALLOWED)) throw error;
   }
 }
 
@@ -44,7 +49,7 @@ export async function afterOff<T>(send: () => Promise<T>, off: () => Promise<unk
   try {
     return await send();
   } catch (error) {
-    if (!(error instanceof HciError && error.status === COMMAND_DISALLOWED)) throw error;
+    if (!hasStatus(error, COMMAND_DISALLOWED)) throw error;
     try {
       await off();
     } catch (why) {

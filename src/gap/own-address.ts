@@ -1,4 +1,6 @@
 import { Address, AddressType, BdAddr } from '../core/address.js';
+import { messageOf } from '../core/message-of.js';
+
 import type { RandomSource } from '../core/random.js';
 import type { ControllerInfo } from '../hci/bringup/bringup.js';
 import { leSetRandomAddress } from '../hci/commands/index.js';
@@ -59,7 +61,7 @@ async function keptAddress(
   } catch (error) {
     host.report({
       layer: 'gap',
-      message: `the address ${address} could not be kept for the next run: ${error instanceof Error ? error.message : String(error)}`,
+      message: `the address ${address} could not be kept for the next run: ${messageOf(error)}`,
     });
   }
   return address;

@@ -1,6 +1,7 @@
 import { type Address, AddressType, BdAddr } from '../../core/address.js';
 import { outsideOf, type Timer } from '../../core/clock.js';
 import { HciError, NotSupportedError } from '../../core/errors.js';
+import { messageOf } from '../../core/message-of.js';
 import { leAdvertisingSetTerminated } from '../../hci/events/index.js';
 import type { HciHost } from '../../hci/host.js';
 import type { AcceptList } from '../connecting/accept-list.js';
@@ -215,7 +216,7 @@ export class Advertiser implements RadioUser {
   }
 
   private tell(error: unknown): void {
-    const why = error instanceof Error ? error.message : String(error);
+    const why = messageOf(error);
     this.host.report({ layer: 'gap', message: `advertising did not go on: ${why}` });
   }
 

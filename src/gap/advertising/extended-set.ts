@@ -1,6 +1,7 @@
 import type { Address } from '../../core/address.js';
 import { Emitter } from '../../core/emitter.js';
 import { BleError, HciError, StateError } from '../../core/errors.js';
+import { messageOf } from '../../core/message-of.js';
 import { Mutex } from '../../core/mutex.js';
 import type { Connection } from '../connection.js';
 import { afterOff, ignoreDisallowed, isReset, isTaken } from '../errors.js';
@@ -322,7 +323,7 @@ export class AdvertisingSet extends Emitter<AdvertisingSetEvents> implements Asy
 
   private lost(error: unknown): void {
     this.onAir.time = undefined;
-    const why = error instanceof Error ? error.message : String(error);
+    const why = messageOf(error);
     this.radio.host.report({ layer: 'gap', message: `an advertising set did not come back: ${why}` });
   }
 

@@ -1,5 +1,6 @@
 import { Emitter, type Unsubscribe } from '../../core/emitter.js';
 import { type BleError, HciError, NotSupportedError, StateError } from '../../core/errors.js';
+import { messageOf } from '../../core/message-of.js';
 import { AsyncQueue } from '../../core/queue.js';
 import {
   leSetPeriodicAdvertisingEnable,
@@ -302,5 +303,5 @@ function isPromise<T>(value: T | PromiseLike<T>): value is PromiseLike<T> {
 }
 
 function why(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
+  return messageOf(error);
 }

@@ -4,6 +4,7 @@ import { type Clock, outsideOf } from '../../core/clock.js';
 import { Emitter } from '../../core/emitter.js';
 import { StateError } from '../../core/errors.js';
 import { equalBytes } from '../../core/hex.js';
+import { messageOf } from '../../core/message-of.js';
 import type { RandomSource } from '../../core/random.js';
 import { Bond, type BondChange, type BondContents, checkName, type SignCounters } from './bond.js';
 import { type BondStore, type StoredBonds, TAG_LIMIT } from './bond-store.js';
@@ -320,8 +321,4 @@ export class Bonds extends Emitter<BondsEvents> {
   private now(): number {
     return this.options.clock.wallTime?.() ?? 0;
   }
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

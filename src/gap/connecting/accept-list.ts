@@ -1,5 +1,6 @@
 import { Address } from '../../core/address.js';
 import { HciError, NotSupportedError } from '../../core/errors.js';
+import { messageOf } from '../../core/message-of.js';
 import { Mutex } from '../../core/mutex.js';
 import {
   leAddDeviceToFilterAcceptList,
@@ -178,7 +179,7 @@ export class AcceptList {
   private inBackground(work: () => Promise<void>): void {
     work().catch((error: unknown) => {
       if (isReset(error)) return;
-      const why = error instanceof Error ? error.message : String(error);
+      const why = messageOf(error);
       this.tell(`the accept list could not be changed: ${why}`);
     });
   }

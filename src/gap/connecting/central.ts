@@ -1,10 +1,10 @@
 import { Address } from '../../core/address.js';
-import { HciError, StateError } from '../../core/errors.js';
+import { StateError } from '../../core/errors.js';
 import { raceAbort } from '../../core/mutex.js';
 import { AdvertisingReport } from '../../hci/advertising-report.js';
 import type { Connection } from '../connection.js';
 import type { ConnectionManager } from '../connection-manager.js';
-import { AUTHENTICATION_FAILURE, FAILED_TO_BE_ESTABLISHED } from '../errors.js';
+import { AUTHENTICATION_FAILURE, FAILED_TO_BE_ESTABLISHED, hasStatus } from '../errors.js';
 import { connectPeer, type Seeking } from '../privacy/connect-peer.js';
 import type { AcceptList } from './accept-list.js';
 import { connectQuery } from './connect-found.js';
@@ -66,7 +66,7 @@ export class Central {
     try {
       return await establish();
     } catch (error) {
-      if (again && error instanceof HciError && error.status === FAILED_TO_BE_ESTABLISHED) return undefined;
+      if (again && hasStatus(error, FAILED_TO_BE_ESTABLISHED)) return undefined;
       throw error;
     }
   }

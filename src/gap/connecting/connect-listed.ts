@@ -1,7 +1,7 @@
 import type { Address } from '../../core/address.js';
-import { HciError, StateError, TimeoutError } from '../../core/errors.js';
+import { StateError, TimeoutError } from '../../core/errors.js';
 import type { Connection } from '../connection.js';
-import { FAILED_TO_BE_ESTABLISHED } from '../errors.js';
+import { FAILED_TO_BE_ESTABLISHED, hasStatus } from '../errors.js';
 import type { Seeking } from '../privacy/connect-peer.js';
 import type { AcceptList } from './accept-list.js';
 import { connectFound } from './connect-found.js';
@@ -45,7 +45,7 @@ async function byController(options: ConnectOptions, seeking: Seeking, byHost: W
       return await way({ ...options, timeoutMs: Math.max(1, Math.min(turnMs, left)) });
     } catch (error) {
       // As btvirt says who looks for the address that is not looked at.
-      if (way === byList && error instanceof HciError && error.status === FAILED_TO_BE_ESTABLISHED)
+      if (way === byList && hasStatus(error, FAILED_TO_BE_ESTABLISHED))
         return byHost({ ...options, timeoutMs: Math.max(1, until - clock.now()) });
       if (!(error instanceof TimeoutError)) throw error;
       if (clock.now() >= until) throw new TimeoutError(error.what, timeoutMs);

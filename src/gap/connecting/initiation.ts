@@ -1,5 +1,6 @@
 import type { Clock } from '../../core/clock.js';
 import { HciError } from '../../core/errors.js';
+import { messageOf } from '../../core/message-of.js';
 import { Transaction, within } from '../../core/transaction.js';
 import {
   leCreateConnection,
@@ -12,6 +13,7 @@ import type { Connection } from '../connection.js';
 import {
   afterOff,
   COMMAND_DISALLOWED,
+  hasStatus,
   ignoreDisallowed,
   isReset,
   REMOTE_USER_TERMINATED,
@@ -128,7 +130,7 @@ export class Initiation implements RadioUser {
       await this.host.send(leCreateConnectionCancel, {});
     } catch (error) {
       // Disallowed means that the attempt has just come to its end: its event is on the way, or was here.
-      if (!(error instanceof HciError && error.status === COMMAND_DISALLOWED)) {
+      if (!hasStatus(error, COMMAND_DISALLOWED)) {
         this.stuck = error instanceof HciError;
         if (!isReset(error) && this.host.isOpen) this.tell(error);
         return;
@@ -143,7 +145,7 @@ export class Initiation implements RadioUser {
       // It came about after all, and nobody wants it any more.
       await connection?.disconnect(REMOTE_USER_TERMINATED);
     } catch (error) {
-      if (error instanceof HciError && error.status === UNKNOWN_CONNECTION) return;
+      if (hasStatus(error, UNKNOWN_CONNECTION)) return;
       this.stuck = true;
       this.tell(error);
     }
@@ -151,7 +153,7 @@ export class Initiation implements RadioUser {
 
   /** That it was called off did not go as specified. */
   tell(error: unknown): void {
-    const why = error instanceof Error ? error.message : String(error);
+    const why = messageOf(error);
     this.host.report({
       layer: 'gap',
       message: `a cancelled connection attempt did not end as specified: ${why}`,

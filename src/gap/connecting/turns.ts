@@ -1,6 +1,5 @@
 import type { Clock, Timer } from '../../core/clock.js';
-import { HciError } from '../../core/errors.js';
-import { COMMAND_DISALLOWED } from '../errors.js';
+import { COMMAND_DISALLOWED, hasStatus } from '../errors.js';
 
 /** The scans, as far as they are in the way of connecting. */
 interface Scans {
@@ -45,7 +44,7 @@ export class Turns {
       await create();
     } catch (error) {
       const { scans } = this;
-      if (!isDisallowed(error) || !scans?.running) throw error;
+      if (!hasStatus(error, COMMAND_DISALLOWED) || !scans?.running) throw error;
       await scans.hush();
       this.hushed = true;
       // When that was not why, they go on as soon as the attempt is over.
@@ -56,7 +55,7 @@ export class Turns {
 
   /** Whether a scan that was refused is to wait for an attempt to connect that is under way. */
   waitsFor(error: unknown): boolean {
-    if (!isDisallowed(error) || !this.isInitiating()) return false;
+    if (!hasStatus(error, COMMAND_DISALLOWED) || !this.isInitiating()) return false;
     this.hushed = true;
     this.found();
     this.share();
@@ -86,8 +85,4 @@ export class Turns {
     if (!this.told) this.tell();
     this.told = true;
   }
-}
-
-function isDisallowed(error: unknown): boolean {
-  return error instanceof HciError && error.status === COMMAND_DISALLOWED;
 }

@@ -1,5 +1,6 @@
 import { checkInteger, checkKeys } from '../../core/check.js';
 import { type BleError, L2capError, NotSupportedError } from '../../core/errors.js';
+import { messageOf } from '../../core/message-of.js';
 import { SecurityLevel } from '../../core/security.js';
 import { AttBearer } from '../../gatt/att/bearer.js';
 import { EnhancedChannel } from '../../gatt/att/enhanced-channel.js';
@@ -47,7 +48,7 @@ export function openWhenEncrypted(
     openMissing(connection, count).catch((error: unknown) => {
       // A peer without them is nothing to tell of; a link that went tells of itself.
       if (error instanceof NotSupportedError || !connection.isConnected) return;
-      report(`no enhanced ATT bearers: ${error instanceof Error ? error.message : String(error)}`);
+      report(`no enhanced ATT bearers: ${messageOf(error)}`);
     });
   };
   connection.on('security', look);

@@ -1,9 +1,9 @@
 import type { Address } from '../../core/address.js';
-import { DisconnectedError, HciError, TimeoutError } from '../../core/errors.js';
+import { DisconnectedError, TimeoutError } from '../../core/errors.js';
 import { within } from '../../core/transaction.js';
 import { disconnect } from '../../hci/commands/index.js';
 import type { HciHost } from '../../hci/host.js';
-import { UNKNOWN_CONNECTION } from '../errors.js';
+import { hasStatus, UNKNOWN_CONNECTION } from '../errors.js';
 
 /** Milliseconds over the supervision timeout that a Disconnection Complete may take. */
 const DISCONNECT_GRACE_MS = 2000;
@@ -57,7 +57,7 @@ export class LinkEnd {
       this.leaving = false;
       // Gone in the meantime: by the peer, or with the port.
       if (this.reason) return;
-      if (error instanceof HciError && error.status === UNKNOWN_CONNECTION) {
+      if (hasStatus(error, UNKNOWN_CONNECTION)) {
         link.ended(new DisconnectedError(`the link to ${link.peer} is not known to the controller any more`));
         return;
       }

@@ -1,5 +1,7 @@
 import { Address, AddressType, type BdAddr, randomAddressKind } from '../../core/address.js';
 import type { Timer } from '../../core/clock.js';
+import { messageOf } from '../../core/message-of.js';
+
 import type { RandomSource } from '../../core/random.js';
 import type { AdvertisingReport } from '../../hci/advertising-report.js';
 import type { ControllerInfo } from '../../hci/bringup/bringup.js';
@@ -269,7 +271,7 @@ export class Privacy implements OnAirAddresses {
   private inBackground(what: string, work: () => Promise<unknown>): void {
     work().catch((error: unknown) => {
       if (this.closed || isReset(error)) return;
-      const why = error instanceof Error ? error.message : String(error);
+      const why = messageOf(error);
       this.parts.host.report({ layer: 'gap', message: `${what} could not be changed: ${why}` });
     });
   }

@@ -1,6 +1,7 @@
 import type { Address } from '../../core/address.js';
 import { Emitter } from '../../core/emitter.js';
 import { type BleError, HciError, StateError } from '../../core/errors.js';
+import { messageOf } from '../../core/message-of.js';
 import { AsyncQueue } from '../../core/queue.js';
 import {
   lePeriodicAdvertisingSyncTransfer,
@@ -281,7 +282,7 @@ export class PeriodicSync
   private again(work: Promise<void>, failure: string): void {
     work.catch((error: unknown) => {
       if (isReset(error) || !this.host.isOpen) return;
-      const why = error instanceof Error ? error.message : String(error);
+      const why = messageOf(error);
       this.host.report({ layer: 'gap', message: `${failure}: ${why}` });
     });
   }

@@ -1,11 +1,6 @@
 import { Address } from '../../core/address.js';
-import {
-  type BleError,
-  DisconnectedError,
-  HciError,
-  NotSupportedError,
-  StateError,
-} from '../../core/errors.js';
+import { type BleError, DisconnectedError, NotSupportedError, StateError } from '../../core/errors.js';
+import { messageOf } from '../../core/message-of.js';
 import type { AdvertisingReport } from '../../hci/advertising-report.js';
 import {
   leSetDefaultPeriodicAdvertisingSyncTransferParameters,
@@ -15,7 +10,7 @@ import { describeStatus } from '../../hci/error-names.js';
 import * as events from '../../hci/events/index.js';
 import { hasLeFeature } from '../../hci/features.js';
 import type { Connection } from '../connection.js';
-import { FAILED_TO_BE_ESTABLISHED } from '../errors.js';
+import { FAILED_TO_BE_ESTABLISHED, hasStatus } from '../errors.js';
 import { phyName } from '../link/radio-types.js';
 import type { Radio } from '../radio.js';
 import { subeventsOf } from './periodic-subevents.js';
@@ -206,8 +201,7 @@ export class PeriodicSyncs implements SyncKeeper {
         );
       } catch (error) {
         if (this.resets !== resets) return;
-        if (signal.aborted || (error instanceof HciError && error.status === FAILED_TO_BE_ESTABLISHED))
-          continue;
+        if (signal.aborted || hasStatus(error, FAILED_TO_BE_ESTABLISHED)) continue;
         throw error;
       }
     }
@@ -216,7 +210,7 @@ export class PeriodicSyncs implements SyncKeeper {
   private giveUp(error: unknown): void {
     for (const sync of [...this.interrupted]) {
       const what = `the periodic advertising of ${sync.address}, SID ${sync.sid}`;
-      const why = error instanceof Error ? error.message : String(error);
+      const why = messageOf(error);
       const message = `${what}, was not found again after the controller was reset: ${why}`;
       sync.lost(new DisconnectedError(message, undefined, { cause: error }));
     }

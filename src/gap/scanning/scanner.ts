@@ -1,6 +1,7 @@
 import { outsideOf } from '../../core/clock.js';
 import { throwApart } from '../../core/emitter.js';
 import { HciError, NotSupportedError, StateError } from '../../core/errors.js';
+import { messageOf } from '../../core/message-of.js';
 import type { AdvertisingReport } from '../../hci/advertising-report.js';
 import type { HciHost } from '../../hci/host.js';
 import type { AcceptList } from '../connecting/accept-list.js';
@@ -164,7 +165,7 @@ export class Scanner implements RadioUser {
     const failed = (error: unknown) => {
       if (isReset(error) || !this.host.isOpen) return;
       if (tell && !over) return tell(error);
-      const why = error instanceof Error ? error.message : String(error);
+      const why = messageOf(error);
       this.host.report({ layer: 'gap', message: `looking for a peer with a private address: ${why}` });
     };
     // With the reset that is under way, it begins as all others do.

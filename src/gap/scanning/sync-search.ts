@@ -1,5 +1,6 @@
 import { BdAddr } from '../../core/address.js';
 import { HciError, StateError, TimeoutError } from '../../core/errors.js';
+import { messageOf } from '../../core/message-of.js';
 import { Mutex } from '../../core/mutex.js';
 import { Transaction, within } from '../../core/transaction.js';
 import type { AdvertisingReport } from '../../hci/advertising-report.js';
@@ -11,7 +12,7 @@ import {
   lePeriodicAdvertisingTerminateSync,
 } from '../../hci/commands/index.js';
 import { describeStatus } from '../../hci/error-names.js';
-import { COMMAND_DISALLOWED, ignoreDisallowed, isReset } from '../errors.js';
+import { COMMAND_DISALLOWED, hasStatus, ignoreDisallowed, isReset } from '../errors.js';
 import type { Radio } from '../radio.js';
 import type { SubeventFields } from './periodic-subevents.js';
 import type { Scanner } from './scanner.js';
@@ -86,7 +87,7 @@ export class SyncSearch {
     try {
       await end();
     } catch (error) {
-      if (!(error instanceof HciError && error.status === COMMAND_DISALLOWED && this.pending)) throw error;
+      if (!(hasStatus(error, COMMAND_DISALLOWED) && this.pending)) throw error;
       this.turn.run(end).catch((why: unknown) => {
         if (!isReset(why) && host.isOpen)
           host.report({ layer: 'gap', message: `the end of a periodic sync was refused: ${messageOf(why)}` });
@@ -222,8 +223,4 @@ export class SyncSearch {
 function described(trains: readonly WantedTrain[]): string {
   const [first] = trains;
   return trains.length === 1 ? `${first!.address}, SID ${first!.sid}` : `any of ${trains.length} advertisers`;
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

@@ -6,6 +6,7 @@ import {
   TimeoutError,
 } from '../../core/errors.js';
 import { equalBytes } from '../../core/hex.js';
+import { messageOf } from '../../core/message-of.js';
 import { Mutex } from '../../core/mutex.js';
 import { Transaction } from '../../core/transaction.js';
 import {
@@ -242,8 +243,4 @@ function failure(peer: string, status: number, cause?: unknown): SecurityError {
 function gone(peer: string, cause: HciError): DisconnectedError {
   const reason = cause.status === UNKNOWN_CONNECTION ? UNKNOWN_CONNECTION : LOCAL_HOST_TERMINATED;
   return new DisconnectedError(`the link to ${peer} ended before it was encrypted`, reason, { cause });
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

@@ -2,6 +2,7 @@ import { type Address, AddressType } from '../../core/address.js';
 import { outsideOf } from '../../core/clock.js';
 import { type BleError, SecurityError, StateError } from '../../core/errors.js';
 import { frameOf, type PduChannel, type PduReceiver } from '../../core/frame.js';
+import { messageOf } from '../../core/message-of.js';
 import { type LinkSecurity, openLink, SecurityLevel, type SecurityLevelCode } from '../../core/security.js';
 import type { GattClient, ServerClient } from '../../gatt/index.js';
 import type { EncryptionKey } from '../../smp/keys.js';
@@ -324,9 +325,7 @@ export class SecuredLink implements LinkSecurer, PduReceiver {
     this.keeping = pairing.bonded ? outsideOf(this.device.parts.host.clock, this.keep(pairing)) : undefined;
     // Whoever paired waits for it; a pairing that the peer began has nobody.
     this.keeping?.catch((error: unknown) => {
-      this.init.report(
-        `the bond could not be kept: ${error instanceof Error ? error.message : String(error)}`,
-      );
+      this.init.report(`the bond could not be kept: ${messageOf(error)}`);
     });
     this.update(this.encryption.key);
     this.memory?.begin();

@@ -1,4 +1,5 @@
 import { AttError, SecurityError } from '../../core/errors.js';
+import { messageOf } from '../../core/message-of.js';
 import { Mutex, raceAbort } from '../../core/mutex.js';
 import { type LinkSecurity, SecurityLevel, type SecurityLevelCode } from '../../core/security.js';
 import { AttErrorCode, type RefusalHandler } from '../../gatt/index.js';
@@ -44,7 +45,7 @@ export class SecurityRaise {
       });
     return raceAbort(this.raising, signal).catch((cause: unknown) => {
       if (signal?.aborted) throw cause;
-      const why = cause instanceof Error ? cause.message : String(cause);
+      const why = messageOf(cause);
       throw new AttError(`${error.message}; ${why}`, error.error, error.request, error.handle, { cause });
     });
   };

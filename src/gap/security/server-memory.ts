@@ -1,4 +1,5 @@
 import { equalBytes } from '../../core/hex.js';
+import { messageOf } from '../../core/message-of.js';
 import type { ServerClient, ServerClientState } from '../../gatt/index.js';
 import type { Bond } from '../bonds/bond.js';
 import type { Bonds } from '../bonds/bonds.js';
@@ -62,7 +63,7 @@ export class ServerMemoryKeeper {
   }
 
   private tell(what: string, { identity }: Bond, error: unknown): void {
-    this.parts.report(`${identity}: ${what}: ${error instanceof Error ? error.message : String(error)}`);
+    this.parts.report(`${identity}: ${what}: ${messageOf(error)}`);
   }
 }
 

@@ -1,3 +1,5 @@
+import { messageOf } from '../../core/message-of.js';
+
 import type { GattCache, GattClient } from '../../gatt/index.js';
 import type { Bond, JsonValue } from '../bonds/bond.js';
 import type { Bonds } from '../bonds/bonds.js';
@@ -18,7 +20,7 @@ export function forgetWhatChanges(
     if (!identity || client?.cache === undefined) return;
     if (handle !== undefined && handle !== serviceChangedAt(client.cache)) return;
     bonds.update(identity, { client: {} }).catch((error: unknown) => {
-      const why = error instanceof Error ? error.message : String(error);
+      const why = messageOf(error);
       report(
         `${identity}: its services have changed, and what is known of them could not be forgotten: ${why}`,
       );

@@ -1,6 +1,7 @@
 import type { Clock, Timer } from '../../core/clock.js';
 import { Emitter, type Unsubscribe } from '../../core/emitter.js';
 import { HciError, TransportError } from '../../core/errors.js';
+import { messageOf } from '../../core/message-of.js';
 import { within } from '../../core/transaction.js';
 import { readBdAddr } from '../commands/information.js';
 import type { HciHost } from '../host.js';
@@ -285,8 +286,4 @@ export class Supervisor extends Emitter<SupervisorEvents> {
 
 function times(count: number): string {
   return count === 1 ? 'once' : `${count} times`;
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }
